@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config'
+
+const tests = (folder: string) => [`*/${folder}`, `services/*/${folder}`]
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: tests('*.test.ts'),
+        },
+      },
+      {
+        test: {
+          name: 'db',
+          include: tests('test/**/*.test.ts'),
+          globalSetup: '@vobee/testing/global-setup',
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/journeys/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
