@@ -1,0 +1,106 @@
+// The whole conversation between the services on one screen: every event, what it carries, who
+// tells it and who hears it. Events are plural: one carries what one statement changed. People
+// are named by person key; an address stands only where the listener must write to it.
+import { z } from 'zod'
+
+const id = z.uuid()
+const person = z.string().min(1)
+const at = z.iso.datetime({ offset: true })
+
+const Joined = z.object({
+  entries: z.array(
+    z.object({
+      id,
+      person,
+      referral_code: z.string(),
+      referred_by: z.string().nullable(),
+      confirmed: z.boolean(),
+      at,
+    }),
+  ),
+})
+
+const CodesMade = z.object({
+  batch_id: z.string(),
+  count: z.int(),
+  /** Codes made for earned grants: who holds how many. */
+  grants: z.array(z.object({ grant_id: id, person, codes: z.int() })),
+  at,
+})
+
+const CodesUsed = z.object({
+  uses: z.array(
+    z.object({ use_id: id, person, batch_id: z.string(), grant_id: id.nullable(), at }),
+  ),
+})
+
+const CodesEnded = z.object({
+  batches: z.array(z.object({ batch_id: z.string(), count: z.int() })),
+  at,
+})
+
+const Credited = z.object({
+  referrals: z.array(z.object({ referral_id: id, referrer: person, person, at })),
+})
+
+const Earned = z.object({
+  grants: z.array(z.object({ grant_id: id, person, codes: z.int(), reason: z.string() })),
+})
+
+const GateEvaluated = z.object({
+  open: z.boolean(),
+  reasons: z.array(z.string()),
+  evaluated_at: at,
+})
+
+export const services = ['waitlist', 'invites', 'referrals', 'quality_gates'] as const
+/** A service by the name of its schema. */
+export type Service = (typeof services)[number]
+
+type Entry = { payload: z.ZodType; told: Service; heard: readonly Service[] }
+
+export const events = {
+  'waitlist.joined': {
+    payload: Joined,
+    told: 'waitlist',
+    heard: ['referrals', 'quality_gates'],
+  },
+  'invites.created': {
+    payload: CodesMade,
+    told: 'invites',
+    heard: ['referrals', 'quality_gates'],
+  },
+  'invites.used': {
+    payload: CodesUsed,
+    told: 'invites',
+    heard: ['waitlist', 'referrals', 'quality_gates'],
+  },
+  'invites.expired': { payload: CodesEnded, told: 'invites', heard: ['quality_gates'] },
+  'invites.limit_reached': { payload: CodesEnded, told: 'invites', heard: ['quality_gates'] },
+  'referrals.credited': {
+    payload: Credited,
+    told: 'referrals',
+    heard: ['waitlist', 'quality_gates'],
+  },
+  'referrals.earned': { payload: Earned, told: 'referrals', heard: ['invites'] },
+  'gate.evaluated': {
+    payload: GateEvaluated,
+    told: 'quality_gates',
+    heard: ['waitlist', 'invites', 'referrals'],
+  },
+} as const satisfies Record<string, Entry>
+
+export type Events = typeof events
+export type EventName = keyof Events
+export type Payload<Name extends EventName> = z.infer<Events[Name]['payload']>
+
+/** The events that `S` hears. */
+export type HeardBy<S extends Service> = {
+  [Name in EventName]: S extends Events[Name]['heard'][number] ? Name : never
+}[EventName]
+
+/** What `S` does upon each event that it hears. */
+export const heardBy = (service: Service): EventName[] =>
+  (Object.keys(events) as EventName[]).filter((name) =>
+    (events[name].heard as readonly Service[]).includes(service),
+  )

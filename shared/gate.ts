@@ -1,0 +1,65 @@
+// Whether invites may be issued, as quality-gates last told. Each service that asks keeps a
+// one-row copy (migrations/001_gate.sql), so the statement that issues decides by itself:
+// no call, no race, and a silent gate counts as closed.
+import { z } from 'zod'
+import type { Queryable } from './database.ts'
+import type { Payload, Service } from './events.ts'
+import { problem } from './problem.ts'
+
+export const invitesPaused = problem(423, 'invites_paused', 'Invites are paused.')
+
+/** Setting: minutes without an evaluation after which the gate counts as closed, or `off`. */
+export const gateSilence = z
+  .union([z.literal('off').transform(() => null), z.coerce.number().min(0.01).max(10_080)])
+  .default(10)
+
+/**
+ * Gives the age in seconds beyond which an evaluation is too old, or null while silence is
+ * tolerated: always when the setting is off, and until the process is that old itself, because a
+ * system that was down as a whole has not been silent.
+ */
+export const gatePatience = (silenceMinutes: number | null) => {
+  const started = performance.now()
+  return (): number | null => {
+    if (silenceMinutes === null) return null
+    const seconds = silenceMinutes * 60
+    return (performance.now() - started) / 1000 < seconds ? null : seconds
+  }
+}
+
+/** SQL: one row `(open, reasons)`, where `$n` stands for what `gatePatience` gives. */
+export const gateRow = (service: Service, n: number) => `
+  select open and not silent as open,
+         case when silent then reasons || 'gate_silent'::text else reasons end as reasons
+  from (
+    select open, reasons,
+           $${n}::float8 is not null and
+             coalesce(evaluated_at < now() - make_interval(secs => $${n}::float8), true) as silent
+    from ${service}.gate
+  ) as copied`
+
+export type Gate = { open: boolean; reasons: string[] }
+
+/** Reads the gate where an answer only shows it; what issues asks in its own statement. */
+export const readGate = async (
+  db: Queryable,
+  service: Service,
+  patience: number | null,
+): Promise<Gate> => {
+  const { rows } = await db.query<Gate>(gateRow(service, 1), [patience])
+  return rows[0] as Gate
+}
+
+/** Keeps the newest evaluation, in whatever order they are heard. */
+export const copyGate =
+  (service: Service) => async (db: Queryable, told: Payload<'gate.evaluated'>) => {
+    await db.query(
+      `update ${service}.gate set open = $1, reasons = $2, evaluated_at = $3
+       where evaluated_at is null or evaluated_at <= $3`,
+      [told.open, told.reasons, told.evaluated_at],
+    )
+  }
+
+/** The refusal of a paused gate, with its reasons as a member. */
+export const pausedBecause = (reasons: string[]) =>
+  invitesPaused(`Invites are paused: ${reasons.join(', ')}.`, { members: { reasons } })

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { gather } from './gather.ts'
+
+test('the acts of one turn share one batch, and a bad one fails alone', async () => {
+  const batches: number[][] = []
+  const act = gather(async (items: readonly number[]) => {
+    batches.push([...items])
+    return items.map((item) => (item === 2 ? new Error('two') : item * 10))
+  })
+  const results = await Promise.allSettled([act(1), act(2), act(3)])
+  expect(batches).toEqual([[1, 2, 3]])
+  expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+})
+
+test('who comes while all lanes are taken shares the next batch', async () => {
+  const releases: (() => void)[] = []
+  const batches: number[][] = []
+  const act = gather(
+    async (items: readonly number[]) => {
+      batches.push([...items])
+      await new Promise<void>((done) => releases.push(done))
+      return items
+    },
+    { batch: 8, lanes: 2, waiting: 100 },
+  )
+  const results: Promise<number>[] = []
+  for (const item of [1, 2, 3, 4]) {
+    results.push(act(item))
+    await new Promise((turn) => setImmediate(turn))
+  }
+  expect(batches).toEqual([[1], [2]])
+  releases[0]?.()
+  await expect.poll(() => batches).toEqual([[1], [2], [3, 4]])
+  for (const release of releases) release()
+  expect(await Promise.all(results)).toEqual([1, 2, 3, 4])
+})
+
+test('a batch that fails does not stop the next', async () => {
+  let failing = true
+  const act = gather(async (items: readonly number[]) => {
+    if (failing) throw new Error('away')
+    return items
+  })
+  await expect(act(1)).rejects.toThrow('away')
+  failing = false
+  await expect(act(2)).resolves.toBe(2)
+})
+
+test('too many waiting are refused at once', async () => {
+  const act = gather(async (items: readonly number[]) => items, { batch: 2, lanes: 1, waiting: 3 })
+  const results = await Promise.allSettled([1, 2, 3, 4].map(act))
+  expect(results.map((result) => result.status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+  ])
+  await expect(act(5)).resolves.toBe(5)
+})

@@ -1,0 +1,152 @@
+// Listening: what others told stands as rows in this service's inbox. Taking a row and its effect
+// share one transaction, so an effect happens once from however many replicas, and nothing is
+// lost while the listener is down. A row that keeps failing is set aside, not thrown away.
+import { setTimeout as wait } from 'node:timers/promises'
+import { Gauge } from 'prom-client'
+import { type Database, type Queryable, type Transaction, transaction } from './database.ts'
+import { type EventName, events, type HeardBy, type Payload, type Service } from './events.ts'
+import type { Metrics } from './metrics.ts'
+import { isDatabaseAway } from './problem.ts'
+
+export type Reactions<S extends Service> = {
+  [Name in HeardBy<S>]: (db: Transaction, told: Payload<Name>) => Promise<unknown>
+}
+
+type Log = { warn: (details: object, message: string) => void }
+type Row = { id: number; event: EventName; payload: unknown }
+
+const BATCH = 50
+const IDLE_MS = 150
+const AWAY_MS = 500
+const ATTEMPTS = 10
+
+const take = (service: Service) => `
+  delete from ${service}.inbox
+  where id in (
+    select id from ${service}.inbox
+    where set_aside_at is null and try_at <= now()
+    order by id limit $1
+    for update skip locked
+  )
+  returning id, event, payload`
+
+// The wait doubles from 0.2 s; the tenth failure, after about three minutes, sets the row aside.
+const failed = (service: Service) => `
+  update ${service}.inbox
+  set attempts = attempts + 1, error = $2,
+      try_at = now() + make_interval(secs => 0.2 * 2 ^ attempts),
+      set_aside_at = case when attempts + 1 >= ${ATTEMPTS} then now() end
+  where id = $1`
+
+const figures = (service: Service) => `
+  select count(*) filter (where set_aside_at is null) as waiting,
+         count(*) filter (where set_aside_at is not null) as set_aside
+  from ${service}.inbox`
+
+export type InboxFigures = { waiting: number; set_aside: number }
+
+/** How many events wait, and how many were set aside after failing ten times. */
+export const inboxFigures = async (db: Queryable, service: Service): Promise<InboxFigures> => {
+  const { rows } = await db.query<InboxFigures>(figures(service))
+  return rows[0] as InboxFigures
+}
+
+export const measureInbox = (db: Queryable, service: Service, registry: Metrics) => {
+  new Gauge({
+    name: 'inbox_events',
+    help: 'Events told to this service and not yet done, by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      const now = await inboxFigures(db, service).catch(() => null)
+      if (!now) return this.reset()
+      this.set({ state: 'waiting' }, now.waiting)
+      this.set({ state: 'set_aside' }, now.set_aside)
+    },
+  })
+}
+
+// Deadlock and serialisation failure: the same work succeeds when it is done again.
+const isPassing = (error: unknown) =>
+  isDatabaseAway(error) || /^40(001|P01)$/.test((error as { code?: string }).code ?? '')
+
+export type Inbox = {
+  /** Handles what is due now; resolves to how many events were handled. */
+  hear: () => Promise<number>
+  /** Listens until stopped; `stop` waits for the batch under way. */
+  start: () => void
+  stop: () => Promise<void>
+}
+
+/** The listener of `service`: one reaction for each event that the catalogue sends it. */
+export const openInbox = <S extends Service>(
+  db: Database,
+  service: S,
+  reactions: Reactions<S>,
+  log: Log,
+): Inbox => {
+  let careful = 0
+  let listening: Promise<void> | undefined
+  const stopping = new AbortController()
+
+  const hearSome = async (limit: number): Promise<number> => {
+    let last: Row | undefined
+    try {
+      return await transaction(db, async (connection) => {
+        const { rows } = await connection.query<Row>(take(service), [limit])
+        for (const row of rows.sort((a, b) => a.id - b.id)) {
+          last = row
+          await react(connection, reactions, row)
+        }
+        return rows.length
+      })
+    } catch (error) {
+      if (isPassing(error) || !last) throw error
+      if (limit === 1) await setBack(last, error as Error)
+      return -1
+    }
+  }
+
+  const setBack = async (row: Row, error: Error) => {
+    log.warn({ err: error, event: row.event, id: row.id }, 'an event could not be handled')
+    await db.query(failed(service), [row.id, error.message])
+  }
+
+  // After a failed batch its rows are taken one by one, so that a bad one fails alone.
+  const hear = async (): Promise<number> => {
+    const heard = await hearSome(careful > 0 ? 1 : BATCH)
+    careful = heard === -1 && careful === 0 ? BATCH : Math.max(0, careful - 1)
+    return heard
+  }
+
+  const listen = async () => {
+    while (!stopping.signal.aborted) {
+      const pause = await hear().then(
+        (heard) => (heard === 0 ? IDLE_MS : 0),
+        () => AWAY_MS,
+      )
+      if (pause) await wait(pause, undefined, { signal: stopping.signal }).catch(() => {})
+    }
+  }
+
+  return {
+    hear,
+    start: () => {
+      listening ??= listen()
+    },
+    stop: async () => {
+      stopping.abort()
+      await listening
+    },
+  }
+}
+
+const react = async <S extends Service>(
+  connection: Transaction,
+  reactions: Reactions<S>,
+  { event, payload }: Row,
+) => {
+  const reaction = (reactions as Record<string, unknown>)[event]
+  if (typeof reaction !== 'function') throw new Error(`nothing here reacts to ${event}`)
+  await reaction(connection, events[event].payload.parse(payload))
+}

@@ -1,0 +1,70 @@
+// What a service does by the clock, on pg-boss in a schema of its own: each run once however
+// many replicas there are.
+import { setTimeout as wait } from 'node:timers/promises'
+import { PgBoss } from 'pg-boss'
+import type { Service } from './events.ts'
+
+export type Job = {
+  name: string
+  /** Five fields, UTC. */
+  cron: string
+  run: () => Promise<unknown>
+}
+
+type Log = {
+  info: (details: object, message: string) => void
+  error: (details: object, message: string) => void
+}
+
+const RETRY_MS = 2_000
+
+const open = (url: string, service: Service, log: Log) => {
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: `${service}_jobs`,
+    createSchema: false,
+    application_name: `${service} jobs`,
+    max: 2,
+  })
+  boss.on('error', (err) => log.error({ err }, 'jobs: the database gave an error'))
+  return boss
+}
+
+const startAll = async (boss: PgBoss, jobs: readonly Job[]) => {
+  await boss.start()
+  for (const job of jobs) {
+    await boss.createQueue(job.name, { policy: 'stately', retryLimit: 2, expireInSeconds: 300 })
+    await boss.schedule(job.name, job.cron, null, { tz: 'UTC' })
+    await boss.work(job.name, { pollingIntervalSeconds: 5 }, () => job.run())
+  }
+}
+
+/**
+ * Starts the clock of a service. Resolves at once; while the database is away it tries again every
+ * two seconds, so that a process starts without it. `stop` lets a run under way finish.
+ */
+export const startJobs = (url: string, service: Service, jobs: readonly Job[], log: Log) => {
+  const stopping = new AbortController()
+  let boss: PgBoss | undefined
+  const starting = (async () => {
+    while (!stopping.signal.aborted) {
+      const next = open(url, service, log)
+      try {
+        await startAll(next, jobs)
+        boss = next
+        return
+      } catch (err) {
+        log.error({ err }, 'jobs: not started yet')
+        await next.stop({ graceful: false }).catch(() => {})
+        await wait(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => {})
+      }
+    }
+  })()
+  return {
+    stop: async () => {
+      stopping.abort()
+      await starting
+      await boss?.stop({ graceful: true, timeout: 10_000 })
+    },
+  }
+}

@@ -1,0 +1,17 @@
+// Logs are JSON lines with the request's id and nothing personal in them.
+import type { FastifyServerOptions } from 'fastify'
+import pino from 'pino'
+
+// `detail`, `where` and `hint` of a Postgres error repeat the row: addresses and codes.
+const withoutRow = (error: Error) => {
+  const { detail: _detail, where: _where, hint: _hint, ...rest } = pino.stdSerializers.err(error)
+  return rest
+}
+
+/** Options for the logger of a process. */
+export const logger = (level: string, service: string): FastifyServerOptions['logger'] => ({
+  level,
+  base: { service },
+  timestamp: pino.stdTimeFunctions.isoTime,
+  serializers: { err: withoutRow },
+})

@@ -1,0 +1,30 @@
+// What a process measures of itself, for Prometheus.
+import type { FastifyInstance } from 'fastify'
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+
+export type Metrics = Registry
+
+/** A registry of one process: two apps in one process (tests) do not share figures. */
+export const createMetrics = (service: string): Metrics => {
+  const registry = new Registry()
+  registry.setDefaultLabels({ service })
+  collectDefaultMetrics({ register: registry })
+  return registry
+}
+
+/** Measures every request by method, route template and status; never by its actual path. */
+export const measureRequests = (app: FastifyInstance, registry: Metrics) => {
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from request to response, by route template.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [registry],
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    const seconds = reply.elapsedTime / 1000
+    durations.observe({ method: request.method, route, status: reply.statusCode }, seconds)
+    done()
+  })
+}

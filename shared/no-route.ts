@@ -1,0 +1,69 @@
+// What never reaches a route: unknown paths, wrong methods, requests that are not HTTP.
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import {
+  badRequest,
+  headersTooLarge,
+  methodNotAllowed,
+  notFound,
+  type Problem,
+  problemBody,
+  requestTimeout,
+  sendProblem,
+} from './problem.ts'
+
+type Known = { shape: RegExp; methods: string[] }
+
+const known = new WeakMap<FastifyInstance, Known[]>()
+
+const shapeOf = (url: string) =>
+  new RegExp(
+    `^${url
+      .replace(/[.+?^$()|[\]\\]/g, '\\$&')
+      .replace(/:\w+/g, '[^/]+')
+      .replace(/\*/g, '.*')}$`,
+  )
+
+/** Keeps which methods each path has, for the `Allow` of a 405. */
+export const rememberRoutes = (app: FastifyInstance) => {
+  const routes: Known[] = []
+  known.set(app, routes)
+  app.addHook('onRoute', ({ url, method }) => {
+    // A preflight's route says nothing of what is there.
+    const methods = [method].flat().filter((name) => name !== 'OPTIONS')
+    routes.push({ shape: shapeOf(url), methods })
+  })
+}
+
+const allowedAt = (app: FastifyInstance, path: string): string[] => {
+  const routes = known.get(app) ?? []
+  return [...new Set(routes.flatMap(({ shape, methods }) => (shape.test(path) ? methods : [])))]
+}
+
+/** 405 with `Allow` where the path has other methods, else 404. */
+export function answerUnknown(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+  const path = request.url.split('?', 1)[0] ?? '/'
+  const allow = allowedAt(request.server, path)
+  const fault = allow.length
+    ? methodNotAllowed(`Use ${allow.join(' or ')}.`, { headers: { allow: allow.join(', ') } })
+    : notFound()
+  return sendProblem(fault, request, reply)
+}
+
+const clientFaults: Record<string, () => Problem> = {
+  HPE_HEADER_OVERFLOW: headersTooLarge,
+  ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
+}
+
+/** Answers what could not even be parsed as HTTP, then closes the connection. */
+export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket) => {
+  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
+  const fault = (clientFaults[error.code ?? ''] ?? badRequest)()
+  const body = JSON.stringify(problemBody(fault, '/', randomUUID()))
+  socket.end(
+    `HTTP/1.1 ${fault.status} ${fault.code}\r\n` +
+      'Content-Type: application/problem+json\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,124 @@
+// One guard per route: who may call, what it takes and what it answers with. Validation, types,
+// serialiser and the API document all come from this one declaration.
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { z } from 'zod'
+import { type Admission, admit, type Caller } from './callers.ts'
+import { type Fault, invalidInput, type ProblemFactory } from './problem.ts'
+
+type Optional = z.ZodType | undefined
+type Taken<S extends Optional> = S extends z.ZodType ? z.infer<S> : undefined
+
+export type Guard<
+  Params extends Optional = Optional,
+  Query extends Optional = Optional,
+  Body extends Optional = Optional,
+  Reply extends z.ZodType = z.ZodType,
+> = {
+  method: HTTPMethods & ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')
+  url: string
+  /** One line, for the API document. */
+  summary: string
+  admits: Admission
+  params?: Params
+  query?: Query
+  body?: Body
+  /** The status and body of success. */
+  replies: [status: number, body: Reply]
+  /** What it may refuse with, besides what its admission and its input imply. */
+  refuses?: readonly ProblemFactory[]
+  bodyLimit?: number
+}
+
+export type Asked<Params extends Optional, Query extends Optional, Body extends Optional> = {
+  params: Taken<Params>
+  query: Taken<Query>
+  body: Taken<Body>
+  caller: Caller
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every guarded route of this app, in order of declaration. */
+    guards: Guard[]
+  }
+  interface FastifyRequest {
+    caller: Caller
+  }
+  interface FastifyContextConfig {
+    admits?: Admission
+  }
+}
+
+const pathOf = (issue: z.core.$ZodIssue, part: string): string =>
+  part === 'body' ? issue.path.join('.') : [part, ...issue.path].join('.')
+
+const faultsOf = (issue: z.core.$ZodIssue, part: string): Fault[] => {
+  if (issue.code !== 'unrecognized_keys') {
+    return [{ path: pathOf(issue, part), message: issue.message }]
+  }
+  return issue.keys.map((name) => ({
+    path: [pathOf(issue, part), name].filter(Boolean).join('.'),
+    message: 'is not a known member',
+  }))
+}
+
+const wording: z.core.$ZodErrorMap = (issue) =>
+  issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined
+
+/** Checks all parts of a request and names every fault of every part at once. */
+const take = (guard: Guard, request: FastifyRequest) => {
+  const taken: Record<string, unknown> = {}
+  const faults: Fault[] = []
+  for (const part of ['params', 'query', 'body'] as const) {
+    const schema = guard[part]
+    if (!schema) continue
+    const result = schema.safeParse(request[part] ?? {}, { error: wording })
+    if (result.success) taken[part] = result.data
+    else faults.push(...result.error.issues.flatMap((issue) => faultsOf(issue, part)))
+  }
+  if (faults.length > 0) {
+    const named = faults.map((fault) => `${fault.path || 'body'}: ${fault.message}`).join('; ')
+    throw invalidInput(named, { members: { errors: faults } })
+  }
+  return taken
+}
+
+/** A zod schema as the JSON Schema that Fastify's serialiser compiles. */
+const serialised = (schema: z.ZodType) => {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-7', io: 'output' })
+  return json
+}
+
+/**
+ * Declares a guarded route. The caller is checked before the body is read; the handler runs only
+ * with input that passed, and what it returns is sent with the declared status.
+ */
+export const route = <
+  Params extends Optional,
+  Query extends Optional,
+  Body extends Optional,
+  Reply extends z.ZodType,
+>(
+  app: FastifyInstance,
+  guard: Guard<Params, Query, Body, Reply>,
+  handle: (asked: Asked<Params, Query, Body>) => z.input<Reply> | Promise<z.input<Reply>>,
+): void => {
+  const [status, body] = guard.replies
+  app.guards.push(guard as unknown as Guard)
+  app.route({
+    method: guard.method,
+    url: guard.url,
+    config: { admits: guard.admits },
+    schema: { response: { [status]: serialised(body) } },
+    ...(guard.bodyLimit ? { bodyLimit: guard.bodyLimit } : {}),
+    onRequest: async (request) => admit(request.caller, guard.admits),
+    handler: async (request, reply) => {
+      const taken = take(guard as unknown as Guard, request)
+      const asked = { ...taken, caller: request.caller, request, reply }
+      const answer = await handle(asked as unknown as Asked<Params, Query, Body>)
+      return reply.code(status).send(answer)
+    },
+  })
+}

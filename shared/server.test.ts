@@ -1,0 +1,214 @@
+import { connect } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { afterEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { environmentKey, identifyBy, key, memberOrKey, visitor } from './callers.ts'
+import { problem } from './problem.ts'
+import { route } from './route.ts'
+import { createServer } from './server.ts'
+import { text } from './text.ts'
+
+const ADMIN = 'an-admin-key-of-at-least-32-characters'
+const READER = 'a-reader-key-of-at-least-32-characters'
+const teapot = problem(418, 'teapot', 'I am a teapot.')
+let app: FastifyInstance
+
+const build = () => {
+  app = createServer({
+    service: 'thing',
+    prefix: '/api/thing',
+    identify: identifyBy([
+      environmentKey(ADMIN),
+      { name: 'reader', secret: READER, scopes: ['invites:read'] },
+    ]),
+    trustedProxies: ['127.0.0.0/8'],
+    logger: false,
+    isReady: async () => true,
+  })
+  const Body = z.strictObject({ name: text(10), size: z.int().min(1).optional() })
+  const Reply = z.object({ name: z.string() })
+  const add = (admits = visitor, url = '/open') =>
+    route(
+      app,
+      {
+        method: 'POST',
+        url,
+        summary: 'x',
+        admits,
+        query: z.strictObject({ page: z.coerce.number().int().optional() }),
+        body: Body,
+        replies: [201, Reply],
+        refuses: [teapot],
+      },
+      ({ body }) => {
+        if (body.name === 'tea') throw teapot()
+        if (body.name === 'crash') throw new Error('secret inside')
+        return { name: body.name, hidden: 'never sent' }
+      },
+    )
+  add()
+  add(key('invites:write'), '/keyed')
+  add(memberOrKey('invites:read'), '/member/:id')
+  return app
+}
+
+afterEach(() => app.close())
+
+const post = (url: string, payload: unknown, headers = {}) =>
+  app.inject({ method: 'POST', url, payload: payload as object, headers })
+
+describe('an answer', () => {
+  test('has the declared status, the declared members alone, and an id', async () => {
+    const reply = await build().inject({
+      method: 'POST',
+      url: '/open',
+      payload: { name: ' a ' },
+      headers: { 'x-request-id': 'request-1234' },
+    })
+    expect(reply.statusCode).toBe(201)
+    expect(reply.json()).toEqual({ name: 'a' })
+    expect(reply.headers['x-request-id']).toBe('request-1234')
+    expect(reply.headers['x-content-type-options']).toBe('nosniff')
+    expect(reply.headers['cache-control']).toBe('no-store')
+  })
+
+  test('a request id of a wrong shape is replaced', async () => {
+    build()
+    const reply = await post('/open', { name: 'a' }, { 'x-request-id': 'a b\u00ff' })
+    expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('health says the service and the time, also under the prefix', async () => {
+    build()
+    for (const url of ['/health', '/api/thing/health']) {
+      const body = (await app.inject(url)).json()
+      expect(body).toEqual({ status: 'healthy', service: 'thing', timestamp: expect.any(String) })
+    }
+  })
+})
+
+describe('a problem', () => {
+  const members = ['code', 'detail', 'instance', 'request_id', 'status', 'title', 'type']
+
+  test.each([
+    ['a fault of ours', '/open', { name: 'tea' }, 418, 'teapot'],
+    ['a crash', '/open', { name: 'crash' }, 500, 'internal_error'],
+    ['an unknown path', '/nowhere', {}, 404, 'not_found'],
+    ['a broken escape', '/member/%zz', {}, 400, 'bad_request'],
+    ['a parameter that is too long', `/member/${'x'.repeat(400)}`, {}, 414, 'uri_too_long'],
+    ['a body that is too large', '/open', { name: 'x'.repeat(70_000) }, 413, 'body_too_large'],
+  ])('%s is problem+json', async (_what, url, body, status, code) => {
+    build()
+    const reply = await post(url, body)
+    expect(reply.statusCode).toBe(status)
+    expect(reply.headers['content-type']).toBe('application/problem+json')
+    expect(reply.json()).toMatchObject({ status, code })
+    expect(Object.keys(reply.json()).sort()).toEqual(members)
+    expect(reply.body).not.toContain('secret inside')
+  })
+
+  test('a wrong method is 405 with those that are right', async () => {
+    const reply = await build().inject({ method: 'DELETE', url: '/open' })
+    expect(reply.statusCode).toBe(405)
+    expect(reply.headers.allow).toBe('POST')
+  })
+
+  test.each([
+    ['text/plain', 'name=a', 415],
+    ['application/json', '{"name":', 400],
+    ['application/json', '{"__proto__":{"a":1},"name":"a"}', 400],
+    ['application/json', '', 400],
+  ])('a body of %s %j is %i', async (type, payload, status) => {
+    const headers = { 'content-type': type }
+    const reply = await build().inject({ method: 'POST', url: '/open', payload, headers })
+    expect(reply.statusCode).toBe(status)
+    expect(reply.headers['content-type']).toBe('application/problem+json')
+  })
+
+  test('every fault of every part is named at once', async () => {
+    build()
+    const reply = await post('/open?page=x&more=1', { name: 7, size: 0, colour: 'red' })
+    const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
+    expect(paths.sort()).toEqual(['colour', 'name', 'query.more', 'query.page', 'size'])
+  })
+
+  test('what is not HTTP is answered with a problem and the connection closed', async () => {
+    build()
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as { port: number }
+    const answer = await new Promise<string>((done) => {
+      let all = ''
+      const socket = connect(port, '127.0.0.1', () => socket.write('nonsense\r\n\r\n'))
+      socket.on('data', (chunk) => (all += chunk)).on('close', () => done(all))
+    })
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    expect(answer).toContain('"code":"bad_request"')
+  })
+})
+
+describe('a caller', () => {
+  const body = { name: 'a' }
+
+  test.each([
+    ['nobody', '/keyed', {}, 401, 'credential_required'],
+    ['a wrong key', '/keyed', { authorization: 'Bearer wrong' }, 401, 'invalid_credential'],
+    ['another scheme', '/keyed', { authorization: 'Basic eDp5' }, 401, 'invalid_credential'],
+    [
+      'a wrong key on an open route',
+      '/open',
+      { authorization: 'Bearer x' },
+      401,
+      'invalid_credential',
+    ],
+    [
+      'too little scope',
+      '/keyed',
+      { authorization: `Bearer ${READER}` },
+      403,
+      'insufficient_scope',
+    ],
+  ])('%s at %s is refused', async (_who, url, headers, status, code) => {
+    build()
+    const reply = await post(url, body, headers)
+    expect(reply.statusCode).toBe(status)
+    expect(reply.json().code).toBe(code)
+    if (status === 401) expect(reply.headers['www-authenticate']).toBe('Bearer')
+  })
+
+  test('is checked before the body is read', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const reply = await build().inject({ method: 'POST', url: '/keyed', payload: '{', headers })
+    expect(reply.statusCode).toBe(401)
+  })
+
+  test.each([
+    ['/keyed', ADMIN],
+    ['/member/1', READER],
+  ])('with the scope passes at %s', async (url, secret) => {
+    build()
+    expect((await post(url, body, { authorization: `Bearer ${secret}` })).statusCode).toBe(201)
+  })
+
+  test('metrics are for operators', async () => {
+    build()
+    expect((await app.inject('/metrics')).statusCode).toBe(401)
+    const headers = { authorization: `Bearer ${ADMIN}` }
+    const reply = await app.inject({ url: '/metrics', headers })
+    expect(reply.body).toContain('http_request_duration_seconds')
+  })
+
+  test('a route that does not say whom it admits stops the start', async () => {
+    build().get('/hole', () => 'open')
+    await expect(app.ready()).rejects.toThrow('GET /hole does not say whom it admits')
+  })
+})
+
+test('a draining process is not ready, and still lives', async () => {
+  build()
+  expect((await app.inject('/ready')).statusCode).toBe(200)
+  app.draining = true
+  const reply = await app.inject('/ready')
+  expect(reply.statusCode).toBe(503)
+  expect(reply.headers['retry-after']).toBe('2')
+  expect((await app.inject('/health')).statusCode).toBe(200)
+})

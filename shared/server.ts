@@ -1,0 +1,195 @@
+// The Fastify that every process runs: ids, problems for every error, health, metrics, limits.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyServerOptions,
+  LogController,
+  type RouteOptions,
+} from 'fastify'
+import { z } from 'zod'
+import { type Admission, admit, type Identify, key, visitor } from './callers.ts'
+import { createMetrics, type Metrics, measureRequests } from './metrics.ts'
+import { answerClientError, answerUnknown, rememberRoutes } from './no-route.ts'
+import { sendProblem, unavailable } from './problem.ts'
+import { route } from './route.ts'
+
+export type ServerOptions = {
+  /** The service's name, as `/health` says it. */
+  service: string
+  identify: Identify
+  /** CIDR list of the proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[]
+  logger: FastifyServerOptions['logger']
+  /** Whether the process can do its work; asked by `/ready`. */
+  isReady: () => Promise<boolean>
+  /** The prefix under which `/health` is answered too, such as `/api/waitlist`. */
+  prefix?: string
+  bodyLimit?: number
+  rewriteUrl?: (request: IncomingMessage) => string
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    metrics: Metrics
+    /** True from the moment the process was told to stop. */
+    draining: boolean
+  }
+}
+
+const requestIdShape = /^[\w.:-]{8,128}$/
+
+/** The client's `X-Request-Id` when it is one, else a new one. */
+const requestId = (raw: IncomingMessage): string => {
+  const given = raw.headers['x-request-id']
+  return typeof given === 'string' && requestIdShape.test(given) ? given : randomUUID()
+}
+
+const limits = {
+  bodyLimit: 64 * 1024,
+  /** ms to receive a whole request; `connectionTimeout` ends sockets that go silent. */
+  requestTimeout: 15_000,
+  connectionTimeout: 30_000,
+  keepAliveTimeout: 60_000,
+  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+  routerOptions: { maxParamLength: 320 },
+} as const
+
+/**
+ * Makes a server whose every route must say whom it admits: one that does not fails at start.
+ */
+export const createServer = (options: ServerOptions): FastifyInstance => {
+  const app = Fastify({
+    ...limits,
+    ...(options.bodyLimit ? { bodyLimit: options.bodyLimit } : {}),
+    ...(options.rewriteUrl ? { rewriteUrl: options.rewriteUrl } : {}),
+    logger: options.logger ?? false,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'request_id',
+    }),
+    genReqId: requestId,
+    trustProxy: options.trustedProxies,
+    forceCloseConnections: 'idle',
+    // What still comes on an open connection while draining is answered, and the connection closed.
+    return503OnClosing: false,
+    frameworkErrors: sendProblem,
+    clientErrorHandler: answerClientError,
+  }) as unknown as FastifyInstance
+  app.decorate('guards', [])
+  app.decorate('draining', false)
+  app.decorate('metrics', createMetrics(options.service))
+  app.decorateRequest('caller', undefined as never)
+  readJsonOnly(app)
+  declareEveryRoute(app)
+  rememberRoutes(app)
+  nameEveryRequest(app, options.identify)
+  measureRequests(app, app.metrics)
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler(answerUnknown)
+  answerOperators(app, options)
+  return app
+}
+
+/** Only JSON is read; an empty body is no body, whatever its content type says. */
+const readJsonOnly = (app: FastifyInstance) => {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parse(request, body as string, done),
+  )
+}
+
+const declareEveryRoute = (app: FastifyInstance) => {
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (declared) => {
+    routes.push(declared)
+  })
+  // Not before the end: a scope may say it for the routes of the plugins in it.
+  app.addHook('onReady', async () => {
+    const silent = routes.find(({ config }) => !config?.admits)
+    if (silent) throw new Error(`${silent.method} ${silent.url} does not say whom it admits`)
+  })
+}
+
+const nameEveryRequest = (app: FastifyInstance, identify: Identify) => {
+  // Callbacks: two promises less a request.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    try {
+      request.caller = identify(request)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    reply.header('x-content-type-options', 'nosniff')
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    if (app.draining) reply.header('connection', 'close')
+    done(null, payload)
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions?.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'answered',
+    )
+    done()
+  })
+}
+
+export const HealthReply = z.object({
+  status: z.literal('healthy'),
+  service: z.string(),
+  timestamp: z.iso.datetime(),
+})
+
+const ReadyReply = z.object({ status: z.literal('ready'), service: z.string() })
+
+const answerOperators = (app: FastifyInstance, { service, prefix, isReady }: ServerOptions) => {
+  for (const url of ['/health', ...(prefix ? [`${prefix}/health`] : [])]) {
+    const summary = `Whether the ${service} process lives`
+    route(
+      app,
+      { method: 'GET', url, summary, admits: visitor, replies: [200, HealthReply] },
+      () => ({
+        status: 'healthy' as const,
+        service,
+        timestamp: new Date().toISOString(),
+      }),
+    )
+  }
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/ready',
+      summary: `Whether ${service} can do its work`,
+      admits: visitor,
+      replies: [200, ReadyReply],
+      refuses: [unavailable],
+    },
+    async () => {
+      const ready = !app.draining && (await isReady())
+      if (!ready) throw unavailable(`${service} is not ready.`, { headers: { 'retry-after': '2' } })
+      return { status: 'ready' as const, service }
+    },
+  )
+  answerMetrics(app, key('ops:read'))
+}
+
+const answerMetrics = (app: FastifyInstance, admits: Admission) => {
+  app.get(
+    '/metrics',
+    { config: { admits }, onRequest: async (request) => admit(request.caller, admits) },
+    async (_request, reply) => {
+      reply.type(app.metrics.contentType)
+      return app.metrics.metrics()
+    },
+  )
+}

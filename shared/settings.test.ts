@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { list, readSettings, SettingsError, secret, toggle, withOwnDatabase } from './settings.ts'
+
+const shape = { KEY: secret, COUNT: z.coerce.number().int().default(3), HOSTS: list('a, b') }
+
+test('every fault is said at once, by name', () => {
+  const read = () => readSettings(shape, { COUNT: 'many' })
+  expect(read).toThrow(SettingsError)
+  expect(read).toThrow(/KEY: is not set[\s\S]*COUNT: /)
+})
+
+test('what is not set or empty has its default', () => {
+  const settings = readSettings(shape, { KEY: 'k'.repeat(32), COUNT: '' })
+  expect(settings).toMatchObject({ COUNT: 3, HOSTS: ['a', 'b'] })
+})
+
+test('a switch is on or off in either spelling', () => {
+  expect(readSettings({ S: toggle(true) }, { S: 'off' }).S).toBe(false)
+  expect(readSettings({ S: toggle(false) }, { S: 'true' }).S).toBe(true)
+  expect(readSettings({ S: toggle(false) }, {}).S).toBe(false)
+})
+
+test("a service's own URL goes before the common one", () => {
+  const both = { DATABASE_URL: 'common', WAITLIST_DATABASE_URL: 'own' }
+  expect(withOwnDatabase(both, 'WAITLIST_DATABASE_URL').DATABASE_URL).toBe('own')
+  const one = { DATABASE_URL: 'common' }
+  expect(withOwnDatabase(one, 'WAITLIST_DATABASE_URL').DATABASE_URL).toBe('common')
+})

@@ -1,0 +1,63 @@
+// Settings come from the environment, are read once at start, and every fault is said at once.
+import { z } from 'zod'
+
+const port = (value: number) => z.coerce.number().int().min(0).max(65_535).default(value)
+
+/** A list as `a, b` in one variable. */
+export const list = (value: string) =>
+  z
+    .string()
+    .default(value)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+    )
+
+/** A switch as `true|false|on|off`. */
+export const toggle = (value: boolean) =>
+  z
+    .enum(['true', 'false', 'on', 'off'])
+    .default(value ? 'true' : 'false')
+    .transform((word) => word === 'true' || word === 'on')
+
+export const secret = z.string().min(32, 'must be set, to 32 characters or more')
+
+/** What every process is told. `port` is the one it listens on unless `PORT` says otherwise. */
+export const processSettings = (defaultPort: number) => ({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port(defaultPort),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TRUSTED_PROXIES: list('127.0.0.0/8, ::1/128'),
+  ADMIN_API_KEY: secret,
+})
+
+/** What every service is told besides: its own database, and who is at most how busy with it. */
+export const databaseSettings = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+}
+
+export class SettingsError extends Error {}
+
+/**
+ * Reads settings. An empty variable counts as not set.
+ * @throws SettingsError with one line per faulty variable.
+ */
+export const readSettings = <S extends z.ZodRawShape>(shape: S, env: NodeJS.ProcessEnv) => {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const read = z.object(shape).safeParse(given)
+  if (read.success) return read.data
+  const faults = read.error.issues.map((issue) => {
+    const name = issue.path.join('.')
+    return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`
+  })
+  throw new SettingsError(`Settings are missing or wrong:\n${faults.join('\n')}`)
+}
+
+/** The environment of a service, in which its own URL (`WAITLIST_DATABASE_URL`) goes first. */
+export const withOwnDatabase = (env: NodeJS.ProcessEnv, variable: string) => ({
+  ...env,
+  DATABASE_URL: env[variable] || env.DATABASE_URL,
+})

@@ -1,0 +1,92 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { useDatabase } from '@vobee/testing/database'
+import { afterEach, expect, test } from 'vitest'
+import { type Database, openDatabase, transaction } from '../database.ts'
+import { isDatabaseAway } from '../problem.ts'
+
+const db = useDatabase()
+const log = { error: () => {} }
+const opened: Database[] = []
+
+const open = (url: string, max = 2) => {
+  const database = openDatabase(url, { name: 'test', max, log })
+  opened.push(database)
+  return database
+}
+afterEach(async () => {
+  for (const database of opened.splice(0)) await database.end().catch(() => {})
+})
+
+const failure = async (act: Promise<unknown>) => {
+  const started = performance.now()
+  const error = await act.then(
+    () => undefined,
+    (reason) => reason,
+  )
+  return { error, seconds: (performance.now() - started) / 1000 }
+}
+
+test('counts are numbers and times are ISO 8601 in UTC', async () => {
+  const { rows } = await open(db.urls.waitlist).query(
+    `select count(*) as n, '2026-01-02 03:04:05+02'::timestamptz as at, '2026-01-02'::date as day`,
+  )
+  expect(rows).toEqual([{ n: 1, at: '2026-01-02T01:04:05.000Z', day: '2026-01-02' }])
+})
+
+test('a database that is away is said so within 3 s', async () => {
+  const { error, seconds } = await failure(open('postgres://x@127.0.0.1:1/x').query('select 1'))
+  expect(isDatabaseAway(error)).toBe(true)
+  expect(seconds).toBeLessThan(3)
+})
+
+test('a server that accepts and never answers is given up within 3 s', async () => {
+  const sockets: Socket[] = []
+  const mute: Server = createServer((socket) => sockets.push(socket))
+  await new Promise<void>((done) => mute.listen(0, '127.0.0.1', done))
+  const { port } = mute.address() as { port: number }
+  const { error, seconds } = await failure(
+    open(`postgres://x@127.0.0.1:${port}/x`).query('select 1'),
+  )
+  for (const socket of sockets) socket.destroy()
+  mute.close()
+  expect(isDatabaseAway(error)).toBe(true)
+  expect(seconds).toBeLessThan(3)
+})
+
+test('a full pool is given up within 3 s, and works again once it is free', async () => {
+  const database = open(db.urls.waitlist)
+  const held = [await database.connect(), await database.connect()]
+  const { error, seconds } = await failure(database.query('select 1'))
+  for (const connection of held) connection.release()
+  expect(isDatabaseAway(error)).toBe(true)
+  expect(seconds).toBeLessThan(3)
+  await expect(database.query('select 1')).resolves.toMatchObject({ rowCount: 1 })
+})
+
+test('a statement that takes too long is ended by the server as well', async () => {
+  const database = open(db.urls.waitlist)
+  const { error } = await failure(
+    database.query({ text: 'select pg_sleep(20)', query_timeout: 10_000 } as never),
+  )
+  expect(error).toMatchObject({ code: '57014' })
+  expect(isDatabaseAway(error)).toBe(true)
+})
+
+test('a connection that is killed does not end the process, and the next query works', async () => {
+  const database = open(db.urls.waitlist, 1)
+  const { rows } = await database.query('select pg_backend_pid() as pid')
+  await db.owner.query('select pg_terminate_backend($1)', [rows[0].pid])
+  await expect.poll(() => database.totalCount).toBe(0)
+  await expect(database.query('select 1')).resolves.toMatchObject({ rowCount: 1 })
+})
+
+test('a transaction that throws leaves nothing and gives its connection back', async () => {
+  const database = open(db.urls.waitlist, 1)
+  const act = transaction(database, async (connection) => {
+    await connection.query(`update waitlist.gate set open = false`)
+    throw new Error('changed my mind')
+  })
+  await expect(act).rejects.toThrow('changed my mind')
+  const { rows } = await database.query('select open from waitlist.gate')
+  expect(rows).toEqual([{ open: true }])
+})

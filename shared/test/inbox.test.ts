@@ -1,0 +1,103 @@
+import { createMetrics } from '@vobee/shared/metrics'
+import { useDatabase } from '@vobee/testing/database'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Database, openDatabase, type Transaction } from '../database.ts'
+import { inboxFigures, measureInbox, openInbox, type Reactions } from '../inbox.ts'
+
+const db = useDatabase()
+const log = { warn: () => {}, error: () => {} }
+let database: Database
+
+beforeAll(async () => {
+  await db.owner.query('create table invites.effects (word text not null)')
+  database = openDatabase(db.urls.invites, { name: 'test', max: 10, log })
+})
+afterAll(() => database.end())
+beforeEach(() => db.owner.query('truncate invites.inbox, invites.effects'))
+
+const tell = (word: string, event = 'gate.evaluated') =>
+  db.owner.query('select invites.hear($1, $2)', [
+    event,
+    { open: true, reasons: [word], evaluated_at: '2026-01-01T00:00:00Z' },
+  ])
+
+const note = async (connection: Transaction, told: { reasons: string[] }) => {
+  if (told.reasons[0] === 'bad') throw new Error('cannot')
+  await connection.query('insert into invites.effects values ($1)', [told.reasons[0]])
+}
+const reactions = { 'gate.evaluated': note, 'referrals.earned': async () => {} }
+const open = (own: Reactions<'invites'> = reactions) => openInbox(database, 'invites', own, log)
+
+const effects = async () => {
+  const { rows } = await db.owner.query('select word from invites.effects order by word')
+  return rows.map((row) => row.word)
+}
+
+const hearAll = async (inbox = open()) => {
+  while ((await inbox.hear()) !== 0);
+}
+
+test('what was told while nobody listened is heard later, once', async () => {
+  for (const word of ['a', 'b', 'c']) await tell(word)
+  await Promise.all([hearAll(), hearAll(), hearAll()])
+  expect(await effects()).toEqual(['a', 'b', 'c'])
+  await hearAll()
+  expect(await effects()).toEqual(['a', 'b', 'c'])
+})
+
+test('a bad event among 64 fails alone', async () => {
+  for (let i = 10; i < 74; i++) await tell(i === 40 ? 'bad' : String(i))
+  await hearAll()
+  expect(await effects()).toHaveLength(63)
+  const { rows } = await db.owner.query('select attempts, error from invites.inbox')
+  expect(rows).toEqual([{ attempts: 1, error: 'cannot' }])
+})
+
+test('an event that fails ten times is set aside and counted', async () => {
+  await tell('bad')
+  for (let i = 0; i < 10; i++) {
+    await db.owner.query('update invites.inbox set try_at = now()')
+    await hearAll()
+  }
+  expect(await inboxFigures(database, 'invites')).toEqual({ waiting: 0, set_aside: 1 })
+  const registry = createMetrics('test')
+  measureInbox(database, 'invites', registry)
+  expect(await registry.metrics()).toContain('inbox_events{state="set_aside",service="test"} 1')
+})
+
+test('an event nobody here knows is kept, not lost', async () => {
+  await tell('x', 'somebody.sneezed')
+  await hearAll()
+  const { rows } = await db.owner.query('select error from invites.inbox')
+  expect(rows).toEqual([{ error: 'nothing here reacts to somebody.sneezed' }])
+})
+
+test('an effect that did not commit leaves its event', async () => {
+  await tell('a')
+  const cut = openInbox(
+    database,
+    'invites',
+    {
+      ...reactions,
+      'gate.evaluated': async (connection, told) => {
+        await note(connection, told)
+        await connection.query('select pg_terminate_backend(pg_backend_pid())')
+      },
+    },
+    log,
+  )
+  await expect(cut.hear()).rejects.toThrow()
+  expect(await effects()).toEqual([])
+  await hearAll()
+  expect(await effects()).toEqual(['a'])
+})
+
+test('a listener that is stopped lets the batch under way finish', async () => {
+  await tell('a')
+  const inbox = open()
+  inbox.start()
+  await expect.poll(effects).toEqual(['a'])
+  await inbox.stop()
+  await tell('b')
+  expect(await inboxFigures(database, 'invites')).toEqual({ waiting: 1, set_aside: 0 })
+})

@@ -1,0 +1,23 @@
+// Text as Postgres can hold it: no NUL, no half of a surrogate pair.
+import { z } from 'zod'
+
+const storable = (value: string) => !value.includes('\0') && value.isWellFormed()
+
+/** Trimmed text of `min` … `max` characters (UTF-16 units) that Postgres can store. */
+export const text = (max: number, min = 1) =>
+  z
+    .string()
+    .trim()
+    .min(min, min === 1 ? 'must not be empty' : `must have at least ${min} characters`)
+    .max(max, `must have at most ${max} characters`)
+    .refine(storable, 'must not hold NUL or broken Unicode')
+
+/** A flat object: at most `keys` members of short values, at most `bytes` bytes as JSON. */
+export const flatObject = (keys = 20, bytes = 2048) =>
+  z
+    .record(text(64), z.union([text(500, 0), z.number(), z.boolean(), z.null()]))
+    .refine((value) => Object.keys(value).length <= keys, `must have at most ${keys} members`)
+    .refine(
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= bytes,
+      `must be at most ${bytes} bytes as JSON`,
+    )
