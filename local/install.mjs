@@ -1,0 +1,56 @@
+// Installs what the lock file says before a script runs, on whatever Node the host has (20.11 or newer).
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const installed = join(root, 'node_modules', '.package-lock.json')
+const isCurrent = () =>
+  existsSync(installed) &&
+  statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+
+// What an outer `npm start` was told about itself would narrow or redirect `npm ci`; where packages
+// come from (registry, proxy, cache) stays. Its PATH leads to the runtime that is being replaced.
+const OUTER =
+  /^(init_cwd|npm_(?!config_)\w+|npm_config_(workspaces?|include_workspace_root|global|location|(local_|global_)?prefix|omit|include|only|also|production|dry_run|package_lock(_only)?))$/i
+
+const environment = () => {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !OUTER.test(name.replaceAll('-', '_')),
+  )
+  const own = join('node_modules', '.bin')
+  return Object.fromEntries(
+    kept.map(([name, value = '']) =>
+      name.toUpperCase() === 'PATH'
+        ? [
+            name,
+            value
+              .split(delimiter)
+              .filter((folder) => !folder.endsWith(own))
+              .join(delimiter),
+          ]
+        : [name, value],
+    ),
+  )
+}
+
+if (!isCurrent()) {
+  console.log('Installing the packages of package-lock.json (npm ci) …')
+  const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--include=optional'], {
+    cwd: root,
+    stdio: 'inherit',
+    env: environment(),
+    shell: process.platform === 'win32',
+  })
+  if (error) console.error(`npm could not be run: ${error.message}`)
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+const runtime = join(root, 'node_modules', '.bin', 'node')
+if (!existsSync(runtime) && Number.parseInt(process.versions.node, 10) < 26) {
+  console.error(
+    `Node 26 is needed and npm has none for ${process.platform}-${process.arch}: install it yourself,` +
+      ' or delete node_modules if it came from another machine.',
+  )
+  process.exit(1)
+}

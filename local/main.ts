@@ -1,0 +1,28 @@
+// `npm start`: Postgres, migrations and every process of the system, until Ctrl-C.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { readLocalSettings } from './settings.ts'
+import { listenForStop } from './stop-signals.ts'
+import { createSystem } from './system.ts'
+import { claimPorts } from './taken-ports.ts'
+
+const root = join(import.meta.dirname, '..')
+const say = (line: string) => console.error(`local: ${line}`)
+
+const prepare = async () => {
+  const file = join(root, '.env')
+  if (existsSync(file)) process.loadEnvFile(file)
+  const settings = readLocalSettings(root, process.env)
+  return { settings, postgresPort: await claimPorts(settings) }
+}
+
+try {
+  const { settings, postgresPort } = await prepare()
+  const watch = process.argv.includes('--watch')
+  const system = createSystem({ root, settings, postgresPort, watch, say })
+  listenForStop(system, say)
+  await system.start()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}

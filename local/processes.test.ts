@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { environmentOf, processNames } from './processes.ts'
+
+const deployment = {
+  ports: { gateway: 1, waitlist: 2, invites: 3, referrals: 4, 'quality-gates': 5 },
+  publicUrl: 'http://localhost:1',
+  adminKey: 'admin',
+  personKeySecret: 'person',
+  databaseUrls: {
+    waitlist: 'postgres://w',
+    invites: 'postgres://i',
+    referrals: 'postgres://r',
+    'quality-gates': 'postgres://q',
+  },
+}
+
+const databasesOf = (environment: Record<string, string | undefined>) =>
+  Object.entries(environment).filter(([, value]) => value?.startsWith('postgres://'))
+
+test('each service is told its own database and nobody another', () => {
+  const caller = {
+    DATABASE_URL: 'postgres://owner',
+    WAITLIST_DATABASE_URL: 'postgres://x',
+    QUALITY_GATES_DATABASE_URL: 'postgres://y',
+  }
+  const told = processNames.map((name) => databasesOf(environmentOf(name, deployment, caller)))
+  expect(told).toEqual([
+    [],
+    [['WAITLIST_DATABASE_URL', 'postgres://w']],
+    [['INVITES_DATABASE_URL', 'postgres://i']],
+    [['REFERRALS_DATABASE_URL', 'postgres://r']],
+    [['QUALITY_GATES_DATABASE_URL', 'postgres://q']],
+  ])
+})
+
+test('no process inherits the password of the database, nor what npm says to its scripts', () => {
+  const caller = { POSTGRES_PASSWORD: 'x', PGPASSWORD: 'x', PGHOST: 'x', npm_config_omit: 'dev' }
+  for (const name of processNames) {
+    expect(Object.keys(environmentOf(name, deployment, caller))).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(POSTGRES_|PG|npm_)/)]),
+    )
+  }
+})
+
+test('a setting that the caller made reaches the processes, their own address aside', () => {
+  const caller = { RATE_LIMITS: 'off', TZ: 'Asia/Tokyo', PORT: '9', HOST: 'my-laptop' }
+  const kept = { RATE_LIMITS: 'off', TZ: 'Asia/Tokyo', HOST: '127.0.0.1' }
+  expect(environmentOf('gateway', deployment, caller)).toMatchObject({ ...kept, PORT: '1' })
+  expect(environmentOf('quality-gates', deployment, caller)).toMatchObject({ ...kept, PORT: '5' })
+})
+
+test('the services name persons by the same secret, which the gateway never sees', () => {
+  const caller = { PERSON_KEY_SECRET: 'another' }
+  expect(environmentOf('invites', deployment, caller).PERSON_KEY_SECRET).toBe('person')
+  expect(environmentOf('gateway', deployment, caller)).not.toHaveProperty('PERSON_KEY_SECRET')
+})
+
+test('the gateway knows where the services are and lets a local page call it', () => {
+  expect(environmentOf('gateway', deployment, {})).toMatchObject({
+    WAITLIST_URL: 'http://127.0.0.1:2',
+    QUALITY_GATES_URL: 'http://127.0.0.1:5',
+    CORS_ORIGINS: 'http://localhost:8080',
+  })
+  const caller = { CORS_ORIGINS: 'https://example.com' }
+  expect(environmentOf('gateway', deployment, caller)).toMatchObject(caller)
+})

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { readLocalSettings } from './settings.ts'
+
+test('without any setting everything lies in .data and answers on the documented ports', () => {
+  expect(readLocalSettings('/project', {})).toMatchObject({
+    ports: { gateway: 8000, waitlist: 5010, invites: 5011, referrals: 5012, 'quality-gates': 5013 },
+    dataDir: '/project/.data',
+    publicUrl: 'http://localhost:8000',
+    databaseUrl: null,
+  })
+})
+
+test('the public address follows the gateway to another port', () => {
+  expect(readLocalSettings('/', { GATEWAY_PORT: '9000' }).publicUrl).toBe('http://localhost:9000')
+})
+
+test('every faulty setting is named at once', () => {
+  const env = { GATEWAY_PORT: 'http', INVITES_PORT: '70000', ADMIN_API_KEY: 'short', LOG_LEVEL: '' }
+  const read = () => readLocalSettings('/', env)
+  for (const name of ['GATEWAY_PORT', 'INVITES_PORT', 'ADMIN_API_KEY']) expect(read).toThrow(name)
+  expect(read).not.toThrow('LOG_LEVEL')
+})
+
+test('two processes on one port are a fault', () => {
+  const env = { GATEWAY_PORT: '7000', REFERRALS_PORT: '7000' }
+  expect(() => readLocalSettings('/', env)).toThrow('GATEWAY_PORT and REFERRALS_PORT are both 7000')
+})

@@ -1,0 +1,66 @@
+// What `npm start` itself reads; every other setting passes to the processes as it is.
+import { resolve } from 'node:path'
+import { processSettings, readSettings, SettingsError, secret } from '@vobee/shared/settings'
+import { z } from 'zod'
+import { type Ports, portVariable, processNames } from './processes.ts'
+
+export type LocalSettings = {
+  ports: Ports
+  /** null: 5439 when it is free, else any. */
+  postgresPort: number | null
+  dataDir: string
+  databaseUrl: string | null
+  publicUrl: string
+  adminKey: string | null
+  personKeySecret: string | null
+  postgresPassword: string | null
+}
+
+const port = (value: number) => z.coerce.number().int().min(1).max(65_535).default(value)
+
+const shape = {
+  GATEWAY_PORT: port(8000),
+  WAITLIST_PORT: port(5010),
+  INVITES_PORT: port(5011),
+  REFERRALS_PORT: port(5012),
+  QUALITY_GATES_PORT: port(5013),
+  POSTGRES_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  POSTGRES_PASSWORD: z.string().optional(),
+  DATA_DIR: z.string().default('.data'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ADMIN_API_KEY: secret.optional(),
+  PERSON_KEY_SECRET: secret.optional(),
+  LOG_LEVEL: processSettings(0).LOG_LEVEL,
+}
+
+/** @throws SettingsError that names every fault at once. */
+export const readLocalSettings = (root: string, env: NodeJS.ProcessEnv): LocalSettings => {
+  const read = readSettings(shape, env)
+  const ports: Ports = {
+    gateway: read.GATEWAY_PORT,
+    waitlist: read.WAITLIST_PORT,
+    invites: read.INVITES_PORT,
+    referrals: read.REFERRALS_PORT,
+    'quality-gates': read.QUALITY_GATES_PORT,
+  }
+  refuseSharedPorts(ports)
+  return {
+    ports,
+    postgresPort: read.POSTGRES_PORT ?? null,
+    dataDir: resolve(root, read.DATA_DIR),
+    databaseUrl: read.DATABASE_URL ?? null,
+    publicUrl: read.PUBLIC_URL ?? `http://localhost:${ports.gateway}`,
+    adminKey: read.ADMIN_API_KEY ?? null,
+    personKeySecret: read.PERSON_KEY_SECRET ?? null,
+    postgresPassword: read.POSTGRES_PASSWORD ?? null,
+  }
+}
+
+const refuseSharedPorts = (ports: Ports) => {
+  const byPort = Object.groupBy(processNames, (name) => ports[name])
+  const faults = Object.entries(byPort).flatMap(([number, names = []]) =>
+    names.length > 1 ? [`  ${names.map(portVariable).join(' and ')} are both ${number}`] : [],
+  )
+  if (faults.length) throw new SettingsError(`Settings are wrong:\n${faults.join('\n')}`)
+}

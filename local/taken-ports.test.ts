@@ -1,0 +1,39 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { findFreePort } from './ports.ts'
+import { readLocalSettings } from './settings.ts'
+import { claimPorts } from './taken-ports.ts'
+
+const servers = [createServer(), createServer()]
+let taken: number[] = []
+
+beforeEach(async () => {
+  taken = []
+  for (const server of servers) {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const address = server.address()
+    taken.push(typeof address === 'object' && address ? address.port : 0)
+  }
+})
+
+afterEach(() => {
+  for (const server of servers) server.close()
+})
+
+test('every port that is taken is said by name before anything starts', async () => {
+  const [gateway, referrals] = taken
+  const free = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
+  const settings = readLocalSettings('/', {
+    GATEWAY_PORT: String(gateway),
+    REFERRALS_PORT: String(referrals),
+    WAITLIST_PORT: String(free[0]),
+    INVITES_PORT: String(free[1]),
+    QUALITY_GATES_PORT: String(free[2]),
+    DATABASE_URL: 'postgres://127.0.0.1/none',
+  })
+  await expect(claimPorts(settings)).rejects.toThrow(
+    `port ${gateway}, the gateway's (GATEWAY_PORT), is already in use\n` +
+      `port ${referrals}, the referrals' (REFERRALS_PORT), is already in use`,
+  )
+})

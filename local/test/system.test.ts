@@ -1,0 +1,77 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { findFreePort } from '../ports.ts'
+import { findPostgresPort, removePostgres } from '../postgres.ts'
+import { readLocalSettings } from '../settings.ts'
+import { createSystem } from '../system.ts'
+import { until } from './until.ts'
+
+let folder = ''
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vobee-system-'))
+  vi.stubEnv('JOURNAL', join(folder, 'journal'))
+})
+
+afterEach(async () => {
+  await removePostgres(folder)
+  await rm(folder, { recursive: true })
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+const journal = async () =>
+  (await readFile(join(folder, 'journal'), 'utf8').catch(() => '')).trim().split('\n')
+
+const create = async () => {
+  const variables = ['GATEWAY', 'WAITLIST', 'INVITES', 'REFERRALS', 'QUALITY_GATES']
+  const ports = await Promise.all(
+    variables.map(async (name) => [`${name}_PORT`, String(await findFreePort())]),
+  )
+  return createSystem({
+    root: join(import.meta.dirname, 'fixture'),
+    settings: readLocalSettings(folder, { ...Object.fromEntries(ports), DATA_DIR: folder }),
+    ...{ postgresPort: 0, watch: false, say: () => {} },
+  })
+}
+
+test('stopping ends the gateway first, then the services, and Postgres after them', async () => {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const system = await create()
+  await system.start()
+  const key = (await readFile(join(folder, 'admin-key'), 'utf8')).trim()
+  expect(write.mock.lastCall?.[0]).toContain(`-H "Authorization: Bearer ${key}"`)
+  await system.stop()
+  const stops = (await journal()).filter((line) => line.includes('stopped'))
+  expect(stops[0]).toBe('gateway stopped by SIGTERM')
+  expect(stops.slice(1).sort()).toEqual(
+    ['invites', 'quality-gates', 'referrals', 'waitlist'].map(
+      (name) => `${name} stopped by SIGTERM with a database`,
+    ),
+  )
+  expect(await findPostgresPort(folder)).toBeNull()
+})
+
+test('Postgres comes back at its port when it was killed', async () => {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const system = await create()
+  await system.start()
+  const port = await findPostgresPort(folder)
+  const pidFile = join(folder, 'postgres', 'data', 'postmaster.pid')
+  process.kill(Number.parseInt(await readFile(pidFile, 'utf8'), 10), 'SIGKILL')
+  await until(async () => (await findPostgresPort(folder)) === null)
+  await until(async () => (await findPostgresPort(folder)) === port)
+  await system.stop()
+  expect(await findPostgresPort(folder)).toBeNull()
+})
+
+test('a stop in the middle of the start leaves nothing running', async () => {
+  const system = await create()
+  const started = system.start()
+  await system.stop()
+  await started
+  expect(await findPostgresPort(folder)).toBeNull()
+  expect(await journal()).toEqual([''])
+})

@@ -1,0 +1,18 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** Waits for a fact: asks until the answer is truthy, and gives it. */
+export const until = async <T>(ask: () => T | Promise<T>): Promise<NonNullable<T>> => {
+  for (;;) {
+    const answer = await ask()
+    if (answer) return answer
+    await wait(10)
+  }
+}
+
+export const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { styleText } from 'node:util'
+import type { LocalSettings } from './settings.ts'
+
+/** What `npm start` prints once everything answers. A key that was given is not repeated. */
+export const welcome = (settings: LocalSettings, adminKey: string): string => {
+  const url = settings.publicUrl.replace(/\/$/, '')
+  const key = settings.adminKey ? '$ADMIN_API_KEY' : adminKey
+  const rows = [
+    ['Landing page', `${url}/join.html`],
+    ['API', `${url}/docs`],
+    ['Status', `${url}/status`],
+    ['Data', settings.databaseUrl ? 'in DATABASE_URL' : settings.dataDir],
+    ['Admin key', settings.adminKey ? 'ADMIN_API_KEY' : join(settings.dataDir, 'admin-key')],
+  ] as const
+  const seconds = (performance.now() / 1000).toFixed(1)
+  return [
+    '',
+    `  ${styleText('bold', 'VoBee Invites')} was ready in ${seconds} s. Ctrl-C stops it.`,
+    '',
+    ...rows.map(([name, value]) => `  ${styleText('dim', name.padEnd(14))}${value}`),
+    '',
+    `  ${styleText('dim', 'Your first invite codes:')}`,
+    '',
+    `curl -X POST ${url}/api/invites/generate -H "Authorization: Bearer ${key}" \\`,
+    `  -H "Content-Type: application/json" -d '{"batch_size": 5}'`,
+    '',
+    '',
+  ].join('\n')
+}
