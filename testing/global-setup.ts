@@ -1,0 +1,78 @@
+// Before the tests that need Postgres: one server and one migrated template database.
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate } from '@vobee/database/migrate'
+import type { ServiceName } from '@vobee/database/roles'
+import { removePostgres, startPostgres } from '@vobee/local/postgres'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: { ownerUrl: string; template: string; urls: Record<ServiceName, string> }
+  }
+}
+
+type Server = { url: string; stop: () => Promise<unknown> }
+
+const embedded = async (): Promise<Server> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'vobee-test-'))
+  const { url } = await startPostgres({
+    dataDir,
+    port: 0,
+    database: 'postgres',
+    password: randomBytes(16).toString('hex'),
+    settings: { fsync: 'off', full_page_writes: 'off' },
+  })
+  const stop = async () => {
+    await removePostgres(dataDir)
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  return { url, stop }
+}
+
+const container = async (): Promise<Server> => {
+  const { GenericContainer, Wait } = await import('testcontainers')
+  const password = randomBytes(16).toString('hex')
+  const started = await new GenericContainer('postgres:18')
+    .withEnvironment({ POSTGRES_USER: 'orchestrator', POSTGRES_PASSWORD: password })
+    .withExposedPorts(5432)
+    .withCommand(['-c', 'max_connections=300'])
+    .withWaitStrategy(Wait.forListeningPorts())
+    .start()
+  const host = `${started.getHost()}:${started.getMappedPort(5432)}`
+  return {
+    url: `postgres://orchestrator:${password}@${host}/orchestrator`,
+    stop: () => started.stop(),
+  }
+}
+
+const startServer = async (): Promise<Server> => {
+  if (process.env.TEST_POSTGRES === 'testcontainers') return container()
+  const url = process.env.DATABASE_URL
+  return url ? { url, stop: async () => {} } : embedded()
+}
+
+const onServer = async (url: string, statement: string) => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}
+
+export const setup = async (project: TestProject) => {
+  const server = await startServer()
+  const template = `vobee_${randomBytes(4).toString('hex')}`
+  await onServer(server.url, `create database ${template}`)
+  const ownerUrl = Object.assign(new URL(server.url), { pathname: `/${template}` }).href
+  const urls = await migrate(ownerUrl)
+  project.provide('postgres', { ownerUrl, template, urls })
+  return async () => {
+    await onServer(server.url, `drop database ${template} with (force)`)
+    for (const url of Object.values(urls)) {
+      await onServer(server.url, `drop role if exists ${new URL(url).username}`)
+    }
+    await server.stop()
+  }
+}

@@ -1,0 +1,23 @@
+// Settings of a service under test, through its own zod schema.
+import { readSettings } from '@vobee/shared/settings'
+import type { z } from 'zod'
+
+export const ADMIN_KEY = 'test-admin-key-of-more-than-32-characters'
+export const PERSON_KEY_SECRET = 'test-person-key-secret-of-more-than-32'
+
+/** The headers of an admin. */
+export const asAdmin = { authorization: `Bearer ${ADMIN_KEY}` }
+
+/** Reads settings as `main.ts` does, with what every service needs given. */
+export const testSettings = <S extends z.ZodRawShape>(
+  shape: S,
+  databaseUrl: string,
+  more: NodeJS.ProcessEnv = {},
+) =>
+  readSettings(shape, {
+    DATABASE_URL: databaseUrl,
+    ADMIN_API_KEY: ADMIN_KEY,
+    PERSON_KEY_SECRET,
+    LOG_LEVEL: 'silent',
+    ...more,
+  })
