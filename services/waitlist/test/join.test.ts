@@ -1,0 +1,129 @@
+import { useDatabase } from '@vobee/testing/database'
+import { testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { WaitlistSettings } from '../config.ts'
+
+const db = useDatabase()
+let app: FastifyInstance
+
+beforeAll(() => {
+  app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist))
+})
+afterAll(() => app.close())
+beforeEach(() =>
+  db.owner.query(
+    'truncate waitlist.entries, referrals.inbox, waitlist.gate; insert into waitlist.gate default values',
+  ),
+)
+
+const answers = {
+  email: 'user@example.com',
+  use_case: 'I want to use VoBee for marketing automation',
+  persona: 'solo_founder',
+}
+
+const join = (body: object) =>
+  app.inject({ method: 'POST', url: '/api/waitlist/join', payload: body })
+
+describe('joining', () => {
+  test('the documented request gets the documented members and a share link', async () => {
+    const reply = await join(answers)
+    expect(reply.statusCode).toBe(201)
+    expect(reply.json()).toEqual({
+      status: 'success',
+      position: 1,
+      total_waiting: 1,
+      estimated_wait: '1-2 days',
+      estimated_wait_days: null,
+      invites_paused: false,
+      referral_code: expect.stringMatching(/^[2-9A-HJKMNP-Z]{8}$/),
+      share_url: expect.stringMatching(/^http:\/\/localhost:8000\/r\/[2-9A-HJKMNP-Z]{8}$/),
+    })
+    const { rows } = await db.owner.query('select email, persona, score from waitlist.entries')
+    expect(rows).toEqual([{ email: 'user@example.com', persona: 'solo_founder', score: 15 }])
+  })
+
+  test('a higher score stands first, and among equals who came earlier', async () => {
+    await join(answers)
+    const agency = await join({ ...answers, email: 'agency@example.com', persona: 'agency' })
+    const second = await join({ ...answers, email: 'second@example.com' })
+    expect(agency.json().position).toBe(1)
+    expect(second.json().position).toBe(3)
+  })
+
+  test('64 who join at once each get a place of their own', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: 64 }, (_, i) => join({ ...answers, email: `many${i}@example.com` })),
+    )
+    const positions = replies.map((reply) => reply.json().position).sort((a, b) => a - b)
+    expect(positions).toEqual(Array.from({ length: 64 }, (_, i) => i + 1))
+  })
+
+  test('a second join keeps the first place and looks like a first', async () => {
+    const first = await join(answers)
+    await join({ ...answers, email: 'other@example.com' })
+    const again = await join({ ...answers, email: ' User+tag@EXAMPLE.com ', persona: 'agency' })
+    expect(again.statusCode).toBe(201)
+    expect(Object.keys(again.json())).toEqual(Object.keys(first.json()))
+    // The place that a new entry with these answers would have.
+    expect(again.json()).toMatchObject({ position: 1, total_waiting: 3 })
+    expect(again.json().referral_code).toBe(first.json().referral_code)
+    const { rows } = await db.owner.query(
+      'select email, persona from waitlist.entries order by arrival limit 1',
+    )
+    expect(rows).toEqual([{ email: 'user@example.com', persona: 'solo_founder' }])
+  })
+
+  test('the same person twice at once is one entry', async () => {
+    await Promise.all(Array.from({ length: 16 }, () => join(answers)))
+    const { rows } = await db.owner.query('select count(*)::int as n from waitlist.entries')
+    expect(rows).toEqual([{ n: 1 }])
+  })
+
+  test('those who are sent the news hear of each real join once', async () => {
+    await join({ ...answers, referred_by: 'AB12CD34' })
+    await join(answers)
+    const { rows } = await db.owner.query('select event, payload from referrals.inbox')
+    expect(rows).toHaveLength(1)
+    expect(rows[0].event).toBe('waitlist.joined')
+    expect(rows[0].payload.entries).toMatchObject([{ referred_by: 'AB12CD34', confirmed: true }])
+    expect(JSON.stringify(rows)).not.toContain('example.com')
+  })
+
+  test('a paused gate is said, and the join goes on', async () => {
+    await db.owner.query(`update waitlist.gate set open = false, reasons = '{churn_high}'`)
+    expect((await join(answers)).json()).toMatchObject({ status: 'success', invites_paused: true })
+  })
+})
+
+describe('bad input', () => {
+  test('every fault of a body is named at once', async () => {
+    const reply = await join({ email: 'nobody', persona: 'robot', colour: 'red' })
+    expect(reply.statusCode).toBe(400)
+    expect(reply.headers['content-type']).toBe('application/problem+json')
+    const { code, errors } = reply.json()
+    expect(code).toBe('invalid_input')
+    expect(errors.map((fault: { path: string }) => fault.path).sort()).toEqual([
+      'colour',
+      'email',
+      'persona',
+      'use_case',
+    ])
+  })
+
+  test('text that Postgres cannot hold is refused', async () => {
+    for (const use_case of ['a\u0000b', 'half \ud800 a pair']) {
+      const reply = await join({ ...answers, use_case })
+      expect(reply.statusCode).toBe(400)
+      expect(reply.json().errors[0].path).toBe('use_case')
+    }
+  })
+
+  test('no body at all names the three that are required', async () => {
+    const reply = await app.inject({ method: 'POST', url: '/api/waitlist/join' })
+    expect(reply.statusCode).toBe(400)
+    expect(reply.json().errors).toHaveLength(3)
+  })
+})
