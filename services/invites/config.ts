@@ -1,0 +1,15 @@
+import { gateSilence } from '@vobee/shared/gate'
+import { databaseSettings, processSettings, secret } from '@vobee/shared/settings'
+import { z } from 'zod'
+import { Prefix } from './code-format.ts'
+
+export const InvitesSettings = {
+  ...processSettings(5011),
+  ...databaseSettings,
+  PERSON_KEY_SECRET: secret,
+  GATE_SILENCE_MINUTES: gateSilence,
+  CODE_PREFIX: Prefix.default('VOBEE-'),
+  CODE_LENGTH: z.coerce.number().int().min(8).max(20).default(12),
+  CODE_EXPIRATION_DAYS: z.coerce.number().int().min(1).max(3650).default(7),
+}
+export type InvitesSettings = z.infer<z.ZodObject<typeof InvitesSettings>>

@@ -1,0 +1,9 @@
+// What invites do upon what others tell.
+import { copyGate } from '@vobee/shared/gate'
+import type { Reactions } from '@vobee/shared/inbox'
+import { type GrantTerms, mintGrants } from './queries/grants.ts'
+
+export const reactions = (terms: GrantTerms): Reactions<'invites'> => ({
+  'gate.evaluated': copyGate('invites'),
+  'referrals.earned': (db, { grants }) => mintGrants(db, grants, terms),
+})

@@ -1,0 +1,36 @@
+import { visitor } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { GivenCode } from '../code-format.ts'
+import { invalidCode } from '../errors.ts'
+import { codeStatuses } from '../queries/code-status.ts'
+import { findCode } from '../queries/codes.ts'
+
+const StatusReply = z.object({
+  valid: z.boolean(),
+  expires_at: z.iso.datetime().nullable().describe('Null: never.'),
+  used: z.boolean().describe('Whether no use is left.'),
+  status: z.enum(codeStatuses),
+})
+
+export const statusRoute = (app: FastifyInstance, db: Database) =>
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/api/invites/:code/status',
+      summary: 'How a code stands',
+      admits: visitor,
+      params: z.strictObject({ code: GivenCode }),
+      replies: [200, StatusReply],
+      refuses: [invalidCode],
+    },
+    async ({ params }) => {
+      const found = await findCode(db, params.code)
+      if (!found) throw invalidCode()
+      const { status, expires_at, uses_left } = found
+      return { valid: status === 'active', expires_at, used: uses_left === 0, status }
+    },
+  )

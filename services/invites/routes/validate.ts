@@ -1,0 +1,57 @@
+import { visitor } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { GivenCode } from '../code-format.ts'
+import { codeStatuses } from '../queries/code-status.ts'
+import { findCode } from '../queries/codes.ts'
+import { refusals } from '../refusals.ts'
+
+const ValidateReply = z.object({
+  is_valid: z.boolean(),
+  code: z.string(),
+  status: z.enum(codeStatuses).nullable().describe('Null for an unknown code.'),
+  reason: z
+    .string()
+    .nullable()
+    .describe('Why it is not valid, in the word that redeeming it would be refused with.'),
+  remaining_uses: z.int().nullable().describe('Null: unlimited. 0 when the code is not valid.'),
+  expires_at: z.iso.datetime().nullable().describe('Null: never.'),
+})
+
+const unknown = (code: string) => ({
+  is_valid: false,
+  code,
+  status: null,
+  reason: refusals.unknown.code,
+  remaining_uses: 0,
+  expires_at: null,
+})
+
+export const validateRoute = (app: FastifyInstance, db: Database) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/invites/validate',
+      summary: 'Check a code without using it',
+      admits: visitor,
+      body: z.strictObject({ code: GivenCode }),
+      replies: [200, ValidateReply],
+    },
+    async ({ body }) => {
+      const found = await findCode(db, body.code)
+      if (!found) return unknown(body.code)
+      const { code, status, uses_left, expires_at } = found
+      const refusal = status === 'active' ? null : refusals[status]
+      return {
+        is_valid: refusal === null,
+        code,
+        status,
+        reason: refusal?.code ?? null,
+        remaining_uses: refusal ? 0 : uses_left,
+        expires_at,
+      }
+    },
+  )

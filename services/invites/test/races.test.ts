@@ -1,0 +1,171 @@
+// Many at once, over two replicas: a code is used exactly as often as it allows.
+import { useDatabase } from '@vobee/testing/database'
+import { asAdmin, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { buildApp } from '../app.ts'
+import { InvitesSettings } from '../config.ts'
+
+const db = useDatabase()
+let replicas: [FastifyInstance, FastifyInstance]
+
+beforeAll(() => {
+  const build = () => buildApp(testSettings(InvitesSettings, db.urls.invites))
+  replicas = [build(), build()]
+})
+afterAll(() => Promise.all(replicas.map((app) => app.close())))
+beforeEach(() =>
+  db.owner.query('truncate invites.codes, invites.batches, invites.uses, quality_gates.inbox'),
+)
+
+const issue = async (more: object = {}): Promise<string[]> => {
+  const reply = await replicas[0].inject({
+    method: 'POST',
+    url: '/api/invites/generate',
+    headers: asAdmin,
+    payload: { batch_size: 1, ...more },
+  })
+  return reply.json().codes
+}
+
+const redeem = (code: string | undefined, person: number, replica = person % 2) =>
+  replicas[replica as 0 | 1].inject({
+    method: 'POST',
+    url: '/api/invites/redeem',
+    payload: { code, email: `person${person}@example.com` },
+  })
+
+const statuses = async (replies: ReturnType<typeof redeem>[]) => {
+  const counted: Record<number, number> = {}
+  for (const { statusCode } of await Promise.all(replies)) {
+    counted[statusCode] = (counted[statusCode] ?? 0) + 1
+  }
+  return counted
+}
+
+const many = <T>(length: number, make: (n: number) => T) =>
+  Array.from({ length }, (_, n) => make(n))
+
+const counts = async () =>
+  (
+    await db.owner.query(`
+      select (select count(*)::int from invites.uses) as uses,
+             (select coalesce(sum(b.max_uses - uses_left), 0)::int
+              from invites.codes join invites.batches as b on b.id = batch) as counted`)
+  ).rows[0]
+
+/** Resolves when `n` statements wait for a lock. */
+const waiting = (n: number) =>
+  vi.waitFor(async () => {
+    const { rows } = await db.owner.query(
+      `select count(*)::int as n from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    expect(rows[0].n).toBe(n)
+  }, 1_500)
+
+/** Runs `act` while somebody else has done `statement` and not yet committed it. */
+const during = async <T>(statement: string, act: () => Promise<T>): Promise<T> => {
+  const other = await db.owner.connect()
+  try {
+    await other.query('begin')
+    await other.query(statement)
+    const acting = act()
+    await waiting(1)
+    await other.query('commit')
+    return await acting
+  } finally {
+    other.release(true)
+  }
+}
+
+test('of 64 who redeem a one-use code at once, exactly one succeeds, every time', async () => {
+  for (let round = 0; round < 20; round++) {
+    const [code] = await issue()
+    expect(await statuses(many(64, (n) => redeem(code, n)))).toEqual({ 200: 1, 409: 63 })
+  }
+  expect(await counts()).toEqual({ uses: 20, counted: 20 })
+  const { rows } = await db.owner.query(
+    `select sum((b ->> 'count')::int)::int as n
+     from quality_gates.inbox, jsonb_array_elements(payload -> 'batches') as b
+     where event = 'invites.limit_reached'`,
+  )
+  expect(rows).toEqual([{ n: 20 }])
+})
+
+test('a ten-use code is used ten times', async () => {
+  for (let round = 0; round < 20; round++) {
+    const [code] = await issue({ max_uses: 10 })
+    expect(await statuses(many(64, (n) => redeem(code, n)))).toEqual({ 200: 10, 409: 54 })
+  }
+  expect(await counts()).toEqual({ uses: 200, counted: 200 })
+})
+
+test('one person 64 times at once is one use, and 64 times the same success', async () => {
+  const [code] = await issue()
+  expect(await statuses(many(64, (n) => redeem(code, 7, n % 2)))).toEqual({ 200: 64 })
+  expect(await counts()).toEqual({ uses: 1, counted: 1 })
+})
+
+test('one person who asks often takes nothing from who stands behind', async () => {
+  const [code] = await issue({ max_uses: 2 })
+  const replies = [...many(32, () => redeem(code, 1, 0)), redeem(code, 2, 0)]
+  expect(await statuses(replies)).toEqual({ 200: 33 })
+  expect(await counts()).toEqual({ uses: 2, counted: 2 })
+})
+
+test('many codes in many orders, good and bad ones mixed, each get what is theirs', async () => {
+  const codes = await issue({ batch_size: 16, max_uses: 2 })
+  const asked = many(16 * 8, (n) => redeem(codes[(n * 7) % 16], n))
+  const unknown = many(16, (n) => redeem('VOBEE-UNKNOWN', n))
+  expect(await statuses([...asked, ...unknown])).toEqual({ 200: 32, 404: 16, 409: 96 })
+  expect(await counts()).toEqual({ uses: 32, counted: 32 })
+})
+
+test('an unlimited code does not wait for its row', async () => {
+  const [code] = await issue({ max_uses: null })
+  const other = await db.owner.connect()
+  await other.query('begin')
+  await other.query('select from invites.codes for update')
+  expect(await statuses(many(64, (n) => redeem(code, n)))).toEqual({ 200: 64 })
+  await other.query('rollback')
+  other.release()
+  expect(await counts()).toEqual({ uses: 64, counted: 0 })
+})
+
+test('who waited behind a use of their own is told of success, the next one is not', async () => {
+  const [code] = await issue()
+  // Another replica is just redeeming the last use for person 1.
+  await redeem((await issue())[0], 1)
+  const taking = `
+    insert into invites.uses (code_id, person, email)
+    select code.id, person, email from invites.codes as code, invites.uses
+    where code.code = '${code}';
+    update invites.codes set uses_left = 0 where code = '${code}'`
+  const replies = await during(taking, () =>
+    statuses([redeem(code, 1, 0), redeem(code, 2, 0), redeem(code, 3, 0)]),
+  )
+  expect(replies).toEqual({ 200: 1, 409: 2 })
+  expect(await counts()).toEqual({ uses: 2, counted: 2 })
+})
+
+test('a use that a repeated request did not need goes to the next in line', async () => {
+  const [code] = await issue({ max_uses: 2 })
+  await redeem((await issue())[0], 1)
+  const taking = `
+    insert into invites.uses (code_id, person, email)
+    select code.id, person, email from invites.codes as code, invites.uses
+    where code.code = '${code}';
+    update invites.codes set uses_left = 1 where code = '${code}'`
+  const replies = await during(taking, () => statuses([redeem(code, 1, 0), redeem(code, 2, 0)]))
+  expect(replies).toEqual({ 200: 2 })
+  expect(await counts()).toEqual({ uses: 3, counted: 3 })
+})
+
+test('who waited behind a revocation finds the code revoked', async () => {
+  const [code] = await issue()
+  const replies = await during('update invites.codes set revoked_at = now()', () =>
+    statuses([redeem(code, 1)]),
+  )
+  expect(replies).toEqual({ 410: 1 })
+})
