@@ -1,0 +1,27 @@
+// Referrals: who brought whom, what counts, and what it earns.
+import type { Identify } from '@vobee/shared/callers'
+import { personKeys } from '@vobee/shared/email'
+import { gatePatience } from '@vobee/shared/gate'
+import { createService, listenTo, runJobs } from '@vobee/shared/service'
+import type { ReferralsSettings } from './config.ts'
+import { jobs } from './jobs.ts'
+import { reactions } from './listeners.ts'
+import { earnRoute } from './routes/earn.ts'
+import { qualityRoute } from './routes/quality.ts'
+import { shareRoute } from './routes/share.ts'
+
+export { ReferralsSettings as Settings } from './config.ts'
+
+/** Builds the service; `identify` replaces the environment's one key. */
+export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
+  const service = { schema: 'referrals', name: 'referrals', prefix: '/api/referrals' } as const
+  const app = createService(service, settings, { identify, alias: '/api/referral' })
+  const db = app.database
+  const personKey = personKeys(settings.PERSON_KEY_SECRET)
+  earnRoute(app, { db, personKey, patience: gatePatience(settings.GATE_SILENCE_MINUTES) })
+  shareRoute(app, { db, personKey, perDay: settings.SHARES_PER_DAY })
+  qualityRoute(app, { db, personKey })
+  listenTo(app, 'referrals', reactions(settings.REFERRAL_CODE_EXPIRATION_DAYS))
+  if (settings.ENABLE_AUTOMATION_WORKER) runJobs(app, 'referrals', settings, jobs(db))
+  return app
+}

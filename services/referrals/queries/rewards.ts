@@ -1,0 +1,103 @@
+// The ledger of earned codes: granted once for each tier, minted by invites, used by anybody.
+import { type Database, type Queryable, transaction } from '@vobee/shared/database'
+import type { Payload } from '@vobee/shared/events'
+import { type Gate, gateRow } from '@vobee/shared/gate'
+import { codeTiers } from '../rewards.ts'
+
+// Grants what is due where the gate is open, and tells invites of it.
+const EARN = `
+  with gate as (${gateRow('referrals', 2)}),
+  due as (
+    select 'invite_codes:' || tier.referrals as grant_key, tier.codes, tier.reason
+    from unnest($3::int[], $4::int[], $5::text[]) as tier (referrals, codes, reason)
+    where tier.referrals <= (
+      select count(*) from referrals.referrals
+      where referrer_user_id = $1 and state = 'counted'
+    ) and not exists (
+      select from referrals.user_rewards
+      where user_id = $1 and grant_key = 'invite_codes:' || tier.referrals
+    )
+  ), granted as (
+    insert into referrals.user_rewards (user_id, reward_type, grant_key, reward_value)
+    select $1, 'invite_codes', grant_key, jsonb_build_object('codes', codes, 'reason', reason)
+    from due cross join gate
+    where gate.open
+    returning id, user_id, reward_value
+  ), told as (
+    select invites.hear('referrals.earned', payload)
+    from (
+      select jsonb_build_object('grants', jsonb_agg(jsonb_build_object(
+        'grant_id', granted.id, 'person', member.person, 'codes', reward_value -> 'codes',
+        'reason', reward_value -> 'reason'
+      ))) as payload
+      from granted join referrals.members as member on member.id = granted.user_id
+      having count(*) > 0
+    ) as news
+  ), held as (
+    select id, reward_value from granted
+    union all
+    select id, reward_value from referrals.user_rewards
+    where user_id = $1 and reward_type = 'invite_codes'
+  )
+  select coalesce(sum((reward_value ->> 'codes')::int), 0) as granted,
+         (select count(*) from referrals.reward_code_uses
+          where reward_id in (select id from held)) as used,
+         exists (select from due) as is_due,
+         (select open from gate) as open,
+         (select reasons from gate) as reasons,
+         (select count(*) from told) as told
+  from held`
+
+export type Earned = Gate & { granted: number; used: number; is_due: boolean }
+
+const nothing: Earned = { granted: 0, used: 0, is_due: false, open: true, reasons: [] }
+
+/**
+ * Grants a person the codes that their counted referrals have earned and that were not granted
+ * before: once, however many ask. Nothing is granted while the gate is closed.
+ * @param patience what `gatePatience` gives.
+ */
+export const earn = (db: Database, person: string, patience: number | null): Promise<Earned> =>
+  transaction(db, async (connection) => {
+    // The lock makes who comes second see, in a new snapshot, what the first was granted.
+    const { rows } = await connection.query<{ id: string }>(
+      'select id from referrals.members where person = $1 for no key update',
+      [person],
+    )
+    if (!rows[0]) return nothing
+    const earned = await connection.query<Earned>({
+      name: 'earn',
+      text: EARN,
+      values: [
+        rows[0].id,
+        patience,
+        codeTiers.map((tier) => tier.referrals),
+        codeTiers.map((tier) => tier.codes),
+        codeTiers.map((tier) => tier.reason),
+      ],
+    })
+    return earned.rows[0] as Earned
+  })
+
+/** Marks the grants whose codes invites has minted. */
+export const markMinted = (
+  db: Queryable,
+  grants: Payload<'invites.created'>['grants'],
+  at: string,
+) =>
+  db.query(
+    `update referrals.user_rewards set is_claimed = true, claimed_at = $2
+     where id = any ($1) and not is_claimed`,
+    [grants.map((grant) => grant.grant_id), at],
+  )
+
+/** Keeps the uses of granted codes. */
+export const recordUses = (db: Queryable, uses: Payload<'invites.used'>['uses']) =>
+  db.query(
+    `insert into referrals.reward_code_uses (use_id, reward_id)
+     select use_id, reward_id from unnest($1::uuid[], $2::uuid[]) as used (use_id, reward_id)
+     where reward_id is not null
+     order by use_id
+     on conflict do nothing`,
+    [uses.map((use) => use.use_id), uses.map((use) => use.grant_id)],
+  )
