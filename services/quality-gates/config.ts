@@ -1,0 +1,24 @@
+import { databaseSettings, processSettings } from '@vobee/shared/settings'
+import { z } from 'zod'
+import { documented } from './thresholds.ts'
+
+const share = (value: number) => z.coerce.number().min(0).max(1).default(value)
+
+export const QualityGatesSettings = {
+  ...processSettings(5013),
+  ...databaseSettings,
+  TRUST_PAUSE: share(documented.TRUST_PAUSE),
+  CHURN_PAUSE: share(documented.CHURN_PAUSE),
+  FRAUD_PAUSE: share(documented.FRAUD_PAUSE),
+  TRUST_RESUME: share(documented.TRUST_RESUME),
+  CHURN_RESUME: share(documented.CHURN_RESUME),
+  TRUST_WARNING: share(documented.TRUST_WARNING),
+  CHURN_WARNING: share(documented.CHURN_WARNING),
+  FRAUD_WARNING: share(documented.FRAUD_WARNING),
+  ENGAGEMENT_WARNING: share(documented.ENGAGEMENT_WARNING),
+  ENGAGEMENT_CRITICAL: share(documented.ENGAGEMENT_CRITICAL),
+  RESUME_HOLD_MINUTES: z.coerce.number().min(1).max(10_080).default(documented.RESUME_HOLD_MINUTES),
+  FRAUD_FRESH_HOURS: z.coerce.number().min(0.01).max(8_760).default(documented.FRAUD_FRESH_HOURS),
+  HISTORY_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
+}
+export type QualityGatesSettings = z.infer<z.ZodObject<typeof QualityGatesSettings>>

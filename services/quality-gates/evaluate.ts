@@ -1,0 +1,50 @@
+// One evaluation: whoever asks for it, it locks the gate, so that any number of replicas decide
+// one after the other and give one history.
+import { type Database, transaction } from '@vobee/shared/database'
+import { type Figures, figuresOf, type Inputs } from './figures.ts'
+import { byHand, type Decision, decide, type HandAct } from './gate.ts'
+import { assess, type HealthStatus } from './health.ts'
+import { type OpenAlert, readAlerts } from './queries/alerts.ts'
+import { type NewReports, readInputs, report } from './queries/figures.ts'
+import { lockGate, record } from './queries/gate.ts'
+import type { Thresholds } from './thresholds.ts'
+
+/** Why it is evaluated, by whom, and what is done to the gate in the same transaction. */
+export type Occasion = {
+  name: 'start' | 'clock' | 'asked' | 'metrics' | 'pause' | 'resume'
+  by?: string
+  reports?: NewReports
+  hand?: HandAct
+}
+
+export type Evaluation = {
+  inputs: Inputs
+  figures: Figures
+  decision: Decision
+  trust_score: number
+  health_status: HealthStatus
+  alerts: OpenAlert[]
+}
+
+/** Evaluates the gate and tells the others; all of it or, when it throws, nothing. */
+export const evaluate = (
+  db: Database,
+  limits: Thresholds,
+  occasion: Occasion,
+): Promise<Evaluation> =>
+  transaction(db, async (connection) => {
+    const { at, ...state } = await lockGate(connection)
+    if (occasion.reports) await report(connection, at, occasion.reports)
+    const inputs = await readInputs(connection, at)
+    const figures = figuresOf(inputs, limits)
+    const { hand } = occasion
+    const asked = hand ? { ...state, by_hand: byHand(hand, { at, figures }, limits) } : state
+    const decision = decide(asked, { at, figures }, limits)
+    const assessment = assess(figures, decision.open, limits)
+    const { trust_score, health_status } = assessment
+    const { name, by = null } = occasion
+    const remembered = { name, by, reason: hand?.reason ?? null }
+    await record(connection, { ...assessment, decision, occasion: remembered })
+    const alerts = await readAlerts(connection)
+    return { inputs, figures, decision, trust_score, health_status, alerts }
+  })

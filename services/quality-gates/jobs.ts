@@ -1,0 +1,15 @@
+// What quality gates do by the clock.
+import type { Database } from '@vobee/shared/database'
+import type { Job } from '@vobee/shared/jobs'
+import type { QualityGatesSettings } from './config.ts'
+import { evaluate } from './evaluate.ts'
+import { prune } from './queries/history.ts'
+
+export const jobs = (db: Database, settings: QualityGatesSettings): Job[] => [
+  {
+    name: 'evaluate-gate',
+    cron: '* * * * *',
+    run: () => evaluate(db, settings, { name: 'clock' }),
+  },
+  { name: 'prune-history', cron: '30 3 * * *', run: () => prune(db, settings.HISTORY_DAYS) },
+]

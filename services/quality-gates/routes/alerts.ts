@@ -1,0 +1,25 @@
+import { key } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { readAlerts } from '../queries/alerts.ts'
+import { AlertReply } from './evaluation.ts'
+
+const AlertsReply = z.object({ alerts: z.array(AlertReply), count: z.int() })
+
+export const alertsRoute = (app: FastifyInstance, db: Database) =>
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/api/quality/alerts',
+      summary: 'What is wrong now',
+      admits: key('quality:read'),
+      replies: [200, AlertsReply],
+    },
+    async () => {
+      const alerts = await readAlerts(db)
+      return { alerts, count: alerts.length }
+    },
+  )

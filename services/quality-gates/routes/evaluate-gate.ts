@@ -1,0 +1,21 @@
+import { key } from '@vobee/shared/callers'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { evaluate } from '../evaluate.ts'
+import { type Deps, EvaluationReply, evaluationReply, nameOf } from './evaluation.ts'
+
+export const evaluateGateRoute = (app: FastifyInstance, { db, limits }: Deps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/quality/evaluate-gate',
+      summary: 'Evaluate the gate now',
+      admits: key('quality:write'),
+      body: z.strictObject({}),
+      replies: [200, EvaluationReply],
+    },
+    async ({ caller }) =>
+      evaluationReply(await evaluate(db, limits, { name: 'asked', by: nameOf(caller) })),
+  )

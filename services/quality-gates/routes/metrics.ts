@@ -1,0 +1,38 @@
+import { key } from '@vobee/shared/callers'
+import { route } from '@vobee/shared/route'
+import { text } from '@vobee/shared/text'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { evaluate } from '../evaluate.ts'
+import { rateNames } from '../figures.ts'
+import { type Deps, EvaluationReply, evaluationReply, nameOf, Share } from './evaluation.ts'
+
+export const MetricsBody = z
+  .strictObject({
+    churn_rate: Share.optional(),
+    engagement_rate: Share.optional(),
+    fraud_rate: Share.optional().describe('Wins over what the referrals say while it is fresh.'),
+    window: text(50).optional().describe('What the figures were measured over.'),
+  })
+  .refine(
+    (body) => rateNames.some((name) => body[name] !== undefined),
+    `give at least one of ${rateNames.join(', ')}`,
+  )
+
+export const metricsRoute = (app: FastifyInstance, { db, limits }: Deps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/quality/metrics',
+      summary: 'Report figures of the product; the gate is evaluated at once',
+      admits: key('quality:write'),
+      body: MetricsBody,
+      replies: [200, EvaluationReply],
+    },
+    async ({ body: { window = null, ...rates }, caller }) => {
+      const by = nameOf(caller)
+      const reports = { rates, window, by }
+      return evaluationReply(await evaluate(db, limits, { name: 'metrics', by, reports }))
+    },
+  )
