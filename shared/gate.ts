@@ -2,9 +2,11 @@
 // one-row copy (migrations/001_gate.sql), so the statement that issues decides by itself:
 // no call, no race, and a silent gate counts as closed.
 import { z } from 'zod'
+import { admit, type Caller, key } from './callers.ts'
 import type { Queryable } from './database.ts'
 import type { Payload, Service } from './events.ts'
 import { problem } from './problem.ts'
+import { text } from './text.ts'
 
 export const invitesPaused = problem(423, 'invites_paused', 'Invites are paused.')
 
@@ -40,16 +42,6 @@ export const gateRow = (service: Service, n: number) => `
 
 export type Gate = { open: boolean; reasons: string[] }
 
-/** Reads the gate where an answer only shows it; what issues asks in its own statement. */
-export const readGate = async (
-  db: Queryable,
-  service: Service,
-  patience: number | null,
-): Promise<Gate> => {
-  const { rows } = await db.query<Gate>(gateRow(service, 1), [patience])
-  return rows[0] as Gate
-}
-
 /** Keeps the newest evaluation, in whatever order they are heard. */
 export const copyGate =
   (service: Service) => async (db: Queryable, told: Payload<'gate.evaluated'>) => {
@@ -63,3 +55,34 @@ export const copyGate =
 /** The refusal of a paused gate, with its reasons as a member. */
 export const pausedBecause = (reasons: string[]) =>
   invitesPaused(`Invites are paused: ${reasons.join(', ')}.`, { members: { reasons } })
+
+/** Members of a body by which an admin lets one call through a paused gate. */
+export const overrideMembers = {
+  override_gate: z.boolean().optional().describe('Lets this call through a paused gate (admin).'),
+  reason: text(500).optional().describe('Why the gate is overridden; kept with what was issued.'),
+}
+type Override = { override_gate?: boolean | undefined; reason?: string | undefined }
+
+// Told together with the faults of single members, which zod by itself would not.
+const isObject = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
+
+/** A body with `overrideMembers`, of which neither goes without the other. */
+export const withOverride = <S extends z.ZodType<Override>>(body: S): S =>
+  body
+    .refine((given: Override) => given.override_gate !== true || given.reason !== undefined, {
+      path: ['reason'],
+      message: 'is required with override_gate',
+      when: isObject,
+    })
+    .refine((given: Override) => given.override_gate === true || given.reason === undefined, {
+      path: ['reason'],
+      message: 'must not be given without override_gate',
+      when: isObject,
+    })
+
+/** Why `caller` overrides the gate, or null. @throws forbidden (403) unless they are an admin. */
+export const overrideReason = (caller: Caller, { override_gate, reason }: Override) => {
+  if (!override_gate) return null
+  admit(caller, key('admin'))
+  return reason ?? null
+}

@@ -1,5 +1,6 @@
 // What a batch may be asked for, and what does not go together.
 import { Email } from '@vobee/shared/email'
+import { overrideMembers, withOverride } from '@vobee/shared/gate'
 import { flatObject, text } from '@vobee/shared/text'
 import { z } from 'zod'
 import { OwnCode, Prefix } from './code-format.ts'
@@ -15,8 +16,7 @@ const members = z.strictObject({
   metadata: flatObject().optional(),
   prefix: Prefix.optional(),
   code: OwnCode.optional().describe('A code of your own, with batch_size 1.'),
-  override_gate: z.boolean().optional().describe('Lets this call through a paused gate (admin).'),
-  reason: text(500).optional().describe('Why the gate is overridden; kept with the batch.'),
+  ...overrideMembers,
 })
 type Members = z.infer<typeof members>
 
@@ -43,22 +43,12 @@ const conflicts: Conflict[] = [
     message: 'must not be given together with code',
     in: (given) => given.prefix !== undefined && given.code !== undefined,
   },
-  {
-    path: 'reason',
-    message: 'is required with override_gate',
-    in: (given) => given.override_gate === true && given.reason === undefined,
-  },
-  {
-    path: 'reason',
-    message: 'must not be given without override_gate',
-    in: (given) => given.override_gate !== true && given.reason !== undefined,
-  },
 ]
 
 // Conflicts are named together with the faults of single members, which zod by itself would not.
 const isObject = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
 
-export const GenerateBody = conflicts.reduce(
+const checked = conflicts.reduce(
   (body, conflict) =>
     body.refine((given) => !conflict.in(given), {
       path: [conflict.path],
@@ -67,4 +57,6 @@ export const GenerateBody = conflicts.reduce(
     }),
   members,
 )
+
+export const GenerateBody = withOverride(checked)
 export type GenerateBody = z.infer<typeof GenerateBody>

@@ -1,7 +1,7 @@
-import { admit, type Caller, key } from '@vobee/shared/callers'
+import { type Caller, key } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
 import type { PersonKey } from '@vobee/shared/email'
-import { invitesPaused, pausedBecause } from '@vobee/shared/gate'
+import { invitesPaused, overrideReason, pausedBecause } from '@vobee/shared/gate'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -41,7 +41,7 @@ const orderOf = (body: GenerateBody, caller: Caller, deps: GenerateDeps): Order 
   metadata: body.metadata ?? {},
   format: { ...deps.format, ...(body.prefix ? { prefix: body.prefix } : {}) },
   own_code: body.code ?? null,
-  override_reason: body.override_gate ? (body.reason ?? null) : null,
+  override_reason: overrideReason(caller, body),
   patience: deps.patience(),
 })
 
@@ -63,7 +63,6 @@ export const generateRoute = (app: FastifyInstance, deps: GenerateDeps) =>
       refuses: [batchExists, codeExists, invitesPaused],
     },
     async ({ body, caller, request }) => {
-      if (body.override_gate) admit(caller, key('admin'))
       const issued = await issue(deps.db, orderOf(body, caller, deps))
       if (issued.outcome !== 'issued') throw refuse(issued)
       const { batch_id, codes, gate_open } = issued

@@ -19,9 +19,12 @@ const EARN = `
     )
   ), granted as (
     insert into referrals.user_rewards (user_id, reward_type, grant_key, reward_value)
-    select $1, 'invite_codes', grant_key, jsonb_build_object('codes', codes, 'reason', reason)
+    select $1, 'invite_codes', grant_key, jsonb_strip_nulls(jsonb_build_object(
+      'codes', codes, 'reason', reason,
+      'override_reason', case when not gate.open then $6::text end
+    ))
     from due cross join gate
-    where gate.open
+    where gate.open or $6::text is not null
     returning id, user_id, reward_value
   ), told as (
     select invites.hear('referrals.earned', payload)
@@ -50,14 +53,20 @@ const EARN = `
 
 export type Earned = Gate & { granted: number; used: number; is_due: boolean }
 
+export type EarnTerms = {
+  /** As `gatePatience` gives it. */
+  patience: number | null
+  /** Lets what is due through a gate that is closed. */
+  override_reason: string | null
+}
+
 const nothing: Earned = { granted: 0, used: 0, is_due: false, open: true, reasons: [] }
 
 /**
  * Grants a person the codes that their counted referrals have earned and that were not granted
- * before: once, however many ask. Nothing is granted while the gate is closed.
- * @param patience what `gatePatience` gives.
+ * before: once, however many ask. Nothing is granted while the gate is closed and not overridden.
  */
-export const earn = (db: Database, person: string, patience: number | null): Promise<Earned> =>
+export const earn = (db: Database, person: string, terms: EarnTerms): Promise<Earned> =>
   transaction(db, async (connection) => {
     // The lock makes who comes second see, in a new snapshot, what the first was granted.
     const { rows } = await connection.query<{ id: string }>(
@@ -70,10 +79,11 @@ export const earn = (db: Database, person: string, patience: number | null): Pro
       text: EARN,
       values: [
         rows[0].id,
-        patience,
+        terms.patience,
         codeTiers.map((tier) => tier.referrals),
         codeTiers.map((tier) => tier.codes),
         codeTiers.map((tier) => tier.reason),
+        terms.override_reason,
       ],
     })
     return earned.rows[0] as Earned

@@ -1,13 +1,19 @@
 import { memberOrKey } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
 import { Email, type PersonKey } from '@vobee/shared/email'
-import { invitesPaused, pausedBecause } from '@vobee/shared/gate'
+import {
+  invitesPaused,
+  overrideMembers,
+  overrideReason,
+  pausedBecause,
+  withOverride,
+} from '@vobee/shared/gate'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { earn } from '../queries/rewards.ts'
 
-export const EarnBody = z.strictObject({ user_email: Email })
+export const EarnBody = withOverride(z.strictObject({ user_email: Email, ...overrideMembers }))
 
 export const EarnReply = z.object({
   earned: z.boolean().describe('Whether any code was ever earned.'),
@@ -32,9 +38,13 @@ export const earnRoute = (app: FastifyInstance, { db, personKey, patience }: Ear
       replies: [200, EarnReply],
       refuses: [invitesPaused],
     },
-    async ({ body }) => {
-      const earned = await earn(db, personKey(body.user_email), patience())
-      if (earned.is_due && !earned.open) throw pausedBecause(earned.reasons)
+    async ({ body, caller, request }) => {
+      const reason = overrideReason(caller, body)
+      const terms = { patience: patience(), override_reason: reason }
+      const earned = await earn(db, personKey(body.user_email), terms)
+      const isHeldBack = earned.is_due && !earned.open
+      if (isHeldBack && reason === null) throw pausedBecause(earned.reasons)
+      if (isHeldBack) request.log.warn({ caller }, 'a paused gate was overridden')
       return {
         earned: earned.granted > 0,
         codes_available: Math.max(0, earned.granted - earned.used),

@@ -90,6 +90,30 @@ describe('earning', () => {
     }
   })
 
+  test('an admin lets one call through a closed gate, and the ledger says why', async () => {
+    await bring(1)
+    await gate(false, ['churn_high'])
+    const asked = { user_email: emailOf('user'), override_gate: true, reason: 'promised' }
+    const referrer = identifyBy([
+      { name: 'r', secret: 'r'.repeat(32), scopes: ['referrals:write'] },
+    ])
+    const plain = buildApp(testSettings(ReferralsSettings, db.urls.referrals), referrer)
+    const refused = await plain.inject({
+      method: 'POST',
+      url: '/api/referrals/earn',
+      headers: { authorization: `Bearer ${'r'.repeat(32)}` },
+      payload: asked,
+    })
+    await plain.close()
+    expect(refused.statusCode).toBe(403)
+    expect((await post({ ...asked, reason: undefined })).json().errors[0].path).toBe('reason')
+    expect((await post(asked)).json()).toMatchObject({ earned: true, codes_available: 1 })
+    const { rows } = await db.owner.query('select reward_value from referrals.user_rewards')
+    expect(rows).toEqual([
+      { reward_value: { codes: 1, reason: 'First referral', override_reason: 'promised' } },
+    ])
+  })
+
   test('claims, held and void referrals have earned nothing', async () => {
     await bring(3)
     await db.owner.query(
