@@ -30,7 +30,7 @@ const take = (service: Service) => `
   )
   returning id, event, payload`
 
-// The wait doubles from 0.2 s; the tenth failure, after about three minutes, sets the row aside.
+// The wait doubles from 0.2 s; the tenth failure, after less than two minutes, sets the row aside.
 const failed = (service: Service) => `
   update ${service}.inbox
   set attempts = attempts + 1, error = $2,

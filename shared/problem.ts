@@ -131,6 +131,12 @@ export const problemBody = (fault: Problem, instance: string, requestId: string)
   ...fault.members,
 })
 
+// A refusal of our own is said by the request's line; what caused it is worth another.
+const logFault = (error: Error, fault: Problem, { log }: FastifyRequest) => {
+  const err = error instanceof Problem ? error.cause : error
+  if (err) log[fault.status === 500 ? 'error' : 'warn']({ err }, fault.code)
+}
+
 /**
  * Answers with a problem. `instance` is the route's template, so that no code or address that
  * stands in a path is repeated; 5xx are masked and logged once, here.
@@ -141,9 +147,7 @@ export const sendProblem = (
   reply: FastifyReply,
 ) => {
   const fault = asProblem(error)
-  if (fault.status >= 500) {
-    request.log[fault.status === 500 ? 'error' : 'warn']({ err: error }, fault.code)
-  }
+  if (fault.status >= 500) logFault(error, fault, request)
   const body = problemBody(fault, request.routeOptions.url ?? '/', request.id)
   return reply
     .code(fault.status)

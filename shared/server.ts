@@ -113,21 +113,14 @@ const declareEveryRoute = (app: FastifyInstance) => {
 }
 
 const nameEveryRequest = (app: FastifyInstance, identify: Identify) => {
-  // Callbacks: two promises less a request.
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    try {
-      request.caller = identify(request)
-      done()
-    } catch (error) {
-      done(error as Error)
-    }
+    request.caller = identify(request)
   })
-  app.addHook('onSend', (_request, reply, payload, done) => {
+  app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff')
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     if (app.draining) reply.header('connection', 'close')
-    done(null, payload)
   })
   app.addHook('onResponse', (request, reply, done) => {
     request.log.info(

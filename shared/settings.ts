@@ -24,13 +24,22 @@ export const toggle = (value: boolean) =>
 
 export const secret = z.string().min(32, 'must be set, to 32 characters or more')
 
+/** A key must travel in a header: visible ASCII, without spaces. */
+const apiKey = secret.regex(/^[\x21-\x7e]*$/, 'must be of visible ASCII characters, without spaces')
+
+/** What links are built from, without the slash at its end. */
+export const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .default('http://localhost:8000')
+  .transform((url) => url.replace(/\/+$/, ''))
+
 /** What every process is told. `port` is the one it listens on unless `PORT` says otherwise. */
 export const processSettings = (defaultPort: number) => ({
   HOST: z.string().default('127.0.0.1'),
   PORT: port(defaultPort),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUSTED_PROXIES: list('127.0.0.0/8, ::1/128'),
-  ADMIN_API_KEY: secret,
+  ADMIN_API_KEY: apiKey,
 })
 
 /** What every service is told besides: its own database, and who is at most how busy with it. */
