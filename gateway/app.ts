@@ -1,0 +1,65 @@
+// The gateway: one door to the services and the pages; it knows no rule of the business.
+import { resolve } from 'node:path'
+import { environmentKey, type Identify, identifyBy } from '@vobee/shared/callers'
+import { logger } from '@vobee/shared/log'
+import { createServer } from '@vobee/shared/server'
+import type { FastifyInstance } from 'fastify'
+import { allowOrigins } from './allowed-origins.ts'
+import type { GatewaySettings } from './config.ts'
+import { lookForAll } from './first-sight.ts'
+import { limitCallers } from './limits.ts'
+import { refuseTwoHosts } from './one-host.ts'
+import { type Files, pageRoutes } from './routes/pages.ts'
+import { proxyRoutes } from './routes/proxy.ts'
+import { servicesRoute } from './routes/services.ts'
+import { shareLinkRoute } from './routes/share-link.ts'
+import { statusRoute } from './routes/status.ts'
+import { openUpstreams } from './upstreams.ts'
+
+export { GatewaySettings as Settings } from './config.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const ownFiles: Files = {
+  publicDir: resolve(root, 'public'),
+  openApiFile: resolve(root, 'openapi.json'),
+}
+/** Builds the gateway; `files` replaces the repository's own pages and API document. */
+export const buildApp = (settings: GatewaySettings, files: Files = ownFiles): FastifyInstance => {
+  let seenAll = () => false
+  const app = createServer({
+    service: 'gateway',
+    identify: leavingOthersToServices(identifyBy([environmentKey(settings.ADMIN_API_KEY)])),
+    trustedProxies: settings.TRUSTED_PROXIES,
+    logger: logger(settings.LOG_LEVEL, 'gateway'),
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    isReady: async () => seenAll(),
+  })
+  const upstreams = openUpstreams(app, settings)
+  seenAll = lookForAll(app, upstreams)
+  app.addHook('onRequest', refuseTwoHosts)
+  limitCallers(app, settings)
+  statusRoute(app, upstreams)
+  servicesRoute(app, upstreams)
+  shareLinkRoute(app)
+  app.register((pages) => pageRoutes(pages, files))
+  app.register(
+    async (api) => {
+      await allowOrigins(api, settings.CORS_ORIGINS)
+      proxyRoutes(api, upstreams)
+    },
+    { prefix: '/api' },
+  )
+  return app
+}
+
+/** Under `/api/` a key known here lifts the limits; whether another is valid a service says. */
+const leavingOthersToServices =
+  (identify: Identify): Identify =>
+  (request) => {
+    if (!request.url.startsWith('/api/')) return identify(request)
+    try {
+      return identify(request)
+    } catch {
+      return { kind: 'visitor' }
+    }
+  }

@@ -1,0 +1,26 @@
+import { list, processSettings, toggle } from '@vobee/shared/settings'
+import { z } from 'zod'
+
+const address = (value: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => new URL(url).pathname === '/', 'must be an address without a path')
+    .default(value)
+    .transform((url) => new URL(url).origin)
+
+const count = (value: number) => z.coerce.number().int().min(1).default(value)
+
+export const GatewaySettings = {
+  ...processSettings(8000),
+  WAITLIST_URL: address('http://127.0.0.1:5010'),
+  INVITES_URL: address('http://127.0.0.1:5011'),
+  REFERRALS_URL: address('http://127.0.0.1:5012'),
+  QUALITY_GATES_URL: address('http://127.0.0.1:5013'),
+  UPSTREAM_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(5_000),
+  BODY_LIMIT_BYTES: count(1_048_576),
+  RATE_LIMITS: toggle(true),
+  VISITOR_REQUESTS_PER_MINUTE: count(300),
+  KEY_REQUESTS_PER_MINUTE: count(6_000),
+  CORS_ORIGINS: list(''),
+}
+export type GatewaySettings = z.infer<z.ZodObject<typeof GatewaySettings>>

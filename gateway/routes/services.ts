@@ -1,0 +1,38 @@
+import { key } from '@vobee/shared/callers'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Upstream } from '../upstreams.ts'
+
+const ServicesReply = z.object({
+  services: z.array(
+    z.object({
+      name: z.string(),
+      prefixes: z.array(z.string()),
+      url: z.url(),
+      circuit: z
+        .enum(['closed', 'open', 'half_open'])
+        .describe('open: it did not answer and is left alone for a moment.'),
+    }),
+  ),
+})
+
+export const servicesRoute = (app: FastifyInstance, upstreams: readonly Upstream[]) =>
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/services',
+      summary: 'What is registered at the gateway',
+      admits: key('ops:read'),
+      replies: [200, ServicesReply],
+    },
+    () => ({
+      services: upstreams.map(({ name, prefixes, url, circuit }) => ({
+        name,
+        prefixes: [...prefixes],
+        url,
+        circuit: circuit.state(),
+      })),
+    }),
+  )

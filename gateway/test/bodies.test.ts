@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { echo, listenGateway, startGateway, startUpstream } from './gateway.ts'
+import { head, openWire } from './wire.ts'
+
+const post = 'POST /api/waitlist/join HTTP/1.1'
+const probe = head('GET /api/waitlist/probe HTTP/1.1', 'Host: a', 'Connection: close')
+
+const limited = async () => {
+  const upstream = await startUpstream(echo)
+  const env = { WAITLIST_URL: upstream.url, BODY_LIMIT_BYTES: '100' }
+  return { upstream, ...(await listenGateway(env)) }
+}
+
+describe('a body over the limit', () => {
+  test('is refused by its announced length before it is sent, and the connection closes', async () => {
+    const { upstream, port } = await limited()
+    const wire = await openWire(port)
+    wire.write(head(post, 'Host: a', 'Content-Length: 101'))
+    const reply = await wire.closed()
+    expect(reply).toMatch(/^HTTP\/1.1 413 /)
+    expect(reply).toMatch(/connection: close/i)
+    expect(reply).toContain('application/problem+json')
+    expect(reply).toContain('"code":"body_too_large"')
+    expect(upstream.requests).toHaveLength(0)
+  })
+
+  test('is counted as it streams in, and the client gets its answer', async () => {
+    const { upstream, port } = await limited()
+    const wire = await openWire(port)
+    wire.write(head(post, 'Host: a', 'Transfer-Encoding: chunked'))
+    for (let i = 0; i < 3; i++) wire.write(`28\r\n${'x'.repeat(40)}\r\n`)
+    const reply = await wire.closed()
+    expect(reply).toMatch(/^HTTP\/1.1 413 /)
+    expect(reply).toMatch(/connection: close/i)
+    expect(upstream.requests).toHaveLength(0)
+  })
+
+  test('does not make the next request hang', async () => {
+    const { url } = await limited()
+    for (const body of ['x'.repeat(101), new Blob(['x'.repeat(101)]).stream()]) {
+      const options = { method: 'POST', body, duplex: 'half' } as RequestInit
+      expect((await fetch(`${url}/api/waitlist/join`, options)).status).toBe(413)
+      expect((await fetch(`${url}/api/waitlist/next`)).status).toBe(200)
+    }
+  })
+})
+
+describe('a body within the limit', () => {
+  test('passes byte for byte, whatever its type says', async () => {
+    const upstream = await startUpstream((request, reply) => request.pipe(reply))
+    const app = await startGateway({ WAITLIST_URL: upstream.url })
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
+    for (const type of ['application/json', 'application/octet-stream', 'text/csv', 'nonsense/x']) {
+      const headers = { 'content-type': type }
+      const asked = { method: 'POST', url: '/api/waitlist/join', headers, payload: bytes } as const
+      expect((await app.inject(asked)).rawPayload.equals(bytes)).toBe(true)
+    }
+  })
+
+  test('passes when it comes in chunks, and the connection goes on', async () => {
+    const { port } = await limited()
+    const wire = await openWire(port)
+    wire.write(head(post, 'Host: a', 'Transfer-Encoding: chunked'))
+    wire.write('5\r\nhello\r\n0\r\n\r\n')
+    expect(await wire.until('"body":')).toContain('"body":"hello"')
+    wire.write(probe)
+    expect(await wire.closed()).toContain('/api/waitlist/probe')
+  })
+
+  test('passes after Expect: 100-continue, which goes no further', async () => {
+    const { port } = await limited()
+    const wire = await openWire(port)
+    const lines = ['Host: a', 'Connection: close', 'Content-Length: 5', 'Expect: 100-continue']
+    wire.write(head(post, ...lines))
+    await wire.until('HTTP/1.1 100 Continue')
+    wire.write('hello')
+    const reply = await wire.closed()
+    expect(reply).toContain('HTTP/1.1 200 OK')
+    expect(reply).toContain('"body":"hello"')
+    expect(reply).not.toContain('"expect"')
+  })
+
+  test('that is empty is no body', async () => {
+    const upstream = await startUpstream(echo)
+    const app = await startGateway({ QUALITY_GATES_URL: upstream.url })
+    const headers = { 'content-type': 'application/json' }
+    const url = '/api/quality/evaluate-gate'
+    const reply = await app.inject({ method: 'POST', url, headers })
+    expect([reply.statusCode, reply.json().body]).toEqual([200, ''])
+  })
+})
+
+describe('a client that dawdles', () => {
+  // The limits of production, a fiftieth of their length.
+  const hurried = async () => {
+    const { app, port } = await limited()
+    expect(app.server.headersTimeout).toBeLessThanOrEqual(10_000)
+    expect(app.server.requestTimeout).toBeLessThanOrEqual(15_000)
+    app.server.headersTimeout /= 50
+    app.server.requestTimeout /= 50
+    return openWire(port)
+  }
+
+  test('over its headers is told so and cut off', async () => {
+    const wire = await hurried()
+    wire.write(`${post}\r\nHost: a\r\n`)
+    const reply = await wire.closed()
+    expect(reply).toMatch(/^HTTP\/1.1 408 /)
+    expect(reply).toContain('"code":"request_timeout"')
+  })
+
+  test('over its body is told so and cut off', async () => {
+    const wire = await hurried()
+    wire.write(head(post, 'Host: a', 'Content-Length: 50'))
+    wire.write('x')
+    expect(await wire.closed()).toMatch(/^HTTP\/1.1 408 /)
+  })
+})

@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { expect, test, vi } from 'vitest'
+import { CONNECTIONS } from '../upstreams.ts'
+import { echo, json, listenGateway, NOBODY, startGateway, startUpstream } from './gateway.ts'
+
+const LONG = 64 * 1024 * 1024
+
+test('a service that is down is a 503 with Retry-After that says no address', async () => {
+  const app = await startGateway({ WAITLIST_URL: NOBODY })
+  const payload = { email: 'user@example.com' }
+  const reply = await app.inject({ method: 'POST', url: '/api/waitlist/join', payload })
+  expect(reply.statusCode).toBe(503)
+  expect(reply.headers).toMatchObject({
+    'content-type': 'application/problem+json',
+    'retry-after': '2',
+  })
+  expect(reply.json()).toMatchObject({ code: 'unavailable', instance: '/api/waitlist/*' })
+  expect(reply.body).not.toMatch(/127\.0\.0\.1|:9\b|ECONN|stack/)
+})
+
+test('one that hangs is a 503 within the time limit, and the others answer meanwhile', async () => {
+  const hung = await startUpstream(() => {})
+  const well = await startUpstream(echo)
+  const app = await startGateway({
+    INVITES_URL: hung.url,
+    WAITLIST_URL: well.url,
+    UPSTREAM_TIMEOUT_MS: '400',
+  })
+  let hanging = true
+  const asked = Promise.all(Array.from({ length: 64 }, () => app.inject('/api/invites/x/status')))
+  asked.then(() => {
+    hanging = false
+  })
+  for (let i = 0; i < 20; i++) {
+    expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(200)
+  }
+  expect(hanging).toBe(true)
+  const replies = await asked
+  expect(new Set(replies.map(({ statusCode }) => statusCode))).toEqual(new Set([503]))
+  // From now on nobody waits for it.
+  const before = hung.requests.length
+  const refused = await app.inject('/api/invites/x/status')
+  expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '2'])
+  expect(hung.requests).toHaveLength(before)
+})
+
+test('more than it can be asked at once is refused at once', async () => {
+  const held: ServerResponse[] = []
+  const upstream = await startUpstream((_request, reply) => held.push(reply))
+  const app = await startGateway({ INVITES_URL: upstream.url, RATE_LIMITS: 'off' })
+  const asked = Array.from({ length: CONNECTIONS }, () => app.inject('/api/invites/x/status'))
+  await vi.waitFor(() => expect(held).toHaveLength(CONNECTIONS), { timeout: 5_000 })
+  const refused = await app.inject('/api/invites/x/status')
+  expect([refused.statusCode, refused.json().code]).toEqual([503, 'overloaded'])
+  expect(refused.headers['retry-after']).toBe('2')
+  for (const reply of held) json(reply, {})
+  const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode)
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  held.length = 0
+  const next = app.inject('/api/invites/x/status')
+  await vi.waitFor(() => expect(held).toHaveLength(1))
+  for (const reply of held) json(reply, {})
+  expect((await next).statusCode).toBe(200)
+})
+
+test('one that comes back is asked again after its rest', async () => {
+  const first = await startUpstream(echo)
+  const app = await startGateway({ WAITLIST_URL: first.url })
+  await first.close()
+  for (let i = 0; i < 6; i++) {
+    expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(503)
+  }
+  const again = await startUpstream(echo, { port: Number(new URL(first.url).port) })
+  // The port answers at once; the circuit still rests.
+  expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(503)
+  expect(again.requests).toHaveLength(0)
+  await vi.waitFor(
+    async () => expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(200),
+    { timeout: 4_000, interval: 50 },
+  )
+  expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(200)
+})
+
+test('errors that a service answers with do not count as silence', async () => {
+  const upstream = await startUpstream((_request, reply) => json(reply, {}, 500))
+  const app = await startGateway({ WAITLIST_URL: upstream.url })
+  for (let i = 0; i < 20; i++) {
+    expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(500)
+  }
+})
+
+test('one that breaks off within a small answer is a whole 503', async () => {
+  const upstream = await startUpstream((_request, reply) => {
+    reply.writeHead(200, { 'content-type': 'text/csv', 'content-length': '100', etag: '"1"' })
+    reply.write('half', () => reply.destroy())
+  })
+  const app = await startGateway({ WAITLIST_URL: upstream.url })
+  const reply = await app.inject('/api/waitlist/stats')
+  expect([reply.statusCode, reply.json().code]).toEqual([503, 'unavailable'])
+  expect(reply.headers).not.toHaveProperty('etag')
+})
+
+test('a long answer passes as it comes, beyond the time limit for its beginning', async () => {
+  let service: ServerResponse | undefined
+  const upstream = await startUpstream((_request, reply) => {
+    service = reply
+    reply.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    reply.write('first\n')
+  })
+  const { url } = await listenGateway({ INVITES_URL: upstream.url, UPSTREAM_TIMEOUT_MS: '100' })
+  const reply = await fetch(`${url}/api/invites/generate`, { method: 'POST' })
+  const reader = (reply.body as ReadableStream<Uint8Array>).getReader()
+  expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('first\n')
+  // Ten times the limit: a fact that only time can show.
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  service?.end('last\n')
+  expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('last\n')
+  expect((await reader.read()).done).toBe(true)
+})
+
+test('a client that reads slowly slows the service down instead of filling memory', async () => {
+  let sent = 0
+  const upstream = await startUpstream(async (_request, reply) => {
+    for (; sent < LONG && !reply.destroyed; sent += 16_384) {
+      if (!reply.write(Buffer.alloc(16_384))) await once(reply, 'drain')
+    }
+    reply.end()
+  })
+  const { url } = await listenGateway({ INVITES_URL: upstream.url })
+  const reply = await fetch(`${url}/api/invites/generate`, { method: 'POST' })
+  let before = -1
+  await vi.waitFor(
+    () => {
+      const held = before === sent
+      before = sent
+      expect(held).toBe(true)
+    },
+    { timeout: 10_000, interval: 300 },
+  )
+  expect(sent).toBeLessThan(LONG / 2)
+  expect((await reply.arrayBuffer()).byteLength).toBe(LONG)
+})
+
+test('a client that leaves a long answer frees the service', async () => {
+  let gone: Promise<unknown> = Promise.resolve()
+  const upstream = await startUpstream((_request, reply) => {
+    gone = once(reply, 'close')
+    reply.writeHead(200)
+    reply.write('first\n')
+  })
+  const { url } = await listenGateway({ INVITES_URL: upstream.url })
+  const leaving = new AbortController()
+  await fetch(`${url}/api/invites/export`, { signal: leaving.signal })
+  leaving.abort()
+  await gone
+})

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { startGateway } from './gateway.ts'
+
+const csp =
+  "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;font-src 'self';" +
+  "connect-src 'self';manifest-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'"
+
+describe('pages', () => {
+  test('the landing page is served under a policy that lets nothing foreign in', async () => {
+    const app = await startGateway({})
+    for (const url of ['/', '/join.html']) {
+      const reply = await app.inject(url)
+      expect(reply.statusCode).toBe(200)
+      expect(reply.body).toMatch(/^<!doctype html>/i)
+      expect(reply.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': csp,
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'x-frame-options': 'DENY',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+      })
+    }
+  })
+
+  test('an asset is asked for anew each time and sent only when it changed', async () => {
+    const app = await startGateway({})
+    const first = await app.inject('/join.js')
+    expect(first.headers['content-type']).toContain('javascript')
+    expect(first.headers['cache-control']).toBe('public, max-age=0')
+    const headers = { 'if-none-match': String(first.headers.etag) }
+    const second = await app.inject({ url: '/join.js', headers })
+    expect([second.statusCode, second.body]).toEqual([304, ''])
+    const head = await app.inject({ method: 'HEAD', url: '/join.js' })
+    expect([head.statusCode, head.body]).toEqual([200, ''])
+    expect(head.headers['content-length']).toBe(String(Buffer.byteLength(first.body)))
+  })
+
+  test('what is no file is an unknown path, and POST to a file 405', async () => {
+    const app = await startGateway({})
+    for (const url of [
+      '/nothing',
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/.env',
+      '/docs/x',
+    ]) {
+      const reply = await app.inject(url)
+      expect([url, reply.statusCode]).toEqual([url, 404])
+      expect(reply.headers['content-type']).toBe('application/problem+json')
+    }
+    const reply = await app.inject({ method: 'POST', url: '/join.html' })
+    expect([reply.statusCode, reply.headers.allow]).toEqual([405, 'HEAD, GET'])
+  })
+})
+
+describe('share links', () => {
+  test('lead to the form with the code, for GET and HEAD', async () => {
+    const app = await startGateway({})
+    for (const method of ['GET', 'HEAD'] as const) {
+      const reply = await app.inject({ method, url: '/r/AB12-cd_9' })
+      expect(reply.statusCode).toBe(302)
+      expect(reply.headers.location).toBe('/join.html?ref=AB12-cd_9')
+    }
+  })
+
+  test('that are broken lead to the form without a code, and nowhere else', async () => {
+    const app = await startGateway({})
+    const broken = ['%2F%2Fevil.example', 'a%0d%0aSet-Cookie:x', 'a&b=c', '%22', 'x'.repeat(51)]
+    for (const code of broken) {
+      const reply = await app.inject(`/r/${code}`)
+      expect([reply.statusCode, reply.headers.location]).toEqual([302, '/join.html'])
+    }
+    expect((await app.inject('/r//evil.example')).statusCode).toBe(404)
+  })
+})
+
+test('the API document is served as it is', async () => {
+  const app = await startGateway({})
+  const reply = await app.inject('/openapi.json')
+  expect(reply.headers['content-type']).toContain('application/json')
+  expect(reply.json()).toMatchObject({ openapi: '3.1.0', paths: { '/ask': {} } })
+})
