@@ -1,0 +1,36 @@
+// What a person with curl does: JSON in, JSON out, the key as a header.
+import type { Stack } from './stack.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer is looked at member by member.
+export type Answer = { status: number; body: any; headers: Headers }
+
+/** Calls a path of the gateway, or of `base`; `key` false sends none. */
+export const call = async (
+  stack: Stack,
+  request: string,
+  body?: unknown,
+  { key = false, base = stack.gateway }: { key?: boolean | string; base?: string } = {},
+): Promise<Answer> => {
+  const [method, path] = request.split(' ') as [string, string]
+  const credential = key === true ? stack.adminKey : key
+  const reply = await fetch(base + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(credential ? { authorization: `Bearer ${credential}` } : {}),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await reply.text()
+  const isJson = /json/.test(reply.headers.get('content-type') ?? '')
+  return { status: reply.status, body: isJson ? JSON.parse(text) : text, headers: reply.headers }
+}
+
+export const answers = {
+  use_case: 'I want to use VoBee for marketing automation',
+  persona: 'solo_founder',
+}
+
+export const join = (stack: Stack, email: string, more: object = {}) =>
+  call(stack, 'POST /api/waitlist/join', { email, ...answers, ...more })

@@ -1,0 +1,96 @@
+// The landing page as a visitor meets it, in a real browser.
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { chromiumPath, launchBrowser } from '../browser.ts'
+import { call, join } from '../client.ts'
+import { useStack } from '../stack.ts'
+
+const stack = useStack()
+let browser: Browser
+let page: Page
+let complaints: string[]
+
+describe.skipIf(!chromiumPath)('the landing page', () => {
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser.close())
+  beforeEach(async () => {
+    page = await browser.newPage()
+    complaints = []
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+  })
+  afterEach(() => page.close())
+
+  const fill = async (email: string) => {
+    await page.getByRole('textbox', { name: 'Email' }).fill(email)
+    await page.getByRole('radio', { name: 'Solo founder' }).check()
+    await page
+      .getByRole('textbox', { name: 'What would you hand off first?' })
+      .fill('The marketing of my bakery')
+  }
+  const submit = () => page.getByRole('button', { name: 'Join the waitlist' }).click()
+
+  test('a visitor joins and sees the place, the wait and a link to share', async () => {
+    await page.goto(stack.gateway)
+    await fill('visitor@example.com')
+    await submit()
+    const joined = page.getByRole('region', { name: /in$/ })
+    await joined.waitFor()
+    expect(await page.locator('#position').textContent()).toContain('1')
+    expect(await page.locator('#estimated-wait').textContent()).toContain('1-2 days')
+    const link = await page.getByRole('textbox', { name: 'Your link' }).inputValue()
+    expect(link).toMatch(/\/r\/[2-9A-HJKMNP-Z]{8}$/)
+    expect(complaints).toEqual([])
+  })
+
+  test('who comes by a friend’s link credits the friend', async () => {
+    const { body } = await join(stack, 'friend@example.com')
+    await page.goto(`${stack.gateway}/r/${body.referral_code}`)
+    expect(page.url()).toBe(`${stack.gateway}/join.html?ref=${body.referral_code}`)
+    await fill('brought@example.com')
+    await submit()
+    await page.getByRole('region', { name: /in$/ }).waitFor()
+    const quality = `GET /api/referrals/friend@example.com/quality`
+    await expect
+      .poll(async () => (await call(stack, quality, undefined, { key: true })).body.referred_count)
+      .toBe(1)
+  })
+
+  test('what is wrong is said beside its field, and nothing typed is lost', async () => {
+    await page.goto(`${stack.gateway}/join.html`)
+    await page.getByRole('textbox', { name: 'Email' }).fill('nobody')
+    await submit()
+    expect(await page.locator('#email').getAttribute('aria-invalid')).toBe('true')
+    expect(await page.locator('#email-error').textContent()).not.toBe('')
+    expect(await page.locator('#use_case-error').textContent()).not.toBe('')
+    expect(await page.locator('#email').inputValue()).toBe('nobody')
+    expect(await page.evaluate('document.activeElement.id')).toBe('email')
+  })
+
+  test('it fits a phone, and works by keyboard alone', async () => {
+    await page.setViewportSize({ width: 360, height: 740 })
+    await page.goto(stack.gateway)
+    const overflow = await page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    )
+    expect(overflow).toBe(0)
+    await page.getByRole('textbox', { name: 'Email' }).focus()
+    await page.keyboard.type('keys@example.com')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Space')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('Less typing')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('region', { name: /in$/ }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('the API is documented on a page that renders under its policy', async () => {
+    await page.goto(`${stack.gateway}/docs`)
+    await page.getByText('/api/waitlist/join').first().waitFor()
+    expect(complaints).toEqual([])
+  })
+})

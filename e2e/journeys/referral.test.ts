@@ -1,0 +1,58 @@
+// A friend brings a friend: credit, score, earned codes, conversion, and the gate over all of it.
+import { expect, test } from 'vitest'
+import { call, join } from '../client.ts'
+import { useStack } from '../stack.ts'
+
+const stack = useStack()
+const ada = 'ada@example.com'
+let adasCode: string
+
+test('a share link leads to the landing page with its code', async () => {
+  adasCode = (await join(stack, ada)).body.referral_code
+  await join(stack, 'earlier@example.com', { persona: 'agency' })
+  const { status, headers } = await call(stack, `GET /r/${adasCode}`)
+  expect(status).toBe(302)
+  expect(headers.get('location')).toBe(`/join.html?ref=${adasCode}`)
+})
+
+test('each friend who joins with it moves her up', async () => {
+  for (const friend of ['bea', 'cyd', 'dan']) {
+    await join(stack, `${friend}@example.com`, { referred_by: adasCode })
+  }
+  const quality = () => call(stack, `GET /api/referrals/${ada}/quality`, undefined, { key: true })
+  await expect
+    .poll(async () => (await quality()).body)
+    .toEqual({
+      referred_count: 3,
+      quality_score: 1,
+      rewards: [{ type: 'invite_codes', amount: 3, reason: 'First 3 referrals' }],
+    })
+  // 15 for her answers and 3 × 5 for her friends: before the agency's 25.
+  await expect
+    .poll(async () => (await join(stack, 'probe@example.com', { persona: 'agency' })).body.position)
+    .toBe(3)
+})
+
+test('while the gate is closed nothing is issued and nothing is earned', async () => {
+  await call(stack, 'POST /api/quality/metrics', { churn_rate: 0.3 }, { key: true })
+  const generate = () => call(stack, 'POST /api/invites/generate', { batch_size: 1 }, { key: true })
+  await expect.poll(async () => (await generate()).status).toBe(423)
+  expect((await generate()).body).toMatchObject({
+    code: 'invites_paused',
+    reasons: expect.arrayContaining(['churn_high']),
+  })
+  const earn = await call(stack, 'POST /api/referrals/earn', { user_email: ada }, { key: true })
+  expect(earn.status).toBe(423)
+  expect((await join(stack, 'late@example.com')).body).toMatchObject({ invites_paused: true })
+})
+
+test('once it opens she earns three codes, which are real', async () => {
+  await call(stack, 'POST /api/quality/metrics', { churn_rate: 0.05 }, { key: true })
+  const earn = () => call(stack, 'POST /api/referrals/earn', { user_email: ada }, { key: true })
+  await expect.poll(async () => (await earn()).status).toBe(200)
+  expect((await earn()).body).toEqual({
+    earned: true,
+    codes_available: 3,
+    message: 'You earned 3 invite codes',
+  })
+})
