@@ -1,0 +1,27 @@
+// `npm run bench`: all of them, or those that are named.
+import { benchJoin } from './join.ts'
+import type { Finding } from './report.ts'
+import { report } from './report.ts'
+import { type Stack, startStack } from './stack.ts'
+
+const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = { join: benchJoin }
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !benches[name])
+if (unknown.length > 0) {
+  console.error(
+    `There is no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.`,
+  )
+  process.exit(1)
+}
+
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  console.log(`${name} …`)
+  const stack = await startStack()
+  try {
+    await report(await bench(stack))
+  } finally {
+    await stack.stop()
+  }
+}

@@ -1,0 +1,70 @@
+// What a bench found: both sides of one run, their ratio, and the bar.
+import { readFile, writeFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+
+export type Finding = {
+  what: string
+  ours: number
+  baseline: number
+  unit: string
+  /** ours ÷ baseline, at least this, or at most where less is better. */
+  bar: number
+  lessIsBetter?: boolean
+}
+
+const file = join(import.meta.dirname, 'results.md')
+
+export const median = (values: number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] as number
+}
+
+/** Runs both sides in turn, so that a machine that slows down slows both; gives their medians. */
+export const sideBySide = async (
+  rounds: number,
+  ours: () => Promise<number>,
+  baseline: () => Promise<number>,
+) => {
+  const figures = { ours: [] as number[], baseline: [] as number[] }
+  for (let round = 0; round < rounds; round++) {
+    figures.baseline.push(await baseline())
+    figures.ours.push(await ours())
+  }
+  return { ours: median(figures.ours), baseline: median(figures.baseline) }
+}
+
+const shown = (value: number) =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
+
+const rowOf = ({ what, ours, baseline, unit, bar, lessIsBetter }: Finding): string => {
+  const ratio = ours / baseline
+  const met = lessIsBetter ? ratio <= bar : ratio >= bar
+  const sign = lessIsBetter ? '≤' : '≥'
+  const verdict = met ? 'met' : '**missed**'
+  return `| ${what} | ${shown(ours)} | ${shown(baseline)} | ${unit} | ${ratio.toFixed(2)} × | ${sign} ${bar} × | ${verdict} |`
+}
+
+const header = `# What was measured
+
+Both sides of a row were measured in turn in one run, and are medians. \`npm run bench\` makes this
+file; \`npm run bench -- join rank\` measures these alone and keeps the other rows.
+
+| what | ours | baseline | unit | ratio | bar | |
+| --- | --- | --- | --- | --- | --- | --- |
+`
+
+/** Prints the findings and writes them into results.md, in place of the same rows. */
+export const report = async (findings: Finding[]) => {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const kept = text
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (what|---)/.test(line))
+  const rows = new Map(kept.map((line) => [line.split(' | ')[0]?.slice(2), line]))
+  for (const finding of findings) rows.set(finding.what, rowOf(finding))
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
+  const date = new Date().toISOString().slice(0, 10)
+  const body = `${header}${[...rows.values()].join('\n')}\n\nMachine: ${machine}, Node ${process.version}. Last run: ${date}.\n`
+  await writeFile(file, body)
+  for (const finding of findings) console.log(rowOf(finding))
+}

@@ -1,0 +1,104 @@
+// A database as it runs in production (fsync on) and the processes that a bench needs.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { migrate } from '@vobee/database/migrate'
+import type { ServiceName } from '@vobee/database/roles'
+import { removePostgres, startPostgres } from '@vobee/local/postgres'
+import { environmentOf, type Ports, processNames, scriptOf } from '@vobee/local/processes'
+import pg from 'pg'
+
+const root = join(import.meta.dirname, '..')
+
+export const ADMIN_KEY = 'the-admin-key-of-the-benchmark-runs'
+
+export type Stack = {
+  ownerUrl: string
+  owner: pg.Pool
+  folder: string
+  urls: Record<ServiceName, string>
+  /** Starts a process with these settings besides; resolves to its address once it is ready. */
+  start: (name: (typeof processNames)[number], more?: NodeJS.ProcessEnv) => Promise<string>
+  stop: () => Promise<void>
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const untilReady = async (address: string) => {
+  for (let i = 0; i < 200; i++) {
+    if (
+      await fetch(`${address}/ready`).then(
+        (reply) => reply.ok,
+        () => false,
+      )
+    )
+      return
+    await wait(50)
+  }
+  throw new Error(`${address} did not get ready`)
+}
+
+const end = async (child: ChildProcess) => {
+  if (child.exitCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}
+
+/** Starts a fresh, migrated Postgres of its own. */
+export const startStack = async (): Promise<Stack> => {
+  const folder = await mkdtemp(join(tmpdir(), 'vobee-bench-'))
+  const postgres = await startPostgres({
+    dataDir: folder,
+    port: 0,
+    database: 'bench',
+    password: 'bench',
+    settings: { shared_buffers: '2GB', max_wal_size: '16GB', maintenance_work_mem: '1GB' },
+  })
+  const urls = await migrate(postgres.url)
+  const owner = new pg.Pool({ connectionString: postgres.url, max: 4 })
+  const ports = {} as Ports
+  for (const name of processNames) ports[name] = await freePort()
+  const children: ChildProcess[] = []
+  const deployment = {
+    ports,
+    publicUrl: 'http://localhost:8000',
+    adminKey: ADMIN_KEY,
+    personKeySecret: 'the-person-key-secret-of-the-benchmark',
+    databaseUrls: urls,
+  }
+  return {
+    ownerUrl: postgres.url,
+    owner,
+    folder,
+    urls,
+    start: async (name, more = {}) => {
+      const env = { ...environmentOf(name, deployment, { ...process.env, ...more }) }
+      const child = spawn(process.execPath, [scriptOf(name)], {
+        cwd: root,
+        env: { ...env, RATE_LIMITS: 'off' },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      })
+      children.push(child)
+      const address = `http://127.0.0.1:${ports[name]}`
+      await untilReady(address)
+      return address
+    },
+    stop: async () => {
+      await Promise.all(children.map(end))
+      await owner.end()
+      await removePostgres(folder)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
