@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import { ADMIN_KEY } from '@vobee/testing/settings'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { json, NOBODY, startUpstream } from './gateway.ts'
-import { head, openWire } from './wire.ts'
+import { head, openWire, type Wire } from './wire.ts'
 
 const main = resolve(import.meta.dirname, '../main.ts')
 
@@ -55,28 +55,42 @@ test('on SIGTERM every accepted request is answered, then the process exits 0', 
   const held: ServerResponse[] = []
   const upstream = await startUpstream((_request, reply) => held.push(reply))
   const { child, exited, said, port } = await startProcess({ WAITLIST_URL: upstream.url })
-  const wires = await Promise.all(Array.from({ length: 32 }, () => openWire(port)))
-  for (const wire of wires) wire.write(head('GET /api/waitlist/stats HTTP/1.1', 'Host: a'))
-  // One whose body is still on its way has been accepted, too.
-  const slow = await openWire(port)
-  slow.write(head('POST /api/waitlist/join HTTP/1.1', 'Host: a', 'Content-Length: 4'))
+  const wires = await Promise.all(Array.from({ length: 34 }, () => openWire(port)))
+  const [inHead, inBody, ...waiting] = wires as [Wire, Wire, ...Wire[]]
+  inHead.write('GET /api/waitlist/stats HTTP/1.1\r\nHost')
+  inBody.write(head('POST /api/waitlist/join HTTP/1.1', 'Host: a', 'Content-Length: 4'))
+  for (const wire of waiting) wire.write(head('GET /api/waitlist/stats HTTP/1.1', 'Host: a'))
   await vi.waitFor(() => expect(held).toHaveLength(32), { timeout: 5_000 })
-  // And one whose answer has begun.
-  held[0]?.writeHead(200, { 'content-type': 'application/x-ndjson' })
-  held[0]?.write('{"begun":true}\n')
-  await wires[0]?.until('begun')
   child.kill('SIGTERM')
   await said(/^stopping$/)
   await expect(openWire(port)).rejects.toThrow('ECONNREFUSED')
-  slow.write('body')
-  await vi.waitFor(() => expect(held).toHaveLength(33), { timeout: 5_000 })
-  held[0]?.end('{"answered":true}\n')
-  for (const reply of held.slice(1)) json(reply, { answered: true })
-  for (const wire of [...wires, slow]) {
+  inHead.write(': a\r\n\r\n')
+  inBody.write('body')
+  await vi.waitFor(() => expect(held).toHaveLength(34), { timeout: 5_000 })
+  for (const reply of held) json(reply, { answered: true })
+  for (const wire of wires) {
     const reply = await wire.closed()
     expect(reply).toMatch(/^HTTP\/1.1 200 /)
+    expect(reply).toMatch(/^connection: close/im)
     expect(reply).toContain('{"answered":true}')
   }
+  expect(await exited).toEqual([0, null])
+})
+
+test('an answer that had begun is finished, and its connection does not delay the end', async () => {
+  let service: ServerResponse | undefined
+  const upstream = await startUpstream((_request, reply) => {
+    service = reply
+    reply.writeHead(200).write('begun')
+  })
+  const { child, exited, said, port } = await startProcess({ WAITLIST_URL: upstream.url })
+  const wire = await openWire(port)
+  wire.write(head('GET /api/waitlist/export HTTP/1.1', 'Host: a'))
+  await wire.until('begun')
+  child.kill('SIGTERM')
+  await said(/^stopping$/)
+  service?.end('ended')
+  await wire.until('ended')
   expect(await exited).toEqual([0, null])
 })
 

@@ -43,6 +43,7 @@ test('stopping ends the gateway first, then the services, and Postgres after the
   await system.start()
   const key = (await readFile(join(folder, 'admin-key'), 'utf8')).trim()
   expect(write.mock.lastCall?.[0]).toContain(`-H "Authorization: Bearer ${key}"`)
+  await until(async () => (await journal()).filter((line) => line.includes('runs as')).length === 5)
   await system.stop()
   const stops = (await journal()).filter((line) => line.includes('stopped'))
   expect(stops[0]).toBe('gateway stopped by SIGTERM')
