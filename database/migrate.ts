@@ -4,7 +4,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
-import { roleUrl, type ServiceName, schemaOf, services, urlVariable } from './roles.ts'
+import {
+  type LoginName,
+  logins,
+  roleUrl,
+  type ServiceName,
+  schemaOf,
+  services,
+  urlVariable,
+} from './roles.ts'
 
 const root = join(import.meta.dirname, '..')
 /** Two ledgers in each schema: what every service has from `shared`, and what is its own. */
@@ -16,7 +24,7 @@ export const ledgers = (service: ServiceName) => [
 export const bootstrapFile = join(root, 'database/bootstrap.sql')
 
 type Say = (line: string) => void
-type Urls = Record<ServiceName, string>
+type Urls = Record<LoginName, string>
 
 const silent = () => {}
 const logger = (say: Say) => ({ info: silent, debug: silent, warn: say, error: say })
@@ -54,7 +62,7 @@ const setPassword = async (client: pg.Client, url: string): Promise<boolean> => 
 }
 
 /**
- * Migrates the database of `ownerUrl` and gives each service's URL: its own role's, from `given`
+ * Migrates the database of `ownerUrl` and gives everybody's URL: their own role's, from `given`
  * (`WAITLIST_DATABASE_URL` …) or derived; the owner's where roles can't be made.
  * @throws what Postgres said; a migration that fails leaves nothing of itself.
  */
@@ -68,10 +76,10 @@ export const migrate = async (
   try {
     await client.query(await readFile(bootstrapFile, 'utf8'))
     const urls: Partial<Urls> = {}
-    for (const service of services) {
-      await runMigrations(client, service, say)
-      const own = given[urlVariable(service)] || roleUrl(ownerUrl, service)
-      urls[service] = (await setPassword(client, own)) ? own : ownerUrl
+    for (const service of services) await runMigrations(client, service, say)
+    for (const login of logins) {
+      const own = given[urlVariable(login)] || roleUrl(ownerUrl, login)
+      urls[login] = (await setPassword(client, own)) ? own : ownerUrl
     }
     return urls as Urls
   } finally {

@@ -1,6 +1,7 @@
 // Who calls, and what they may: visitors, members, keys with scopes. Deny by default.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { hashOf, type KeyStore, keyShape } from './keys.ts'
 import { credentialRequired, forbidden, unauthorized } from './problem.ts'
 
 export const scopes = [
@@ -17,9 +18,12 @@ export const scopes = [
 ] as const
 export type Scope = (typeof scopes)[number]
 
-export type Key = { name: string; secret: string; scopes: readonly Scope[] }
+/** A key that is held in memory; it goes by its name where it has no id. */
+export type Key = { id?: string; name: string; secret: string; scopes: readonly Scope[] }
 
-export type Caller = { kind: 'visitor' } | { kind: 'key'; name: string; scopes: readonly Scope[] }
+export type Caller =
+  | { kind: 'visitor' }
+  | { kind: 'key'; id: string; name: string; scopes: readonly Scope[] }
 
 /** Who may call a route: everybody, a member for what is theirs, or a key with one scope. */
 export type Admission =
@@ -32,38 +36,65 @@ export const key = (scope: Scope): Admission => ({ kind: 'key', scope })
 /** A member for their own part; a key with `scope` for anybody's. */
 export const memberOrKey = (scope: Scope): Admission => ({ kind: 'member', scope })
 
-export type Identify = (request: FastifyRequest) => Caller
+export type Identify = (request: FastifyRequest) => Caller | Promise<Caller>
 
 const challenge = { headers: { 'www-authenticate': 'Bearer' } }
 const howTo =
-  'Send "Authorization: Bearer <key>". The key is ADMIN_API_KEY; npm start keeps it in .data/admin-key.'
-
-const digest = (value: string) => createHash('sha256').update(value).digest()
+  'Send "Authorization: Bearer <key>". The key is ADMIN_API_KEY, which npm start keeps in ' +
+  '.data/admin-key, or one made by npm run keys.'
 
 const bearer = /^Bearer +([\x21-\x7e]+) *$/i
 
+const refused = (why: string) => unauthorized(`${why} ${howTo}`, challenge)
+
+const callerOf = ({ id, name, scopes }: Omit<Caller & { kind: 'key' }, 'kind'>): Caller => ({
+  kind: 'key',
+  id,
+  name,
+  scopes,
+})
+
+// Compared with when there is no such key: a wrong secret and an unknown id take the same steps.
+const nobodys = hashOf('')
+
+/** @throws unauthorized; that a key was revoked or expired is told to its holder alone. */
+const identifyStored = async (store: KeyStore, given: string): Promise<Caller> => {
+  const id = keyShape.exec(given)?.[1]
+  if (!id) throw refused('This credential is not valid.')
+  const found = await store.find(id)
+  const isTheirs = timingSafeEqual(found?.hash ?? nobodys, hashOf(given))
+  if (!found || !isTheirs) throw refused('This credential is not valid.')
+  if (found.state !== 'live') throw refused(`This key is ${found.state}.`)
+  store.used(id)
+  return callerOf(found)
+}
+
+const noStore: KeyStore = { find: async () => null, used: () => {} }
+
 /**
- * Makes the function that tells who sent a request. Every key is compared, each in constant
- * time, so that a wrong key tells nothing by how long it took.
- * @throws unauthorized (by the returned function) for a credential that is not valid.
+ * Makes the function that tells who sent a request: by the keys that are held in memory, then by
+ * those of `store`. Each comparison takes constant time, so that a wrong key tells nothing.
+ * @throws (by the returned function) unauthorized for a credential that is not valid; what the
+ * database threw when the store can't be asked.
  */
-export const identifyBy = (keys: readonly Key[]): Identify => {
-  const known = keys.map((held) => ({ ...held, digest: digest(held.secret) }))
+export const identifyBy = (keys: readonly Key[], store: KeyStore = noStore): Identify => {
+  const known = keys.map((held) => ({ ...held, hash: hashOf(held.secret) }))
   return (request) => {
     const header = request.headers.authorization
     if (header === undefined) return { kind: 'visitor' }
-    const given = digest(bearer.exec(header)?.[1] ?? '')
+    const given = bearer.exec(header)?.[1] ?? ''
+    const hash = hashOf(given)
     let found: (typeof known)[number] | undefined
-    for (const held of known) if (timingSafeEqual(held.digest, given)) found = held
-    if (!found) throw unauthorized(`This credential is not valid. ${howTo}`, challenge)
-    return { kind: 'key', name: found.name, scopes: found.scopes }
+    for (const held of known) if (timingSafeEqual(held.hash, hash)) found = held
+    return found ? callerOf({ ...found, id: found.id ?? found.name }) : identifyStored(store, given)
   }
 }
 
 /** The key that the environment gives: held in memory only, named `env`, scope `admin`. */
 export const environmentKey = (secret: string): Key => ({ name: 'env', secret, scopes: ['admin'] })
 
-const holds = (caller: Caller, scope: Scope): boolean =>
+/** Whether `caller` is a key with this scope. */
+export const holds = (caller: Caller, scope: Scope): boolean =>
   caller.kind === 'key' && (caller.scopes.includes(scope) || caller.scopes.includes('admin'))
 
 /** @throws credentialRequired (401) or forbidden (403) when `caller` may not pass. */

@@ -6,6 +6,8 @@ export type Database = pg.Pool
 /** What a query needs: the pool, or the connection of a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>
 export type Transaction = pg.PoolClient
+/** Where a transaction can begin, or is under way. */
+export type Transactable = Database | Transaction
 
 type Log = { error: (details: object, message: string) => void }
 
@@ -13,6 +15,11 @@ type Log = { error: (details: object, message: string) => void }
 const CONNECT_MS = 1_000
 /** Longest wait for an answer, in ms: with the wait above a hung server is noticed within 3 s. */
 const ANSWER_MS = 1_800
+/**
+ * A connection keeps the plans it made while tables were small until they are analysed, up to a
+ * minute later: redeeming took 30 times as long then. So it does not get old.
+ */
+const LIFETIME_SECONDS = 20
 
 const { builtins } = pg.types
 const iso = (value: string) => (value.endsWith('infinity') ? value : new Date(value).toISOString())
@@ -31,19 +38,23 @@ const types = {
     pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 }
 
+/** `answerMs`: longest wait for an answer where it is not the usual one. */
+type Options = { name: string; max: number; log: Log; answerMs?: number }
+
 /**
  * Opens a pool. The server's own limits (`statement_timeout`, …) are set on the login role. Nothing connects until the first query, so a process starts without its database.
  * Errors of idle connections (a Postgres restart) are logged and never end the process.
  */
-export const openDatabase = (url: string, options: { name: string; max: number; log: Log }) => {
+export const openDatabase = (url: string, options: Options) => {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: options.name,
     max: options.max,
     types,
     connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: ANSWER_MS,
+    query_timeout: options.answerMs ?? ANSWER_MS,
     idleTimeoutMillis: 30_000,
+    maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
   })
   // The pool hears only its idle connections: one that breaks inside a transaction would end the
@@ -53,11 +64,15 @@ export const openDatabase = (url: string, options: { name: string; max: number; 
   return pool
 }
 
-/** Runs `act` in one transaction: committed when it resolves, rolled back when it throws. */
+/**
+ * Runs `act` in one transaction: committed when it resolves, rolled back when it throws. In one
+ * that is under way already it becomes a part of it.
+ */
 export const transaction = async <T>(
-  db: Database,
+  db: Transactable,
   act: (connection: Transaction) => Promise<T>,
 ): Promise<T> => {
+  if ('release' in db) return act(db)
   const connection = await db.connect()
   let broken: Error | undefined
   try {
@@ -75,11 +90,28 @@ export const transaction = async <T>(
   }
 }
 
-/** Whether the database answers and has been migrated for `service`; what `/ready` asks. */
-export const answers = async (db: Database, service: Service): Promise<boolean> => {
+/** ms: less than the 30 s after which a server gives a silent connection up. */
+const LONG_MS = 27_000
+
+/** Runs one statement of a transaction that may take 27 s, where the role allows 2 s. */
+export const runLong = async <Row extends object>(
+  db: Transaction,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> => {
+  await db.query(`select set_config('statement_timeout', $1, true)`, [`${LONG_MS}ms`])
+  const statement = { text, values, query_timeout: LONG_MS }
+  return (await db.query<Row>(statement)).rows
+}
+
+/**
+ * Whether the database answers and is migrated for `service` up to the migration `newest` (its
+ * file's name without the ending); what `/ready` asks.
+ */
+export const answers = async (db: Database, service: Service, newest: string): Promise<boolean> => {
   try {
-    await db.query(`select from ${service}.inbox limit 0`)
-    return true
+    const text = `select from ${service}.migrations where name = $1`
+    return (await db.query(text, [newest])).rowCount === 1
   } catch {
     return false
   }

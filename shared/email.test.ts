@@ -21,6 +21,14 @@ describe('an address', () => {
     'a b@example.com',
     'user@example.com\u0000',
     'user@exam\ud800ple.com',
+    'user@exam\nple.com',
+    'user@example.com/\u0000',
+    'user@example.com?y',
+    'user@example.com#y',
+    'user@example.com\\y',
+    'user@ex%61mple.com',
+    'us\ner@example.com',
+    'us\u0000er@example.com',
     `${'a'.repeat(250)}@example.com`,
   ])('%j is none', (address) => {
     expect(Email.safeParse(address).success).toBe(false)

@@ -13,8 +13,14 @@ const toAscii = (address: string): string => {
 
 const deliverable = z.email()
 
+// `domainToASCII` drops tabs and line ends, decodes escapes and stops at / ? # \: what it makes of
+// a text is an address although the text is none.
+const domain = /@[\p{L}\p{M}\p{N}.-]+$/u
+
 const isAddress = (value: string): boolean =>
-  Buffer.byteLength(value) <= MAX_BYTES && deliverable.safeParse(toAscii(value)).success
+  Buffer.byteLength(value) <= MAX_BYTES &&
+  domain.test(value) &&
+  deliverable.safeParse(toAscii(value)).success
 
 /** An e-mail address: trimmed, at most 254 bytes, international domains allowed; kept as given. */
 export const Email = z

@@ -20,6 +20,13 @@ const Joined = z.object({
   ),
 })
 
+const Released = z.object({
+  wave_id: id,
+  /** Who stood first, at most 1,000 of the wave. */
+  people: z.array(z.object({ entry_id: id, person })).min(1),
+  at,
+})
+
 const CodesMade = z.object({
   batch_id: z.string(),
   count: z.int(),
@@ -65,6 +72,7 @@ export const events = {
     told: 'waitlist',
     heard: ['referrals', 'quality_gates'],
   },
+  'waitlist.released': { payload: Released, told: 'waitlist', heard: ['invites'] },
   'invites.created': {
     payload: CodesMade,
     told: 'invites',
@@ -75,6 +83,7 @@ export const events = {
     told: 'invites',
     heard: ['waitlist', 'referrals', 'quality_gates'],
   },
+  'invites.revoked': { payload: CodesEnded, told: 'invites', heard: ['quality_gates'] },
   'invites.expired': { payload: CodesEnded, told: 'invites', heard: ['quality_gates'] },
   'invites.limit_reached': { payload: CodesEnded, told: 'invites', heard: ['quality_gates'] },
   'referrals.credited': {
@@ -98,9 +107,3 @@ export type Payload<Name extends EventName> = z.infer<Events[Name]['payload']>
 export type HeardBy<S extends Service> = {
   [Name in EventName]: S extends Events[Name]['heard'][number] ? Name : never
 }[EventName]
-
-/** What `S` does upon each event that it hears. */
-export const heardBy = (service: Service): EventName[] =>
-  (Object.keys(events) as EventName[]).filter((name) =>
-    (events[name].heard as readonly Service[]).includes(service),
-  )

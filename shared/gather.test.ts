@@ -57,3 +57,16 @@ test('too many waiting are refused at once', async () => {
   ])
   await expect(act(5)).resolves.toBe(5)
 })
+
+test('who is refused hears of it when the turn is over, and before there is an item', async () => {
+  const act = gather(async (items: readonly number[]) => items, { batch: 2, lanes: 1, waiting: 1 })
+  const kept = act(1)
+  let isOver = false
+  setImmediate(() => {
+    isOver = true
+  })
+  await expect(act.refuseWhenFull()).rejects.toMatchObject({ code: 'overloaded' })
+  expect(isOver).toBe(true)
+  await kept
+  await expect(act.refuseWhenFull()).resolves.toBeUndefined()
+})

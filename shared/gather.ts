@@ -1,4 +1,5 @@
 // Micro-batching: the requests of one event-loop turn share one statement and one commit.
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import DataLoader from 'dataloader'
 import { overloaded } from './problem.ts'
 
@@ -11,11 +12,12 @@ export type Limits = {
   waiting: number
 }
 
-const usual: Limits = { batch: 256, lanes: 2, waiting: 2_048 }
+export const usual: Limits = { batch: 256, lanes: 2, waiting: 2_048 }
 
 /**
  * Gathers single acts into batches; those who come while all lanes are taken share the next one.
  * `act` gives a result or an Error for each item, in order: a bad item fails alone.
+ * `refuseWhenFull` says so before there is an item.
  * @throws overloaded (503) at once when too many wait already.
  */
 export const gather = <Item, Result>(
@@ -52,10 +54,18 @@ export const gather = <Item, Result>(
         }),
     },
   )
-  return async (item: Item): Promise<Result> => {
-    if (waiting >= limits.waiting) {
-      throw overloaded('Too many requests are waiting.', { headers: { 'retry-after': '1' } })
-    }
+  const isFull = () => waiting >= limits.waiting
+  // Not before the turn is over: a thousand clients who ask again as soon as they are refused
+  // would keep the loop reading them, up to 48 times, before a batch is sent or a result answered.
+  const refuse = async (): Promise<never> => {
+    await endOfTurn()
+    throw overloaded('Too many requests are waiting.', { headers: { 'retry-after': '1' } })
+  }
+  const refuseWhenFull = async () => {
+    if (isFull()) await refuse()
+  }
+  const ask = async (item: Item): Promise<Result> => {
+    if (isFull()) return refuse()
     waiting++
     try {
       return await loader.load(item)
@@ -63,4 +73,5 @@ export const gather = <Item, Result>(
       waiting--
     }
   }
+  return Object.assign(ask, { refuseWhenFull })
 }

@@ -6,7 +6,7 @@ import { Gauge } from 'prom-client'
 import { type Database, type Queryable, type Transaction, transaction } from './database.ts'
 import { type EventName, events, type HeardBy, type Payload, type Service } from './events.ts'
 import type { Metrics } from './metrics.ts'
-import { isDatabaseAway } from './problem.ts'
+import { isConnectionLost } from './problem.ts'
 
 export type Reactions<S extends Service> = {
   [Name in HeardBy<S>]: (db: Transaction, told: Payload<Name>) => Promise<unknown>
@@ -66,9 +66,10 @@ export const measureInbox = (db: Queryable, service: Service, registry: Metrics)
   })
 }
 
-// Deadlock and serialisation failure: the same work succeeds when it is done again.
+// Deadlock and serialisation failure: the same work succeeds when it is done again. A statement
+// that takes too long or misses a table is the event's own fault.
 const isPassing = (error: unknown) =>
-  isDatabaseAway(error) || /^40(001|P01)$/.test((error as { code?: string }).code ?? '')
+  isConnectionLost(error) || /^40(001|P01)$/.test((error as { code?: string }).code ?? '')
 
 export type Inbox = {
   /** Handles what is due now; resolves to how many events were handled. */
@@ -78,14 +79,18 @@ export type Inbox = {
   stop: () => Promise<void>
 }
 
+/** `batch`: most events that share a transaction; 1 where a reaction takes locks others wait for. */
+export type Listening = { log: Log; batch?: number | undefined }
+
 /** The listener of `service`: one reaction for each event that the catalogue sends it. */
 export const openInbox = <S extends Service>(
   db: Database,
   service: S,
   reactions: Reactions<S>,
-  log: Log,
+  { log, batch = BATCH }: Listening,
 ): Inbox => {
   let careful = 0
+  let isAway = false
   let listening: Promise<void> | undefined
   const stopping = new AbortController()
 
@@ -114,16 +119,27 @@ export const openInbox = <S extends Service>(
 
   // After a failed batch its rows are taken one by one, so that a bad one fails alone.
   const hear = async (): Promise<number> => {
-    const heard = await hearSome(careful > 0 ? 1 : BATCH)
-    careful = heard === -1 && careful === 0 ? BATCH : Math.max(0, careful - 1)
+    const heard = await hearSome(careful > 0 ? 1 : batch)
+    careful = heard === -1 && careful === 0 ? batch : Math.max(0, careful - 1)
     return heard
+  }
+
+  const noteOutage = (err: unknown) => {
+    if (!isAway) log.warn({ err }, 'events wait: the inbox cannot be read')
+    isAway = true
   }
 
   const listen = async () => {
     while (!stopping.signal.aborted) {
       const pause = await hear().then(
-        (heard) => (heard === 0 ? IDLE_MS : 0),
-        () => AWAY_MS,
+        (heard) => {
+          isAway = false
+          return heard === 0 ? IDLE_MS : 0
+        },
+        (error) => {
+          noteOutage(error)
+          return AWAY_MS
+        },
       )
       if (pause) await wait(pause, undefined, { signal: stopping.signal }).catch(() => {})
     }

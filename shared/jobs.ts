@@ -64,7 +64,7 @@ export const startJobs = (url: string, service: Service, jobs: readonly Job[], l
     stop: async () => {
       stopping.abort()
       await starting
-      await boss?.stop({ graceful: true, timeout: 10_000 })
+      await boss?.stop({ graceful: true, timeout: 8_000 })
     },
   }
 }

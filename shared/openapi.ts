@@ -1,6 +1,11 @@
 // The API document, made from the same guards that check the requests.
 import { z } from 'zod'
 import {
+  idempotencyEffectGone,
+  idempotencyInProgress,
+  idempotencyKeyReused,
+} from './idempotency.ts'
+import {
   badRequest,
   bodyTooLarge,
   credentialRequired,
@@ -46,6 +51,7 @@ const problems = {
 const impliedBy = (guard: Guard): ProblemFactory[] => [
   unauthorized,
   ...(guard.admits.kind === 'visitor' ? [] : [credentialRequired, forbidden]),
+  ...(guard.idempotent ? [idempotencyInProgress, idempotencyEffectGone, idempotencyKeyReused] : []),
   ...(guard.params || guard.query || guard.body ? [invalidInput] : []),
   ...(guard.body ? [badRequest, malformedJson, bodyTooLarge, unsupportedMediaType] : []),
   databaseAway,
@@ -87,10 +93,25 @@ const admissionOf = ({ admits }: Guard): Json => {
   return { security: [{ bearer: [] }], description: `${who} with scope \`${admits.scope}\`.` }
 }
 
+const idempotencyHeader = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Of the same caller: has its effect once, and the same answer for 24 hours.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
 const operation = (guard: Guard, tag: string): Json => {
   const [status, body] = guard.replies
-  const parameters = [...parametersOf(guard.params, 'path'), ...parametersOf(guard.query, 'query')]
-  const content = { 'application/json': { schema: jsonSchema(body, 'output') } }
+  const parameters = [
+    ...parametersOf(guard.params, 'path'),
+    ...parametersOf(guard.query, 'query'),
+    ...(guard.idempotent ? [idempotencyHeader] : []),
+  ]
+  const content = {
+    'application/json': { schema: jsonSchema(body, 'output') },
+    ...Object.fromEntries((guard.streams ?? []).map((type) => [type, {}])),
+  }
   return {
     tags: [tag],
     summary: guard.summary,

@@ -74,6 +74,8 @@ export const unsupportedMediaType = problem(
   'Send the body as application/json.',
 )
 export const headersTooLarge = problem(431, 'headers_too_large', 'The headers are too large.')
+/** For the log and the figures: whoever asked does not read it any more. nginx's status for that. */
+export const clientGone = problem(499, 'client_gone', 'The client went before it was answered.')
 export const internalError = problem(500, 'internal_error', 'Something went wrong on our side.')
 export const unavailable = problem(503, 'unavailable', 'This is not available for a moment.')
 export const databaseAway = problem(503, 'database_unavailable', 'The database is away.')
@@ -89,7 +91,19 @@ const awayCode = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|
 const awayMessage =
   /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|timeout expired)/
 
-/** Whether an error says that Postgres is away, hung or has no connection to give. */
+// Postgres ended the connection, or refused it: never the fault of the statement.
+const lostState = /^(08|57P0|53300)/
+
+/** Whether an error says that the connection itself was lost, whatever was asked on it. */
+export const isConnectionLost = (error: unknown): boolean => {
+  const { code, message } = error as { code?: string; message?: string }
+  return Boolean(
+    (code && (awayCode.test(code) || lostState.test(code))) ||
+      (message && /^(Connection terminated|Client has encountered a connection)/.test(message)),
+  )
+}
+
+/** Whether an error says that Postgres is away, hung, not migrated, or has no connection to give. */
 export const isDatabaseAway = (error: unknown): boolean => {
   const { code, message } = error as { code?: string; message?: string }
   return Boolean(
@@ -131,10 +145,15 @@ export const problemBody = (fault: Problem, instance: string, requestId: string)
   ...fault.members,
 })
 
-// A refusal of our own is said by the request's line; what caused it is worth another.
+const logged = new WeakSet<object>()
+
+// A refusal of our own is said by the request's line; what caused it is worth another, once for
+// all the requests that shared a batch.
 const logFault = (error: Error, fault: Problem, { log }: FastifyRequest) => {
   const err = error instanceof Problem ? error.cause : error
-  if (err) log[fault.status === 500 ? 'error' : 'warn']({ err }, fault.code)
+  if (!(err instanceof Error) || logged.has(err)) return
+  logged.add(err)
+  log[fault.status === 500 ? 'error' : 'warn']({ err }, fault.code)
 }
 
 /**

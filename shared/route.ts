@@ -1,8 +1,10 @@
 // One guard per route: who may call, what it takes and what it answers with. Validation, types,
 // serialiser and the API document all come from this one declaration.
+import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
 import { type Admission, admit, type Caller } from './callers.ts'
+import { idempotencyKeyOf } from './idempotency.ts'
 import { type Fault, invalidInput, type ProblemFactory } from './problem.ts'
 
 type Optional = z.ZodType | undefined
@@ -24,17 +26,32 @@ export type Guard<
   body?: Body
   /** The status and body of success. */
   replies: [status: number, body: Reply]
+  /** Media types in which it may stream its answer instead; the handler then gives a stream. */
+  streams?: readonly string[]
   /** What it may refuse with, besides what its admission and its input imply. */
   refuses?: readonly ProblemFactory[]
   bodyLimit?: number
+  /** Throws what is refused before the body is read, such as an overload: a third of the work. */
+  early?: () => Promise<void>
+  /** Heeds `Idempotency-Key`; its handler acts by `onceByKey`. */
+  idempotent?: boolean
 }
 
-export type Asked<Params extends Optional, Query extends Optional, Body extends Optional> = {
+/** What was asked, checked, and by whom. */
+export type Sent = {
+  params: unknown
+  query: unknown
+  body: unknown
+  caller: Caller
+  request: FastifyRequest
+  /** Null without one, and where the route heeds none. */
+  idempotencyKey: string | null
+}
+
+export type Asked<Params extends Optional, Query extends Optional, Body extends Optional> = Sent & {
   params: Taken<Params>
   query: Taken<Query>
   body: Taken<Body>
-  caller: Caller
-  request: FastifyRequest
   reply: FastifyReply
 }
 
@@ -78,11 +95,18 @@ const take = (guard: Guard, request: FastifyRequest) => {
     if (result.success) taken[part] = result.data
     else faults.push(...result.error.issues.flatMap((issue) => faultsOf(issue, part)))
   }
+  const idempotencyKey = guard.idempotent ? idempotencyKeyOf(request) : null
+  if (idempotencyKey === undefined) {
+    faults.push({
+      path: 'headers.idempotency-key',
+      message: 'must be 1 to 255 characters of ASCII',
+    })
+  }
   if (faults.length > 0) {
     const named = faults.map((fault) => `${fault.path || 'body'}: ${fault.message}`).join('; ')
     throw invalidInput(named, { members: { errors: faults } })
   }
-  return taken
+  return { ...taken, idempotencyKey }
 }
 
 /** A zod schema as the JSON Schema that Fastify's serialiser compiles. */
@@ -91,19 +115,22 @@ const serialised = (schema: z.ZodType) => {
   return json
 }
 
+/** What a handler gives: the reply, or a stream whose type it has set. */
+type Answer<Reply extends z.ZodType> = z.input<Reply> | Readable
+
 /**
  * Declares a guarded route. The caller is checked before the body is read; the handler runs only
  * with input that passed, and what it returns is sent with the declared status.
  */
 export const route = <
-  Params extends Optional,
-  Query extends Optional,
-  Body extends Optional,
   Reply extends z.ZodType,
+  Params extends Optional = undefined,
+  Query extends Optional = undefined,
+  Body extends Optional = undefined,
 >(
   app: FastifyInstance,
   guard: Guard<Params, Query, Body, Reply>,
-  handle: (asked: Asked<Params, Query, Body>) => z.input<Reply> | Promise<z.input<Reply>>,
+  handle: (asked: Asked<Params, Query, Body>) => Answer<Reply> | Promise<Answer<Reply>>,
 ): void => {
   const [status, body] = guard.replies
   app.guards.push(guard as unknown as Guard)
@@ -113,7 +140,10 @@ export const route = <
     config: { admits: guard.admits },
     schema: { response: { [status]: serialised(body) } },
     ...(guard.bodyLimit ? { bodyLimit: guard.bodyLimit } : {}),
-    onRequest: async (request) => admit(request.caller, guard.admits),
+    onRequest: async (request) => {
+      admit(request.caller, guard.admits)
+      await guard.early?.()
+    },
     handler: async (request, reply) => {
       const taken = take(guard as unknown as Guard, request)
       const asked = { ...taken, caller: request.caller, request, reply }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import Fastify, {
   type FastifyInstance,
+  type FastifyReply,
   type FastifyServerOptions,
   LogController,
   type RouteOptions,
@@ -55,6 +56,10 @@ const limits = {
   routerOptions: { maxParamLength: 320 },
 } as const
 
+/** Lets a request stay silent for `ms`, longer than `connectionTimeout`; then it is ended. */
+export const allowSilence = ({ raw }: FastifyReply, ms: number) =>
+  raw.setTimeout(ms, () => raw.destroy())
+
 /**
  * Makes a server whose every route must say whom it admits: one that does not fails at start.
  */
@@ -71,6 +76,8 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     genReqId: requestId,
     trustProxy: options.trustedProxies,
     forceCloseConnections: 'idle',
+    // It would also end a stop that waits for work under way; the stop has its own limit.
+    pluginTimeout: 0,
     // What still comes on an open connection while draining is answered, and the connection closed.
     return503OnClosing: false,
     frameworkErrors: sendProblem,
@@ -115,7 +122,7 @@ const declareEveryRoute = (app: FastifyInstance) => {
 const nameEveryRequest = (app: FastifyInstance, identify: Identify) => {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    request.caller = identify(request)
+    request.caller = await identify(request)
   })
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff')

@@ -1,15 +1,23 @@
 // What the four services have in common: their settings, their server, their database, and what
 // they say of themselves to operators.
+import { readdirSync } from 'node:fs'
+import { join, parse } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { answerAudit } from './audit-log.ts'
 import { environmentKey, type Identify, identifyBy, key } from './callers.ts'
 import { answers, type Database, openDatabase } from './database.ts'
 import type { Service } from './events.ts'
+import { forgetRecords } from './idempotency.ts'
 import { type Inbox, inboxFigures, measureInbox, openInbox, type Reactions } from './inbox.ts'
 import { type Job, startJobs } from './jobs.ts'
+import { openKeyStore } from './keys.ts'
 import { logger } from './log.ts'
+import { unavailable } from './problem.ts'
+import { auditRunning, type CountAgain, selfAudit } from './recount.ts'
 import { route } from './route.ts'
-import { createServer } from './server.ts'
+import { AUDIT_WAIT_MS, AuditQuery, AuditResult } from './self-audit.ts'
+import { allowSilence, createServer } from './server.ts'
 import type { databaseSettings, processSettings } from './settings.ts'
 
 type Settings = z.infer<z.ZodObject<ReturnType<typeof processSettings> & typeof databaseSettings>>
@@ -21,30 +29,42 @@ declare module 'fastify' {
   }
 }
 
-/** A service by its schema, the name it goes by, and the prefix of its paths. */
-export type ServiceName = { schema: Service; name: string; prefix: string }
+/** A service by its schema, its name, the prefix of its paths, and the folder of its package. */
+export type ServiceName = { schema: Service; name: string; prefix: string; folder: string }
+
+const newestMigration = (folder: string): string => {
+  const files = readdirSync(join(folder, 'migrations')).filter((name) => name.endsWith('.sql'))
+  return parse(files.sort().at(-1) ?? '').name
+}
 
 const aliasOf = (prefix: string, alias: string) => (request: { url?: string | undefined }) => {
   const url = request.url ?? '/'
   return url.startsWith(`${alias}/`) ? `${prefix}${url.slice(alias.length)}` : url
 }
 
-/**
- * Makes a service's server on its own database. The pool closes after the last request.
- * @param alias a second prefix that reaches the same routes.
- */
+type Options = {
+  identify?: Identify | undefined
+  /** A second prefix that reaches the same routes. */
+  alias?: string
+  /** What its self-audit compares; without it there is nothing to compare. */
+  countAgain?: CountAgain
+}
+
+/** Makes a service's server on its own database. The pool closes after the last request. */
 export const createService = (
-  { schema, name, prefix }: ServiceName,
+  { schema, name, prefix, folder }: ServiceName,
   settings: Settings,
-  { identify, alias }: { identify?: Identify | undefined; alias?: string } = {},
+  { identify, alias, countAgain = async () => [] }: Options = {},
 ): FastifyInstance => {
-  const app = createServer({
+  const newest = newestMigration(folder)
+  const keys = openKeyStore(() => app.database)
+  const app: FastifyInstance = createServer({
     service: name,
     prefix,
-    identify: identify ?? identifyBy([environmentKey(settings.ADMIN_API_KEY)]),
+    identify: identify ?? identifyBy([environmentKey(settings.ADMIN_API_KEY)], keys),
     trustedProxies: settings.TRUSTED_PROXIES,
     logger: logger(settings.LOG_LEVEL, name),
-    isReady: () => answers(app.database, schema),
+    isReady: () => answers(app.database, schema, newest),
     ...(alias ? { rewriteUrl: aliasOf(prefix, alias) } : {}),
   })
   const database = openDatabase(settings.DATABASE_URL, {
@@ -55,32 +75,37 @@ export const createService = (
   app.decorate('database', database)
   app.addHook('onClose', () => database.end())
   measureInbox(database, schema, app.metrics)
-  answerStatus(app, { schema, name, prefix })
+  const audit = selfAudit(app, { name, url: settings.DATABASE_URL, countAgain })
+  answerStatus(app, { schema, name, prefix, audit })
+  answerAudit(app, database, { schema, name, prefix })
   return app
 }
 
-/** Listens to the service's inbox from the moment it serves until it stops. */
+/** Listens to the service's inbox, `batch` events at a time, while the service serves. */
 export const listenTo = <S extends Service>(
   app: FastifyInstance,
   service: S,
   reactions: Reactions<S>,
+  batch?: number,
 ) => {
-  const inbox = openInbox(app.database, service, reactions, app.log)
+  const inbox = openInbox(app.database, service, reactions, { log: app.log, batch })
   app.decorate('inbox', inbox)
   app.addHook('onListen', async () => inbox.start())
   app.addHook('preClose', () => inbox.stop())
 }
 
-/** Runs the service's jobs from the moment it serves until it stops. */
+/** Runs the service's jobs, and those that every service has, while it serves. */
 export const runJobs = (
   app: FastifyInstance,
   service: Service,
   settings: Settings,
   jobs: readonly Job[],
 ) => {
+  const run = () => forgetRecords(app.database, service)
+  const forgetting = { name: 'forget-idempotency', cron: '17 * * * *', run }
   let running: ReturnType<typeof startJobs> | undefined
   app.addHook('onListen', async () => {
-    running = startJobs(settings.DATABASE_URL, service, jobs, app.log)
+    running = startJobs(settings.DATABASE_URL, service, [...jobs, forgetting], app.log)
   })
   app.addHook('preClose', async () => running?.stop())
 }
@@ -92,9 +117,12 @@ const StatusReply = z.object({
     waiting: z.int().describe('Events told to this service and not yet handled.'),
     set_aside: z.int().describe('Events that failed ten times and wait for a person.'),
   }),
+  audit: z.array(AuditResult).optional().describe('With audit=1: what was counted again.'),
 })
 
-const answerStatus = (app: FastifyInstance, { schema, name, prefix }: ServiceName) =>
+type Told = Omit<ServiceName, 'folder'> & { audit: () => Promise<AuditResult[]> }
+
+const answerStatus = (app: FastifyInstance, { schema, name, prefix, audit }: Told) =>
   route(
     app,
     {
@@ -102,11 +130,16 @@ const answerStatus = (app: FastifyInstance, { schema, name, prefix }: ServiceNam
       url: `${prefix}/status`,
       summary: `What ${name} says of itself`,
       admits: key('ops:read'),
+      query: AuditQuery,
       replies: [200, StatusReply],
+      refuses: [auditRunning, unavailable],
     },
-    async () => {
+    async ({ query, reply }) => {
       const inbox = await inboxFigures(app.database, schema)
-      const status = inbox.set_aside > 0 ? ('degraded' as const) : ('healthy' as const)
-      return { status, service: name, inbox }
+      if (query.audit) allowSilence(reply, AUDIT_WAIT_MS)
+      const told = query.audit ? { audit: await audit() } : {}
+      const isWell = inbox.set_aside === 0 && (told.audit ?? []).every(({ ok }) => ok)
+      const status = isWell ? ('healthy' as const) : ('degraded' as const)
+      return { status, service: name, inbox, ...told }
     },
   )

@@ -1,6 +1,6 @@
 // A database of its own for a test file, cloned from the migrated template.
 import { randomBytes } from 'node:crypto'
-import type { ServiceName } from '@vobee/database/roles'
+import type { LoginName } from '@vobee/database/roles'
 import pg from 'pg'
 import { afterAll, beforeAll, inject } from 'vitest'
 import './global-setup.ts'
@@ -9,8 +9,8 @@ export type TestDatabase = {
   /** The owner's connections: to look at rows and to age them. */
   owner: pg.Pool
   ownerUrl: string
-  /** Each service's own URL, under its own role. */
-  urls: Record<ServiceName, string>
+  /** Everybody's own URL, under their own role. */
+  urls: Record<LoginName, string>
 }
 
 const at = (url: string, database: string) =>

@@ -1,24 +1,44 @@
 // Before the tests that need Postgres: one server and one migrated template database.
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '@vobee/database/migrate'
-import type { ServiceName } from '@vobee/database/roles'
+import type { LoginName } from '@vobee/database/roles'
 import { removePostgres, startPostgres } from '@vobee/local/postgres'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    postgres: { ownerUrl: string; template: string; urls: Record<ServiceName, string> }
+    postgres: { ownerUrl: string; template: string; urls: Record<LoginName, string> }
   }
 }
 
 type Server = { url: string; stop: () => Promise<unknown> }
 
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+// A run that was killed leaves its server: the folder's name says whose it was.
+const sweep = async () => {
+  for (const name of await readdir(tmpdir())) {
+    const pid = /^vobee-test-(\d+)-/.exec(name)?.[1]
+    if (!pid || isAlive(Number(pid))) continue
+    const dataDir = join(tmpdir(), name)
+    await removePostgres(dataDir).catch(() => {})
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
 const embedded = async (): Promise<Server> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'vobee-test-'))
+  await sweep()
+  const dataDir = await mkdtemp(join(tmpdir(), `vobee-test-${process.pid}-`))
   const { url } = await startPostgres({
     dataDir,
     port: 0,

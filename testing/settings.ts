@@ -5,6 +5,9 @@ import type { z } from 'zod'
 export const ADMIN_KEY = 'test-admin-key-of-more-than-32-characters'
 export const PERSON_KEY_SECRET = 'test-person-key-secret-of-more-than-32'
 
+/** How many random changes of the line its property test makes. */
+export const LINE_OPERATIONS = Number(process.env.LINE_OPERATIONS ?? 2_000)
+
 /** The headers of an admin. */
 export const asAdmin = { authorization: `Bearer ${ADMIN_KEY}` }
 

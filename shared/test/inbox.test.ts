@@ -25,8 +25,13 @@ const note = async (connection: Transaction, told: { reasons: string[] }) => {
   if (told.reasons[0] === 'bad') throw new Error('cannot')
   await connection.query('insert into invites.effects values ($1)', [told.reasons[0]])
 }
-const reactions = { 'gate.evaluated': note, 'referrals.earned': async () => {} }
-const open = (own: Reactions<'invites'> = reactions) => openInbox(database, 'invites', own, log)
+const nothing = async () => {}
+const reactions = {
+  'gate.evaluated': note,
+  'referrals.earned': nothing,
+  'waitlist.released': nothing,
+}
+const open = (own: Reactions<'invites'> = reactions) => openInbox(database, 'invites', own, { log })
 
 const effects = async () => {
   const { rows } = await db.owner.query('select word from invites.effects order by word')
@@ -50,7 +55,8 @@ test('a bad event among 64 fails alone', async () => {
   await hearAll()
   expect(await effects()).toHaveLength(63)
   const { rows } = await db.owner.query('select attempts, error from invites.inbox')
-  expect(rows).toEqual([{ attempts: 1, error: 'cannot' }])
+  expect(rows).toEqual([{ attempts: expect.any(Number), error: 'cannot' }])
+  expect(rows[0].attempts).toBeGreaterThan(0)
 })
 
 test('an event that fails ten times is set aside and counted', async () => {
@@ -63,6 +69,27 @@ test('an event that fails ten times is set aside and counted', async () => {
   const registry = createMetrics('test')
   measureInbox(database, 'invites', registry)
   expect(await registry.metrics()).toContain('inbox_events{state="set_aside",service="test"} 1')
+})
+
+test('an event that takes too long, or asks for what is not there, stops no other', async () => {
+  await db.owner.query(`insert into invites.inbox (event, payload) values ('gate.evaluated', '{}')`)
+  for (const word of ['slow', 'a', 'missing', 'b']) await tell(word)
+  const statements: Record<string, string> = {
+    slow: 'select pg_sleep(5)',
+    missing: 'select from invites.nowhere',
+  }
+  const troubled = open({
+    ...reactions,
+    'gate.evaluated': async (connection, told) => {
+      const statement = statements[told.reasons[0] ?? '']
+      if (statement) await connection.query(statement)
+      await note(connection, told)
+    },
+  })
+  await hearAll(troubled)
+  expect(await effects()).toEqual(['a', 'b'])
+  const { rows } = await db.owner.query('select attempts from invites.inbox')
+  expect(rows.every((row) => row.attempts > 0)).toBe(true)
 })
 
 test('an event nobody here knows is kept, not lost', async () => {
@@ -84,7 +111,7 @@ test('an effect that did not commit leaves its event', async () => {
         await connection.query('select pg_terminate_backend(pg_backend_pid())')
       },
     },
-    log,
+    { log },
   )
   await expect(cut.hear()).rejects.toThrow()
   expect(await effects()).toEqual([])

@@ -1,0 +1,211 @@
+import { useDatabase } from '@vobee/testing/database'
+import { ADMIN_KEY, asAdmin, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { type Audit, auditActs, auditOf, writeAudit } from '../audit.ts'
+import { environmentKey, identifyBy, key, visitor } from '../callers.ts'
+import { transaction } from '../database.ts'
+import { route } from '../route.ts'
+import { createService } from '../service.ts'
+import { databaseSettings, processSettings } from '../settings.ts'
+
+const db = useDatabase()
+const asReader = { authorization: 'Bearer a-reader-key-of-at-least-32-characters' }
+const asOperator = { authorization: 'Bearer an-operator-key-of-at-least-32-chars' }
+let app: FastifyInstance
+
+const identify = identifyBy([
+  environmentKey(ADMIN_KEY),
+  { id: 'r1', name: 'reader', secret: asReader.authorization.slice(7), scopes: ['invites:read'] },
+  { id: 'o1', name: 'operator', secret: asOperator.authorization.slice(7), scopes: ['ops:read'] },
+])
+
+beforeAll(() => {
+  const settings = testSettings({ ...processSettings(0), ...databaseSettings }, db.urls.invites)
+  const service = {
+    schema: 'invites',
+    name: 'invites',
+    prefix: '/api/invites',
+    folder: `${import.meta.dirname}/../../services/invites`,
+  } as const
+  app = createService(service, settings, { identify })
+  for (const [url, admits] of [
+    ['/act', key('invites:read')],
+    ['/visit', visitor],
+  ] as const) {
+    route(
+      app,
+      { method: 'POST', url, summary: 'x', admits, replies: [200, z.object({})] },
+      async (asked) => {
+        const audit = auditOf(asked, 'because')
+        await writeAudit(app.database, 'invites', audit, { act: 'things.done', subject: '7' })
+        return {}
+      },
+    )
+  }
+})
+afterAll(() => app.close())
+beforeEach(() => db.owner.query('truncate invites.audit restart identity'))
+
+const by = (actor: string): Audit => ({
+  actor,
+  key_id: `${actor} id`,
+  address: '203.0.113.9',
+  request_id: 'request-1',
+  reason: null,
+})
+
+const write = async (acts: [actor: string, act: string, subject: string][]) => {
+  for (const [actor, act, subject] of acts) {
+    await writeAudit(app.database, 'invites', by(actor), { act, subject })
+  }
+}
+
+const read = (query = '', headers: Record<string, string> = asOperator) =>
+  app.inject({ url: `/api/invites/audit${query}`, headers })
+
+const subjects = async (query: string) =>
+  (await read(query)).json().acts.map((act: { subject: string }) => act.subject)
+
+test('an act names who, what, on what, why, when, from where and under which request', async () => {
+  await app.inject({
+    method: 'POST',
+    url: '/act',
+    headers: { ...asReader, 'x-request-id': 'request-77' },
+    remoteAddress: '198.51.100.7',
+  })
+  expect((await read()).json()).toEqual({
+    acts: [
+      {
+        id: 1,
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+        actor: 'reader',
+        key_id: 'r1',
+        act: 'things.done',
+        subject: '7',
+        reason: 'because',
+        address: '198.51.100.7',
+        request_id: 'request-77',
+        details: {},
+      },
+    ],
+    next: null,
+  })
+})
+
+test('what a visitor does is not written down', async () => {
+  expect((await app.inject({ method: 'POST', url: '/visit' })).statusCode).toBe(200)
+  expect((await read()).json().acts).toEqual([])
+})
+
+test('an act that is undone leaves no word of itself', async () => {
+  const undone = transaction(app.database, async (connection) => {
+    await writeAudit(connection, 'invites', by('a'), { act: 'things.done', subject: '1' })
+    throw new Error('undone')
+  })
+  await expect(undone).rejects.toThrow('undone')
+  expect((await read()).json().acts).toEqual([])
+})
+
+test('one statement writes down each of its acts, and nothing for nobody', async () => {
+  const acts = `select 'things.done', n::text, jsonb_build_object('n', n) from generate_series(1, 3) as n`
+  const statement = `with audited as (${auditActs('invites', 1, acts)}) select 1`
+  await app.database.query(statement, [by('a')])
+  await app.database.query(statement, [null])
+  const { acts: written } = (await read()).json()
+  expect(written.map((act: { details: object }) => act.details)).toEqual([
+    { n: 3 },
+    { n: 2 },
+    { n: 1 },
+  ])
+})
+
+test('the service itself can neither change nor delete what was written down', async () => {
+  await write([['a', 'things.done', '1']])
+  for (const change of ['update invites.audit set actor = $1', 'delete from invites.audit']) {
+    const values = change.startsWith('update') ? ['b'] : []
+    await expect(app.database.query(change, values)).rejects.toThrow('audit is only added to')
+  }
+})
+
+describe('reading', () => {
+  beforeEach(() =>
+    write([
+      ['a', 'things.done', '1'],
+      ['b', 'things.done', '2'],
+      ['a', 'things.undone', '1'],
+      ['a', 'things.done', '4'],
+    ]),
+  )
+
+  test('needs the scope ops:read', async () => {
+    const statuses = [{}, asReader, asOperator, asAdmin].map(async (headers) => {
+      return (await read('', headers as Record<string, string>)).statusCode
+    })
+    expect(await Promise.all(statuses)).toEqual([401, 403, 200, 200])
+  })
+
+  test('filters by actor, act and subject', async () => {
+    expect(await subjects('?actor=a')).toEqual(['4', '1', '1'])
+    expect(await subjects('?act=things.done')).toEqual(['4', '2', '1'])
+    expect(await subjects('?actor=a&act=things.done&subject=1')).toEqual(['1'])
+  })
+
+  test('filters by time, the beginning included, the end not', async () => {
+    await db.owner.query(`
+      alter table invites.audit disable trigger audit_is_kept;
+      update invites.audit set at = '2026-01-01Z'::timestamptz + id * interval '1 day';
+      alter table invites.audit enable trigger audit_is_kept`)
+    expect(await subjects('?since=2026-01-03T00:00:00Z&until=2026-01-05T00:00:00Z')).toEqual([
+      '1',
+      '2',
+    ])
+  })
+
+  test('goes on where a page ended, whatever was written meanwhile', async () => {
+    const first = (await read('?limit=2')).json()
+    await write([['c', 'things.done', '5']])
+    const second = (await read(`?limit=2&cursor=${first.next}`)).json()
+    const seen = [...first.acts, ...second.acts].map((act) => act.subject)
+    expect(seen).toEqual(['4', '1', '2', '1'])
+    expect(second.next).toBeNull()
+  })
+
+  test('names every fault of the question', async () => {
+    const reply = await read('?limit=0&since=yesterday&who=me')
+    const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
+    expect([reply.statusCode, paths.sort()]).toEqual([
+      400,
+      ['query.limit', 'query.since', 'query.who'],
+    ])
+    expect((await read('?cursor=nonsense')).json().errors[0].path).toBe('query.cursor')
+  })
+})
+
+describe('a file', () => {
+  test('has every act that matches, however many, as NDJSON', async () => {
+    const acts = `select 'things.done', n::text, null::jsonb from generate_series(1, 2500) as n`
+    await app.database.query(auditActs('invites', 1, acts), [by('a')])
+    const reply = await read('?act=things.done', { ...asOperator, accept: 'application/x-ndjson' })
+    expect(reply.headers['content-type']).toBe('application/x-ndjson')
+    const rows = reply.body
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(rows.map((row) => Number(row.subject))).toEqual(
+      Array.from({ length: 2500 }, (_, n) => 2500 - n),
+    )
+  })
+
+  test('runs nothing in a spreadsheet', async () => {
+    await write([['=cmd()', 'things.done', '@1']])
+    const reply = await read('', { ...asOperator, accept: 'text/csv' })
+    expect(reply.headers['content-type']).toBe('text/csv; charset=utf-8')
+    const [head, line] = reply.body.split('\r\n')
+    expect(head).toBe('id,at,actor,key_id,act,subject,reason,address,request_id,details')
+    expect(line).toMatch(
+      /^1,[^,]+Z,'=cmd\(\),'=cmd\(\) id,things.done,'@1,,203.0.113.9,request-1,\{\}$/,
+    )
+  })
+})
