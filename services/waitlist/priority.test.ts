@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { answersScore, type Persona } from './priority.ts'
+import { documentedScoring, Scoring } from './scoring.ts'
 
 const words = (count: number) => Array.from({ length: count }, () => 'word').join(' ')
-const score = (persona: Persona, use_case: string) => answersScore({ persona, use_case })
+const score = (persona: Persona, use_case: string, scoring = documentedScoring) =>
+  answersScore(scoring, { persona, use_case, disposable: false })
 
 describe('the priority score', () => {
   test.each([
@@ -39,5 +41,40 @@ describe('the priority score', () => {
 
   test('of the documented example is 15', () => {
     expect(score('solo_founder', 'I want to use VoBee for marketing automation')).toBe(15)
+  })
+})
+
+describe('another scoring', () => {
+  const other: Scoring = {
+    personas: { ...documentedScoring.personas, agency: 1 },
+    detail: { more_than_words: 2, points: 7 },
+    keywords: { any_of: ['Robots'], points: 100 },
+    referrals: { points: 1, points_max: 3 },
+  }
+
+  test('gives its own points', () => {
+    expect(score('agency', 'marketing', other)).toBe(1)
+    expect(score('agency', 'one two three', other)).toBe(8)
+    expect(score('agency', 'for ROBOTS', other)).toBe(101)
+  })
+
+  test('gives nothing for the answers from a disposable address', () => {
+    const answers = { persona: 'agency', use_case: 'for robots', disposable: true } as const
+    expect(answersScore(other, answers)).toBe(0)
+  })
+
+  test('is checked as a whole, as the documented one passes', () => {
+    expect(Scoring.parse(documentedScoring)).toEqual(documentedScoring)
+    const { other: _, ...fewer } = documentedScoring.personas
+    for (const wrong of [
+      { ...other, personas: fewer },
+      { ...other, personas: { ...other.personas, robot: 1 } },
+      { ...other, referrals: { points: -1, points_max: 3 } },
+      { ...other, detail: { more_than_words: 2, points: 1001 } },
+      { ...other, keywords: { any_of: [''], points: 1 } },
+      { ...other, bonus: 1 },
+    ]) {
+      expect(Scoring.safeParse(wrong).success).toBe(false)
+    }
   })
 })

@@ -1,4 +1,5 @@
-// The priority score: what the answers are worth, and what friends add.
+// The priority score: what the answers are worth. What referrals add is in queries/credits.ts.
+import type { Scoring } from './scoring.ts'
 
 export const personas = [
   'solo_founder',
@@ -9,26 +10,25 @@ export const personas = [
 ] as const
 export type Persona = (typeof personas)[number]
 
-const personaScores: Record<Persona, number> = {
-  solo_founder: 10,
-  small_team: 15,
-  agency: 20,
-  content_creator: 8,
-  other: 5,
+export type Answers = {
+  use_case: string
+  persona: Persona
+  /** Whether the address scores down. */
+  disposable: boolean
 }
 
-const DETAILED_WORDS = 20
-const keywords = ['marketing', 'content', 'automation', 'time']
-
-/** What the answers are worth: 5 … 35. */
-export const answersScore = (answers: { use_case: string; persona: Persona }): number => {
-  const words = answers.use_case.split(/\s+/).filter(Boolean)
-  const text = answers.use_case.toLowerCase()
-  const detailed = words.length > DETAILED_WORDS ? 10 : 0
-  const fitting = keywords.some((word) => text.includes(word)) ? 5 : 0
-  return personaScores[answers.persona] + detailed + fitting
+/** What the answers are worth; nothing from a disposable address. */
+export const answersScore = (
+  { personas, detail, keywords }: Scoring,
+  { use_case, persona, disposable }: Answers,
+): number => {
+  if (disposable) return 0
+  const words = use_case.split(/\s+/).filter(Boolean)
+  const text = use_case.toLowerCase()
+  const isFitting = keywords.any_of.some((word) => text.includes(word.toLowerCase()))
+  return (
+    personas[persona] +
+    (words.length > detail.more_than_words ? detail.points : 0) +
+    (isFitting ? keywords.points : 0)
+  )
 }
-
-/** Each referral that counts adds 5, up to 50. */
-export const CREDIT_SCORE = 5
-export const CREDITS_MAX = 50

@@ -1,8 +1,9 @@
 // Who waits, and in which order: higher score first, then earlier arrival.
-import type { Queryable } from '@vobee/shared/database'
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
 import { gateRow } from '@vobee/shared/gate'
-import type { Persona } from '../priority.ts'
+import { answersScore, type Persona } from '../priority.ts'
 import { drawReferralCode } from '../referral-code.ts'
+import type { InForce } from './scoring.ts'
 
 export type NewEntry = {
   person: string
@@ -14,7 +15,8 @@ export type NewEntry = {
   utm: Record<string, string>
   metadata: Record<string, unknown>
   referred_by: string | null
-  answers_score: number
+  /** Joined from an address that scores down. */
+  disposable: boolean
 }
 
 export type Place = {
@@ -25,28 +27,30 @@ export type Place = {
 }
 
 // Rows are written in the order of their key, so that two batches never wait for each other in a
-// circle. A repeated join is an update that changes nothing: it locks and returns the first row,
-// which `do nothing` would not show when another replica has just committed it. Its place is the
-// one that a new entry with these answers would have.
+// circle. Nobody is kept when the scores are not of the newest version. A repeated join is an
+// update that changes nothing: it locks and returns the first row, which `do nothing` would not
+// show when another replica has just committed it. Its place is the one that a new entry with
+// these answers would have.
 const JOIN = `
   with asked as (
     select * from unnest(
       $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
-      $8::jsonb[], $9::text[], $10::int[], $11::text[]
+      $8::jsonb[], $9::text[], $10::boolean[], $11::int[], $12::text[]
     ) with ordinality as t (
       person, email, name, use_case, persona, locale, utm,
-      metadata, referred_by, answers_score, referral_code, n
+      metadata, referred_by, disposable, answers_score, referral_code, n
     )
+    where (select coalesce(max(id), 0) from waitlist.scoring) = $14
   ), gate as (
-    ${gateRow('waitlist', 12)}
+    ${gateRow('waitlist', 13)}
   ), kept as (
     insert into waitlist.entries (
-      person, email, name, use_case, persona, locale, utm,
-      metadata, referred_by, answers_score, referral_code, score
+      person, email, name, use_case, persona, locale, utm, metadata,
+      referred_by, disposable, answers_score, referral_code, score, scored_with
     )
     select distinct on (person)
-      person, email, name, use_case, persona, locale, utm,
-      metadata, referred_by, answers_score, referral_code, answers_score
+      person, email, name, use_case, persona, locale, utm, metadata,
+      referred_by, disposable, answers_score, referral_code, answers_score, $14
     from asked
     order by person, n
     on conflict (person) do update set person = excluded.person
@@ -84,7 +88,14 @@ const JOIN = `
   cross join gate
   order by asked.n`
 
-const values = (entries: readonly NewEntry[], patience: number | null) => [
+export type JoinTerms = {
+  /** The scoring that was newest when it was last looked at. */
+  inForce: InForce
+  /** As `gatePatience` gives it. */
+  patience: number | null
+}
+
+const values = (entries: readonly NewEntry[], { inForce, patience }: JoinTerms) => [
   entries.map((entry) => entry.person),
   entries.map((entry) => entry.email),
   entries.map((entry) => entry.name),
@@ -94,30 +105,41 @@ const values = (entries: readonly NewEntry[], patience: number | null) => [
   entries.map((entry) => JSON.stringify(entry.utm)),
   entries.map((entry) => JSON.stringify(entry.metadata)),
   entries.map((entry) => entry.referred_by),
-  entries.map((entry) => entry.answers_score),
+  entries.map((entry) => entry.disposable),
+  entries.map((entry) => answersScore(inForce.scoring, entry)),
   entries.map(drawReferralCode),
   patience,
+  inForce.version,
 ]
 
-const isCodeTaken = (error: unknown) =>
-  (error as { constraint?: string }).constraint === 'entries_referral_code_key'
+// One batch of joins at a time, among all replicas: its snapshot is taken once the last one has
+// committed, so that no two newcomers are told the same place.
+const TURN = `select pg_advisory_xact_lock(hashtextextended('waitlist: joining', 0))`
 
 /**
  * Puts all who ask on the list in one statement; gives each their place, in order of asking. Who
- * is there already keeps the first place. A referral code that is taken is drawn again.
+ * is there already keeps the first place. Null, and nothing done, when the scoring has changed.
  */
 export const join = async (
-  db: Queryable,
+  db: Transactable,
   entries: readonly NewEntry[],
-  patience: number | null,
-): Promise<Place[]> => {
-  try {
-    const statement = { name: 'join', text: JOIN, values: values(entries, patience) }
-    return (await db.query<Place>(statement)).rows
-  } catch (error) {
-    if (isCodeTaken(error)) return join(db, entries, patience)
-    throw error
-  }
+  terms: JoinTerms,
+): Promise<Place[] | null> => {
+  const statement = { name: 'join', text: JOIN, values: values(entries, terms) }
+  const { rows } = await transaction(db, async (connection) => {
+    await connection.query(TURN)
+    return connection.query<Place>(statement)
+  })
+  return rows.length > 0 ? rows : null
+}
+
+/** The referral code of who is on the list by this person key. */
+export const findReferralCode = async (db: Queryable, person: string): Promise<string | null> => {
+  const { rows } = await db.query<{ referral_code: string }>(
+    'select referral_code from waitlist.entries where person = $1',
+    [person],
+  )
+  return rows[0]?.referral_code ?? null
 }
 
 export type Stats = { total: number; processed_today: number; waiting: number; invited: number }
@@ -129,8 +151,8 @@ export const countEntries = async (db: Queryable): Promise<Stats> => {
            coalesce(sum(entries) filter (where status = 'waiting'), 0) as waiting,
            coalesce(sum(entries) filter (where status in ('invited', 'redeemed')), 0) as invited,
            (
-             select count(*) from waitlist.entries
-             where invited_at >= date_trunc('day', now() at time zone 'utc') at time zone 'utc'
+             select coalesce(sum(released), 0) from waitlist.waves
+             where created_at >= date_trunc('day', now() at time zone 'utc') at time zone 'utc'
            ) as processed_today
     from waitlist.entry_counts`)
   return rows[0] as Stats
@@ -139,7 +161,13 @@ export const countEntries = async (db: Queryable): Promise<Stats> => {
 /** Marks those who redeemed an invite, however they came by it. */
 export const markRedeemed = (db: Queryable, people: string[]) =>
   db.query(
-    `update waitlist.entries set status = 'redeemed', redeemed_at = now()
-     where person = any ($1) and status in ('pending', 'waiting', 'invited')`,
+    `with held as materialized (
+       select arrival from waitlist.entries
+       where person = any ($1) and status in ('pending', 'waiting', 'invited')
+       order by person
+       for no key update
+     )
+     update waitlist.entries as entry set status = 'redeemed', redeemed_at = now()
+     from held where entry.arrival = held.arrival`,
     [people],
   )

@@ -61,6 +61,20 @@ describe('joining', () => {
     expect(positions).toEqual(Array.from({ length: 64 }, (_, i) => i + 1))
   })
 
+  test('newcomers who join over two replicas are never told the same place', async () => {
+    const other = buildApp(testSettings(WaitlistSettings, db.urls.waitlist))
+    const replies: ReturnType<typeof join>[] = []
+    for (let i = 0; i < 240; i++) {
+      const replica = i % 2 === 0 ? app : other
+      const payload = { ...answers, email: `newcomer${i}@example.com` }
+      replies.push(replica.inject({ method: 'POST', url: '/api/waitlist/join', payload }))
+      if (i % 4 === 3) await new Promise((turn) => setImmediate(turn))
+    }
+    const places = (await Promise.all(replies)).map((reply) => reply.json().position)
+    await other.close()
+    expect(places.sort((a, b) => a - b)).toEqual(Array.from({ length: 240 }, (_, i) => i + 1))
+  })
+
   test('a second join keeps the first place and looks like a first', async () => {
     const first = await join(answers)
     await join({ ...answers, email: 'other@example.com' })

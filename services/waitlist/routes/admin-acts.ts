@@ -1,0 +1,90 @@
+// What an admin does to one entry.
+import { auditOf } from '@vobee/shared/audit'
+import { key } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import { keepingAnswer, type Once } from '@vobee/shared/idempotency'
+import { route } from '@vobee/shared/route'
+import { text } from '@vobee/shared/text'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { notWaiting, unknownEntry } from '../errors.ts'
+import { type ActOutcome, adjustScore, removeEntry } from '../queries/admin-acts.ts'
+import { ScoreParts } from './position.ts'
+
+const params = z.strictObject({ id: z.uuid() })
+const reason = text(500).describe('Why; written down with the act.')
+const refuses = [unknownEntry, notWaiting]
+
+const done = <Done>(act: ActOutcome<Done>): Done => {
+  if (act.outcome === 'unknown') throw unknownEntry()
+  if (act.outcome === 'not_waiting') throw notWaiting(`This person is ${act.status}.`)
+  return act
+}
+
+export type ActDeps = { db: Database; once: Once }
+
+export const scoreRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/waitlist/entries/:id/score',
+      summary: 'Add to the score of one who waits, or take from it',
+      admits: key('waitlist:write'),
+      params,
+      body: z.strictObject({
+        by: z
+          .int()
+          .min(-1000)
+          .max(1000)
+          .refine((points) => points !== 0, 'must not be 0'),
+        reason,
+      }),
+      replies: [
+        200,
+        z.object({
+          status: z.literal('success'),
+          id: z.uuid(),
+          score: z.int(),
+          score_parts: ScoreParts,
+        }),
+      ],
+      refuses,
+      idempotent: true,
+    },
+    async (asked) => {
+      const { by, reason } = asked.body
+      const { id } = asked.params
+      const audit = auditOf(asked, reason)
+      const act = keepingAnswer(async (connection) => {
+        const { score, score_parts } = done(await adjustScore(connection ?? db, id, { by, audit }))
+        return { status: 'success' as const, id, score, score_parts }
+      })
+      return once(asked, act)
+    },
+  )
+
+export const removeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/waitlist/entries/:id/remove',
+      summary: 'Take one who waits off the list',
+      admits: key('waitlist:write'),
+      params,
+      body: z.strictObject({ reason }),
+      replies: [200, z.object({ status: z.literal('success'), id: z.uuid() })],
+      refuses,
+      idempotent: true,
+    },
+    async (asked) => {
+      const { id } = asked.params
+      const audit = auditOf(asked, asked.body.reason)
+      const act = keepingAnswer(async (connection) => {
+        done(await removeEntry(connection ?? db, id, audit))
+        return { status: 'success' as const, id }
+      })
+      return once(asked, act)
+    },
+  )

@@ -1,0 +1,178 @@
+// Random changes of the line from several connections at once, and what must be true of it at every
+// moment: the driver of line.test.ts.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Database, openDatabase, transaction } from '@vobee/shared/database'
+import fc from 'fast-check'
+import type pg from 'pg'
+import { personas } from '../priority.ts'
+import { adjustScore, removeEntry } from '../queries/admin-acts.ts'
+import { creditReferrals } from '../queries/credits.ts'
+import { join, markRedeemed } from '../queries/entries.ts'
+import { positionOf } from '../queries/line.ts'
+import { readScoring } from '../queries/scoring.ts'
+import { moveMembers } from '../queries/wave-members.ts'
+import { release } from '../queries/waves.ts'
+
+const PEOPLE = 600
+const LANES = 8
+
+const who = fc.nat({ max: PEOPLE - 1 })
+const several = fc.uniqueArray(who, { minLength: 1, maxLength: 12 })
+const persona = fc.constantFrom(...personas)
+const use_case = fc.constantFrom('to see', 'for marketing', 'a '.repeat(21))
+
+const operation = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ act: fc.constant('join' as const), people: several, persona, use_case }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constant('adjust' as const),
+      who,
+      by: fc.integer({ min: -40, max: 40 }).filter((by) => by !== 0),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constantFrom('credit' as const, 'credit' as const, 'redeem' as const),
+      people: several,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constant('release' as const),
+      count: fc.integer({ min: 1, max: 8 }),
+      persona: fc.option(persona),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ act: fc.constant('remove' as const), who }) },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant('erase' as const), who }) },
+)
+type Operation = typeof operation extends fc.Arbitrary<infer Asked> ? Asked : never
+
+/** A run of so many operations. */
+export const operations = (count: number) =>
+  fc.array(operation, { minLength: count, maxLength: count })
+
+type Line = { db: Database; owner: pg.Pool; people: number }
+
+const idOf = async ({ db }: Line, person: string): Promise<string> => {
+  const { rows } = await db.query('select id from waitlist.entries where person = $1', [person])
+  return rows[0]?.id ?? randomUUID()
+}
+
+const perform = async (line: Line, asked: Operation): Promise<unknown> => {
+  const { db, owner } = line
+  const person = (n: number) => `person ${line.people + n}`
+  switch (asked.act) {
+    case 'join': {
+      const inForce = await readScoring(db)
+      const { persona, use_case } = asked
+      const entries = asked.people.map((n) => ({
+        ...{ person: person(n), email: `${n}@example.com`, name: null, locale: null },
+        ...{ persona, use_case, utm: {}, metadata: {}, referred_by: null, disposable: false },
+      }))
+      return join(db, entries, { inForce, patience: null })
+    }
+    case 'adjust':
+      return adjustScore(db, await idOf(line, person(asked.who)), { by: asked.by, audit: null })
+    case 'remove':
+      return removeEntry(db, await idOf(line, person(asked.who)), null)
+    // As the inbox does it: one event in a transaction.
+    case 'credit':
+      return transaction(db, (connection) =>
+        creditReferrals(
+          connection,
+          asked.people.map((n) => ({ referral_id: randomUUID(), referrer: person(n) })),
+        ),
+      )
+    case 'redeem':
+      return markRedeemed(db, asked.people.slice(0, 2).map(person))
+    case 'release':
+      return release(db, {
+        ...{ wave_id: randomUUID(), count: asked.count, by: 'test', reason: null, audit: null },
+        ...{ search: asked.persona ? { persona: asked.persona } : {} },
+        ...{ override_reason: null, patience: null },
+      })
+    case 'erase':
+      return owner.query('delete from waitlist.entries where person = $1', [person(asked.who)])
+  }
+}
+
+// One snapshot of everything: each position from the sums against counting, and each sum against
+// its rows.
+const compare = (name: string, keys: string, counted: string, kept: string) => `
+  (select count(*)::int from (${counted}) as counted full join (${kept}) as kept using (${keys})
+   where coalesce(counted.n, 0) <> coalesce(kept.n, 0)) as ${name}`
+
+const CHECK = `
+  with line as materialized (
+    select arrival, score, row_number() over (order by score desc, arrival) as place,
+           ${positionOf('entry')} as position
+    from waitlist.entries as entry where status = 'waiting'
+  )
+  select (select count(*)::int from line where position is distinct from place) as positions,
+         ${compare(
+           'statuses',
+           'status',
+           'select status, count(*) as n from waitlist.entries group by 1',
+           'select status, entries as n from waitlist.entry_counts',
+         )},
+         ${compare(
+           'scores',
+           'score',
+           'select score, count(*) as n from line group by 1',
+           'select score, waiting as n from waitlist.line_scores',
+         )},
+         ${compare(
+           'blocks',
+           'score, block',
+           'select score, arrival >> 12 as block, count(*) as n from line group by 1, 2',
+           'select score, block, waiting as n from waitlist.line_blocks',
+         )}`
+
+/** How many positions and sums are wrong at this moment. */
+export const wrongIn = async (owner: pg.Pool) => (await owner.query(CHECK)).rows[0]
+
+export const right = { positions: 0, statuses: 0, scores: 0, blocks: 0 }
+
+/**
+ * Performs a run from several connections, comparing all the while and at the end.
+ * @returns the first comparison in which something was wrong, else the last.
+ */
+export const performAll = async (line: Line, run: readonly Operation[]) => {
+  // People and blocks of arrivals go on from run to run, overlapping.
+  line.people += PEOPLE / 2
+  await line.owner.query(`
+    select setval(pg_get_serial_sequence('waitlist.entries', 'arrival'),
+      nextval(pg_get_serial_sequence('waitlist.entries', 'arrival')) + 1500)`)
+  const queue = run.values()
+  let working = LANES
+  const lane = async () => {
+    try {
+      for (const asked of queue) await perform(line, asked)
+    } finally {
+      working--
+    }
+  }
+  const lanes = Promise.all(Array.from({ length: LANES }, lane))
+  let wrong = right
+  const isRight = () => JSON.stringify(wrong) === JSON.stringify(right)
+  while (working > 0 && isRight()) {
+    wrong = await wrongIn(line.owner)
+    await wait(200)
+  }
+  await lanes
+  await moveMembers(line.db, () => false)
+  return isRight() ? wrongIn(line.owner) : wrong
+}
+
+export const openLine = (url: string, owner: pg.Pool): Line => {
+  const log = { error: () => {} }
+  return { db: openDatabase(url, { name: 'line', max: LANES, log }), owner, people: 0 }
+}

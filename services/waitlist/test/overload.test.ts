@@ -1,0 +1,97 @@
+// Ten times more joins than are let wait: those are served as ever, the rest is refused at once.
+import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { useDatabase } from '@vobee/testing/database'
+import { testSettings } from '@vobee/testing/settings'
+import { expect, onTestFinished, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { WaitlistSettings } from '../config.ts'
+
+const db = useDatabase()
+let url = ''
+
+/** A service in which so many joins may wait. */
+const start = async (waiting: number) => {
+  await db.owner.query('truncate waitlist.entries')
+  const env = { JOINS_WAITING: String(waiting) }
+  const app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist, env))
+  onTestFinished(() => app.close())
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/api/waitlist/join`
+}
+
+let people = 0
+const join = async () => {
+  const started = performance.now()
+  const email = `person${people++}@example.com`
+  const reply = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, use_case: 'to see', persona: 'other' }),
+  })
+  const body = (await reply.json()) as { code?: string }
+  const { status, headers } = reply
+  return {
+    status,
+    code: body.code,
+    after: headers.get('retry-after'),
+    ms: performance.now() - started,
+  }
+}
+type Reply = Awaited<ReturnType<typeof join>>
+
+const kept = async () => {
+  const { rows } = await db.owner.query('select count(*)::int as n from waitlist.entries')
+  return rows[0].n
+}
+
+test('of a burst as many as may wait are kept, and every other is refused with 503', async () => {
+  await start(4)
+  // Holds up the joins that wait until the rest has been refused.
+  const holder = await db.owner.connect()
+  onTestFinished(() => holder.release(true))
+  await holder.query('begin; lock table waitlist.entries in access exclusive mode')
+  const replies: Reply[] = []
+  const burst = Array.from({ length: 40 }, async () => replies.push(await join()))
+  await expect.poll(() => replies.length, { interval: 10 }).toBe(36)
+  for (const { status, code, after } of replies) {
+    expect([status, code, after]).toEqual([503, 'overloaded', '1'])
+  }
+  await holder.query('rollback')
+  await Promise.all(burst)
+  expect(replies.slice(36).map(({ status }) => status)).toEqual([201, 201, 201, 201])
+  expect(await kept()).toBe(4)
+})
+
+/** Joins again and again; who is refused comes back when they were told to. */
+const visit = async (until: number, counted: { kept: number; refused: number }) => {
+  while (performance.now() < until) {
+    const { status, after } = await join()
+    if (status === 201) counted.kept++
+    else counted.refused++
+    if (status === 503) await wait(Number(after) * 1_000)
+  }
+}
+
+const serve = async (visitors: number) => {
+  const counted = { kept: 0, refused: 0 }
+  const until = performance.now() + 2_000
+  await Promise.all(Array.from({ length: visitors }, () => visit(until, counted)))
+  return counted
+}
+
+test('ten times too many visitors cost those who are served little, and no memory', async () => {
+  await start(8)
+  await serve(80)
+  const ratios: number[] = []
+  while (ratios.length < 4 && !ratios.some((ratio) => ratio >= 0.8)) {
+    const enough = await serve(8)
+    const held = process.memoryUsage().rss
+    const tooMany = await serve(80)
+    expect(enough.refused).toBe(0)
+    expect(tooMany.refused).toBeGreaterThan(72)
+    expect(process.memoryUsage().rss - held).toBeLessThan(100 * 2 ** 20)
+    ratios.push(tooMany.kept / enough.kept)
+  }
+  expect(ratios.at(-1)).toBeGreaterThanOrEqual(0.8)
+}, 60_000)
