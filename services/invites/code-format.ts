@@ -17,3 +17,6 @@ export const OwnCode = z
 
 /** A code as people type it; one that can't be a code is merely unknown. */
 export const GivenCode = text(100)
+
+/** A batch as it is named in a path. */
+export const BatchId = text(100)

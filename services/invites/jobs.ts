@@ -2,7 +2,11 @@
 import type { Database } from '@vobee/shared/database'
 import type { Job } from '@vobee/shared/jobs'
 import { expireCodes } from './queries/expiry.ts'
+import { settleAll } from './queries/revocation-steps.ts'
+import { tidyReservations } from './queries/settled-reservations.ts'
 
 export const jobs = (db: Database): Job[] => [
   { name: 'expire-codes', cron: '* * * * *', run: () => expireCodes(db) },
+  { name: 'settle-revocations', cron: '* * * * *', run: () => settleAll(db) },
+  { name: 'tidy-reservations', cron: '20 3 * * *', run: () => tidyReservations(db, 30) },
 ]

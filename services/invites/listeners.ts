@@ -2,8 +2,10 @@
 import { copyGate } from '@vobee/shared/gate'
 import type { Reactions } from '@vobee/shared/inbox'
 import { type GrantTerms, mintGrants } from './queries/grants.ts'
+import { issueWave } from './queries/waves.ts'
 
 export const reactions = (terms: GrantTerms): Reactions<'invites'> => ({
   'gate.evaluated': copyGate('invites'),
   'referrals.earned': (db, { grants }) => mintGrants(db, grants, terms),
+  'waitlist.released': (db, wave) => issueWave(db, wave, terms),
 })

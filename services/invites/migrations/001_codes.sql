@@ -30,7 +30,7 @@ create table codes (
 );
 
 create unique index codes_key on codes (upper(code collate "C"));
-create index codes_by_batch on codes (batch);
+create index codes_by_batch on codes (batch, id);
 create index codes_to_expire on codes (expires_at) where expiry_seen_at is null;
 
 -- One row for each person who used a code. No foreign key here either: its check would mark the

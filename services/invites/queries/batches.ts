@@ -1,10 +1,11 @@
 // Issuing codes: a batch is made where the gate lets it, told, and filled, in one transaction.
 import { randomBytes } from 'node:crypto'
-import { type Database, type Transaction, transaction } from '@vobee/shared/database'
+import { type Audit, auditActs } from '@vobee/shared/audit'
+import { type Transactable, type Transaction, transaction } from '@vobee/shared/database'
 import { gateRow } from '@vobee/shared/gate'
 import type { CodeFormat } from '../code-format.ts'
-import { timeLimit } from '../time-limit.ts'
-import { drawCodes, isCodeTaken, keepOwnCode, type Recipient } from './codes.ts'
+import type { Batch } from './codes.ts'
+import { drawCodes, isCodeTaken, keepOwnCode, type Recipient } from './new-codes.ts'
 
 export type Order = {
   size: number
@@ -21,13 +22,21 @@ export type Order = {
   override_reason: string | null
   /** As `gatePatience` gives it. */
   patience: number | null
+  audit: Audit
+  /** Aborted when nobody waits for the codes any more. */
+  signal: AbortSignal
 }
 
 export type Issued =
-  | { outcome: 'issued'; batch_id: string; codes: string[]; gate_open: boolean }
+  | { outcome: 'issued'; batch: Batch; gate_open: boolean }
   | { outcome: 'paused'; reasons: string[] }
   | { outcome: 'batch_exists' }
   | { outcome: 'code_exists' }
+
+const GENERATED = `
+  select 'invites.generated', batch_id,
+         jsonb_build_object('codes', size, 'gate_overridden', not gate.open)
+  from made cross join gate`
 
 const OPEN_BATCH = `
   with gate as (${gateRow('invites', 1)}),
@@ -49,7 +58,7 @@ const OPEN_BATCH = `
       ) as payload
       from made
     ) as news
-  )
+  ), audited as (${auditActs('invites', 11, GENERATED)})
   select gate.open, gate.reasons, made.id, made.batch_id, (select count(*) from told) as told
   from gate left join made on true`
 
@@ -67,34 +76,33 @@ const openBatch = async (db: Transaction, order: Order, suffix: string): Promise
     'days' in order.expiry ? order.expiry.days : null,
     order.created_by,
     JSON.stringify(order.metadata),
+    order.audit,
   ])
   return rows[0] as Opened
 }
 
-const fill = async (db: Transaction, id: number, order: Order): Promise<string[]> => {
-  const { size, recipient, format, own_code } = order
-  if (own_code !== null) {
-    await keepOwnCode(db, id, own_code, recipient)
-    return [own_code]
-  }
-  const limit = timeLimit(size)
-  await db.query(`select set_config('statement_timeout', $1, true)`, [`${limit}ms`])
-  return drawCodes(db, { batches: [{ id, size }], format, recipient, limit })
+const fill = async (db: Transaction, batch: number, order: Order): Promise<void> => {
+  const { size, recipient, format, own_code, signal } = order
+  if (own_code !== null) await keepOwnCode(db, batch, own_code, recipient)
+  else await drawCodes(db, { batch, size, format, recipient, signal })
 }
 
-const issueAs = (db: Database, order: Order, suffix: string): Promise<Issued> =>
+const issueAs = (db: Transactable, order: Order, suffix: string): Promise<Issued> =>
   transaction(db, async (connection) => {
     const { open, reasons, id, batch_id } = await openBatch(connection, order, suffix)
     if (id !== null) {
-      const codes = await fill(connection, id, order)
-      return { outcome: 'issued', batch_id, codes, gate_open: open }
+      await fill(connection, id, order)
+      return { outcome: 'issued', batch: { id, batch_id, size: order.size }, gate_open: open }
     }
     const letThrough = open || order.override_reason !== null
     return letThrough ? { outcome: 'batch_exists' } : { outcome: 'paused', reasons }
   })
 
-/** Issues a batch of codes, whole or not at all. A name that it chose itself is always free. */
-export const issue = async (db: Database, order: Order): Promise<Issued> => {
+/**
+ * Issues a batch of codes, whole or not at all. A name that it chose itself is always free.
+ * @throws clientGone when the signal came before the commit; nothing is issued then.
+ */
+export const issue = async (db: Transactable, order: Order): Promise<Issued> => {
   try {
     let issued = await issueAs(db, order, '')
     while (issued.outcome === 'batch_exists' && order.batch_id === null) {

@@ -1,12 +1,14 @@
-// Looking codes up, and drawing them. A code is found whatever its case.
+// Looking codes up, each or a whole batch. A code is found whatever its case.
 import type { Queryable } from '@vobee/shared/database'
-import type { CodeFormat } from '../code-format.ts'
 import { type CodeStatus, codeStatus } from './code-status.ts'
+import { usesHeld } from './live-reservations.ts'
 
 export type FoundCode = {
   code: string
   /** Null: unlimited. */
   uses_left: number | null
+  /** Of `uses_left`, those that nobody has reserved. */
+  uses_free: number | null
   expires_at: string | null
   status: CodeStatus
 }
@@ -15,7 +17,8 @@ export const findCode = async (db: Queryable, given: string): Promise<FoundCode 
   const { rows } = await db.query<FoundCode>({
     name: 'find-code',
     text: `
-      select code, uses_left, expires_at, ${codeStatus('codes')} as status
+      select code, uses_left, uses_left - ${usesHeld('codes')} as uses_free, expires_at,
+             ${codeStatus('codes')} as status
       from invites.codes
       where upper(code collate "C") = upper($1 collate "C")`,
     values: [given],
@@ -23,65 +26,31 @@ export const findCode = async (db: Queryable, given: string): Promise<FoundCode 
   return rows[0] ?? null
 }
 
-export type Recipient = { email: string; person: string } | null
+export type Batch = { id: number; batch_id: string; size: number }
 
-// A uuid of version 4 comes from the server's strong random source; its 13th and 17th digit are
-// not random and left out. In the order of their key a million take 8 s instead of 9.3. They come
-// back as one text: a million rows would be a million objects.
-const DRAW = `
-  with drawn as (
-    insert into invites.codes (batch, code, issued_to, issued_person, uses_left, expires_at)
-    select
-      id, $2 || left(left(hex, 12) || substr(hex, 14, 3) || substr(hex, 18), $3),
-      $4, $5, max_uses, expires_at
-    from (
-      select batch.id, batch.max_uses, batch.expires_at,
-             upper(replace(gen_random_uuid()::text, '-', '')) as hex
-      from invites.batches as batch
-      cross join generate_series(
-        1, batch.size - (select count(*) from invites.codes where codes.batch = batch.id)
-      )
-      where batch.id = any ($1)
-      order by hex
-    ) as random
-    on conflict (upper(code collate "C")) do nothing
-    returning code
+export const findBatch = async (db: Queryable, batchId: string): Promise<Batch | null> => {
+  const { rows } = await db.query<Batch>(
+    'select id, batch_id, size from invites.batches where batch_id = $1',
+    [batchId],
   )
-  select string_agg(code, ',') as codes from drawn`
-
-export type Draw = {
-  batches: { id: number; size: number }[]
-  format: CodeFormat
-  recipient: Recipient
-  /** ms; the role's own limit unless given. */
-  limit?: number
+  return rows[0] ?? null
 }
 
-/** Fills batches with codes until each has its size: one that is taken is drawn again. */
-export const drawCodes = async (db: Queryable, draw: Draw): Promise<string[]> => {
-  const { batches, format, recipient, limit } = draw
-  const ids = batches.map((batch) => batch.id)
-  const wanted = batches.reduce((sum, batch) => sum + batch.size, 0)
-  const statement = {
-    text: DRAW,
-    values: [ids, format.prefix, format.length, recipient?.email, recipient?.person],
-    query_timeout: limit,
-  }
-  let codes: string[] = []
-  while (codes.length < wanted) {
-    const { rows } = await db.query<{ codes: string | null }>(statement)
-    codes = codes.concat(rows[0]?.codes?.split(',') ?? [])
-  }
-  return codes
+export type Wanted = { batch: number; after: number; between: string; limit: number }
+
+/**
+ * The codes of a batch behind the id `after`, at most `limit`, and the last one's id. They come as
+ * one text: a million rows would be a million objects.
+ */
+export const readCodes = async (db: Queryable, { batch, after, between, limit }: Wanted) => {
+  const { rows } = await db.query<{ codes: string; last: number }>({
+    name: 'read-codes',
+    text: `
+      select coalesce(string_agg(code, $3 order by id), '') as codes, max(id) as last
+      from (
+        select id, code from invites.codes where batch = $1 and id > $2 order by id limit $4
+      ) as page`,
+    values: [batch, after, between, limit],
+  })
+  return rows[0] as { codes: string; last: number }
 }
-
-/** Keeps somebody's own code in its batch. A code that is taken violates `codes_key`. */
-export const keepOwnCode = (db: Queryable, batch: number, code: string, recipient: Recipient) =>
-  db.query(
-    `insert into invites.codes (batch, code, issued_to, issued_person, uses_left, expires_at)
-     select id, $2, $3, $4, max_uses, expires_at from invites.batches where id = $1`,
-    [batch, code, recipient?.email, recipient?.person],
-  )
-
-export const isCodeTaken = (error: unknown) =>
-  (error as { constraint?: string }).constraint === 'codes_key'

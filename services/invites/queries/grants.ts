@@ -1,7 +1,7 @@
 // Codes that somebody earned: a grant is a batch with an owner.
-import type { Queryable } from '@vobee/shared/database'
+import type { Transaction } from '@vobee/shared/database'
 import type { CodeFormat } from '../code-format.ts'
-import { drawCodes } from './codes.ts'
+import { drawCodes } from './new-codes.ts'
 
 export type Grant = { grant_id: string; person: string; codes: number }
 
@@ -35,12 +35,18 @@ const OPEN_GRANTS = `
 export type GrantTerms = { format: CodeFormat; days: number }
 
 /** Mints what was earned, each grant once; the gate was asked where it was earned. */
-export const mintGrants = async (db: Queryable, grants: Grant[], { format, days }: GrantTerms) => {
+export const mintGrants = async (
+  db: Transaction,
+  grants: Grant[],
+  { format, days }: GrantTerms,
+) => {
   const { rows } = await db.query<{ id: number; size: number }>(OPEN_GRANTS, [
     grants.map((grant) => grant.grant_id),
     grants.map((grant) => grant.person),
     grants.map((grant) => grant.codes),
     days,
   ])
-  await drawCodes(db, { batches: rows, format, recipient: null })
+  for (const { id, size } of rows) {
+    await drawCodes(db, { batch: id, size, format, recipient: null })
+  }
 }

@@ -1,55 +1,80 @@
 // Redeeming: who may use a code, decided by one statement for all who ask in the same turn.
 import type { Queryable } from '@vobee/shared/database'
 import { type CodeStatus, codeStatus } from './code-status.ts'
+import { holdsUse } from './live-reservations.ts'
 
 export type NewUse = { code: string; email: string; person: string }
 
-export type Redemption = 'redeemed' | 'unknown' | 'not_yours' | Exclude<CodeStatus, 'active'>
+export type Redemption =
+  | 'redeemed'
+  | 'unknown'
+  | 'not_yours'
+  | 'reserved'
+  | Exclude<CodeStatus, 'active'>
 
 // Limited codes are locked, in the order of their ids. An unlimited code's row is neither locked
 // nor written, so nobody queues there. After waiting for a lock, `held` shows the row as it is
 // now (a limited code that is missing there has no use left), but `uses` is still read as it was
 // before the wait. So who is refused on a row that changed meanwhile is to ask again: the change
 // may have been a use of their own.
+// `given` hides from the planner how many ask, so that it makes one plan for all of them: making
+// one for each statement took 1.2 ms, which is as much as redeeming twenty.
 const REDEEM = `
-  with asked as (
+  with given as materialized (
+    select $1::text[] as codes, $2::text[] as emails, $3::text[] as people
+  ), asked as (
     select upper(code collate "C") as key, email, person, n
-    from unnest($1::text[], $2::text[], $3::text[]) with ordinality as t (code, email, person, n)
+    from given, unnest(codes, emails, people) with ordinality as t (code, email, person, n)
   ), found as (
-    select *, upper(code collate "C") as key, xmin as version
+    select id, batch, issued_person, uses_left, expires_at, revoked_at,
+           upper(code collate "C") as key, xmin as version
     from invites.codes where upper(code collate "C") in (select key from asked)
   ), held as (
-    select *, xmin as version
+    select id, batch, issued_person, uses_left, expires_at, revoked_at, reserved_until,
+           xmin as version
     from invites.codes where id in (select id from found where uses_left > 0) and uses_left > 0
     order by id
     for update of codes
   ), code as (
     select found.key, held.id, held.batch, held.issued_person, held.uses_left, held.expires_at,
-           held.revoked_at, held.version <> found.version as changed
+           held.revoked_at, coalesce(held.reserved_until > now(), false) as reserving,
+           held.version <> found.version as changed
     from found join held using (id)
     union all
     select key, id, batch, issued_person, uses_left * 0, expires_at,
-           revoked_at, coalesce(uses_left > 0, false)
+           revoked_at, false, coalesce(uses_left > 0, false)
     from found where id not in (select id from held)
+  ), reserved as (
+    select distinct code_id, person
+    from invites.reservations as reservation
+    where code_id in (select id from code where reserving) and ${holdsUse('reservation')}
   ), judged as (
     select asked.n, asked.email, asked.person, code.id, code.batch, code.uses_left, code.changed,
+           code.changed and code.reserving as stale,
+           reserved.code_id is not null as mine, coalesce(of_all.n, 0) as reserved,
            coalesce(code.issued_person = asked.person, true) as yours,
            ${codeStatus('code')} as status,
            exists (
              select from invites.uses where code_id = code.id and uses.person = asked.person
            ) as before
-    from asked left join code using (key)
+    from asked
+    left join code using (key)
+    left join reserved on reserved.code_id = code.id and reserved.person = asked.person
+    left join (select code_id, count(*) as n from reserved group by code_id) as of_all
+      on of_all.code_id = code.id
   ), granted as (
     select id, person, email, batch
     from (
-      select *, row_number() over (partition by id order by n) as place
+      select *, row_number() over (partition by id order by mine desc, n) as place,
+             count(*) filter (where mine) over (partition by id) as claimed
       from (
         select distinct on (id, person) * from judged
-        where id is not null and status = 'active' and yours and not before
+        where id is not null and status = 'active' and yours and not before and not stale
         order by id, person, n
       ) as wanted
     ) as placed
-    where uses_left is null or place <= uses_left
+    where uses_left is null
+       or place <= uses_left - case when mine then 0 else reserved - claimed end
     order by id, person
   ), taken as (
     insert into invites.uses (code_id, person, email)
@@ -97,6 +122,9 @@ const REDEEM = `
          when judged.changed then 'again'
          when not judged.yours then 'not_yours'
          when judged.status <> 'active' then judged.status
+         when judged.reserved > 0 and judged.uses_left > (
+           select count(*) from granted where granted.id = judged.id
+         ) then 'reserved'
          else 'used' end as outcome,
     (select count(*) from told_limits) as told
   from judged left join granted on granted.id = judged.id and granted.person = judged.person

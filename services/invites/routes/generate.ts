@@ -1,21 +1,19 @@
-import { type Caller, key } from '@vobee/shared/callers'
-import type { Database } from '@vobee/shared/database'
+import { auditOf } from '@vobee/shared/audit'
+import { key } from '@vobee/shared/callers'
+import type { Database, Transaction } from '@vobee/shared/database'
 import type { PersonKey } from '@vobee/shared/email'
+import { exportTypes } from '@vobee/shared/export'
 import { invitesPaused, overrideReason, pausedBecause } from '@vobee/shared/gate'
-import { route } from '@vobee/shared/route'
-import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
+import type { Once } from '@vobee/shared/idempotency'
+import { type Asked, route } from '@vobee/shared/route'
+import { allowSilence } from '@vobee/shared/server'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { CodeFormat } from '../code-format.ts'
+import { CodesReply, streamCodes } from '../code-stream.ts'
 import { batchExists, codeExists } from '../errors.ts'
 import { GenerateBody } from '../generate-body.ts'
 import { type Issued, issue, type Order } from '../queries/batches.ts'
-
-const GenerateReply = z.object({
-  status: z.literal('success'),
-  batch_id: z.string(),
-  generated: z.int().min(1),
-  codes: z.array(z.string()),
-})
+import { findBatch } from '../queries/codes.ts'
 
 export type GenerateDeps = {
   db: Database
@@ -24,9 +22,25 @@ export type GenerateDeps = {
   /** After how many days a code expires that says nothing else. */
   days: number
   patience: () => number | null
+  once: Once
 }
 
-const orderOf = (body: GenerateBody, caller: Caller, deps: GenerateDeps): Order => ({
+/** A million codes take five seconds, on a slow disk many more. */
+const LONGEST_MS = 60_000
+
+type Asking = Pick<
+  Asked<undefined, undefined, typeof GenerateBody>,
+  'body' | 'caller' | 'request' | 'reply'
+>
+
+// Fastify's own `request.signal` is aborted as soon as the body was read.
+const untilGone = ({ raw }: FastifyReply): AbortSignal => {
+  const leaving = new AbortController()
+  raw.once('close', () => leaving.abort())
+  return leaving.signal
+}
+
+const orderOf = ({ body, caller, request, reply }: Asking, deps: GenerateDeps): Order => ({
   size: body.batch_size,
   batch_id: body.batch_id ?? null,
   max_uses: body.max_uses,
@@ -43,11 +57,22 @@ const orderOf = (body: GenerateBody, caller: Caller, deps: GenerateDeps): Order 
   own_code: body.code ?? null,
   override_reason: overrideReason(caller, body),
   patience: deps.patience(),
+  audit: auditOf({ caller, request }, body.reason),
+  signal: untilGone(reply),
 })
 
 const refuse = (issued: Exclude<Issued, { outcome: 'issued' }>) => {
   if (issued.outcome === 'paused') return pausedBecause(issued.reasons)
   return issued.outcome === 'batch_exists' ? batchExists() : codeExists()
+}
+
+const generate = async (asked: Asking, deps: GenerateDeps, connection: Transaction | null) => {
+  const issued = await issue(connection ?? deps.db, orderOf(asked, deps))
+  if (issued.outcome !== 'issued') throw refuse(issued)
+  const { batch, gate_open } = issued
+  const { caller, log } = asked.request
+  if (!gate_open) log.warn({ caller, batch_id: batch.batch_id }, 'a paused gate was overridden')
+  return batch
 }
 
 export const generateRoute = (app: FastifyInstance, deps: GenerateDeps) =>
@@ -59,14 +84,18 @@ export const generateRoute = (app: FastifyInstance, deps: GenerateDeps) =>
       summary: 'Generate a batch of codes',
       admits: key('invites:write'),
       body: GenerateBody,
-      replies: [201, GenerateReply],
+      replies: [201, CodesReply],
+      streams: exportTypes,
       refuses: [batchExists, codeExists, invitesPaused],
+      idempotent: true,
     },
-    async ({ body, caller, request }) => {
-      const issued = await issue(deps.db, orderOf(body, caller, deps))
-      if (issued.outcome !== 'issued') throw refuse(issued)
-      const { batch_id, codes, gate_open } = issued
-      if (!gate_open) request.log.warn({ caller, batch_id }, 'a paused gate was overridden')
-      return { status: 'success' as const, batch_id, generated: codes.length, codes }
+    async (asked) => {
+      allowSilence(asked.reply, LONGEST_MS)
+      const batch = await deps.once(asked, {
+        act: (connection) => generate(asked, deps, connection),
+        keep: (made) => made.batch_id,
+        again: (batchId) => findBatch(deps.db, batchId),
+      })
+      return streamCodes(asked.reply, deps.db, batch)
     },
   )

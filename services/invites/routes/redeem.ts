@@ -1,29 +1,46 @@
 import { visitor } from '@vobee/shared/callers'
-import type { Database } from '@vobee/shared/database'
+import type { Database, Transaction } from '@vobee/shared/database'
 import { Email, type PersonKey } from '@vobee/shared/email'
 import { gather } from '@vobee/shared/gather'
+import type { Once } from '@vobee/shared/idempotency'
 import { overloaded } from '@vobee/shared/problem'
 import { route } from '@vobee/shared/route'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../code-format.ts'
-import { type NewUse, redeem } from '../queries/uses.ts'
-import { refusals } from '../refusals.ts'
+import { tooManyGuesses } from '../errors.ts'
+import type { GuessLimit } from '../guess-limit.ts'
+import { type NewUse, type Redemption, redeem } from '../queries/uses.ts'
+import { faultOf, refusals } from '../refusals.ts'
 
 export const RedeemBody = z.strictObject({ code: GivenCode, email: Email })
 
-const message = 'Invite code redeemed successfully' as const
+export const message = 'Invite code redeemed successfully' as const
 
-const RedeemReply = z.object({
+export const RedeemReply = z.object({
   status: z.literal('success'),
   message: z.literal(message),
   email: z.string(),
 })
 
-export type RedeemDeps = { db: Database; personKey: PersonKey }
+export type RedeemDeps = { db: Database; personKey: PersonKey; once: Once }
 
-export const redeemRoute = (app: FastifyInstance, { db, personKey }: RedeemDeps) => {
+// Whoever tries addresses on a code that is somebody else's guesses as well.
+const isWrongGuess = (outcome: Redemption) => outcome === 'unknown' || outcome === 'not_yours'
+
+export const redeemRoute = (
+  app: FastifyInstance,
+  { db, personKey, once, guesses }: RedeemDeps & { guesses: GuessLimit },
+) => {
   const redeemTogether = gather((uses: readonly NewUse[]) => redeem(db, uses))
+  const redeemOn = async (connection: Transaction | null, use: NewUse, request: FastifyRequest) => {
+    const [outcome = 'unknown'] = connection
+      ? await redeem(connection, [use])
+      : [await redeemTogether(use)]
+    if (isWrongGuess(outcome)) guesses.wrong(request)
+    if (outcome !== 'redeemed') throw await faultOf(connection ?? db, outcome, use.code)
+    return { status: 'success' as const, message, email: use.email }
+  }
   route(
     app,
     {
@@ -33,12 +50,18 @@ export const redeemRoute = (app: FastifyInstance, { db, personKey }: RedeemDeps)
       admits: visitor,
       body: RedeemBody,
       replies: [200, RedeemReply],
-      refuses: [...Object.values(refusals), overloaded],
+      refuses: [...Object.values(refusals), tooManyGuesses, overloaded],
+      idempotent: true,
     },
-    async ({ body: { code, email } }) => {
-      const outcome = await redeemTogether({ code, email, person: personKey(email) })
-      if (outcome !== 'redeemed') throw refusals[outcome]()
-      return { status: 'success' as const, message, email }
+    async (asked) => {
+      const { code, email } = asked.body
+      guesses.check(asked.request)
+      const use = { code, email, person: personKey(email) }
+      return once(asked, {
+        act: (connection) => redeemOn(connection, use, asked.request),
+        keep: () => null,
+        again: () => ({ status: 'success' as const, message, email }),
+      })
     },
   )
 }

@@ -4,7 +4,8 @@ import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../code-format.ts'
-import { invalidCode } from '../errors.ts'
+import { invalidCode, tooManyGuesses } from '../errors.ts'
+import type { GuessLimit } from '../guess-limit.ts'
 import { codeStatuses } from '../queries/code-status.ts'
 import { findCode } from '../queries/codes.ts'
 
@@ -15,7 +16,9 @@ const StatusReply = z.object({
   status: z.enum(codeStatuses),
 })
 
-export const statusRoute = (app: FastifyInstance, db: Database) =>
+export type LookupDeps = { db: Database; guesses: GuessLimit }
+
+export const statusRoute = (app: FastifyInstance, { db, guesses }: LookupDeps) =>
   route(
     app,
     {
@@ -25,11 +28,15 @@ export const statusRoute = (app: FastifyInstance, db: Database) =>
       admits: visitor,
       params: z.strictObject({ code: GivenCode }),
       replies: [200, StatusReply],
-      refuses: [invalidCode],
+      refuses: [invalidCode, tooManyGuesses],
     },
-    async ({ params }) => {
+    async ({ params, request }) => {
+      guesses.check(request)
       const found = await findCode(db, params.code)
-      if (!found) throw invalidCode()
+      if (!found) {
+        guesses.wrong(request)
+        throw invalidCode()
+      }
       const { status, expires_at, uses_left } = found
       return { valid: status === 'active', expires_at, used: uses_left === 0, status }
     },

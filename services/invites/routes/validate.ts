@@ -1,12 +1,13 @@
 import { visitor } from '@vobee/shared/callers'
-import type { Database } from '@vobee/shared/database'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../code-format.ts'
+import { tooManyGuesses } from '../errors.ts'
 import { codeStatuses } from '../queries/code-status.ts'
 import { findCode } from '../queries/codes.ts'
 import { refusals } from '../refusals.ts'
+import type { LookupDeps } from './status.ts'
 
 const ValidateReply = z.object({
   is_valid: z.boolean(),
@@ -29,7 +30,7 @@ const unknown = (code: string) => ({
   expires_at: null,
 })
 
-export const validateRoute = (app: FastifyInstance, db: Database) =>
+export const validateRoute = (app: FastifyInstance, { db, guesses }: LookupDeps) =>
   route(
     app,
     {
@@ -39,18 +40,24 @@ export const validateRoute = (app: FastifyInstance, db: Database) =>
       admits: visitor,
       body: z.strictObject({ code: GivenCode }),
       replies: [200, ValidateReply],
+      refuses: [tooManyGuesses],
     },
-    async ({ body }) => {
+    async ({ body, request }) => {
+      guesses.check(request)
       const found = await findCode(db, body.code)
-      if (!found) return unknown(body.code)
-      const { code, status, uses_left, expires_at } = found
-      const refusal = status === 'active' ? null : refusals[status]
+      if (!found) {
+        guesses.wrong(request)
+        return unknown(body.code)
+      }
+      const { code, status, uses_free, expires_at } = found
+      const refusal =
+        status !== 'active' ? refusals[status] : uses_free === 0 ? refusals.reserved : null
       return {
         is_valid: refusal === null,
         code,
         status,
         reason: refusal?.code ?? null,
-        remaining_uses: refusal ? 0 : uses_left,
+        remaining_uses: refusal ? 0 : uses_free,
         expires_at,
       }
     },

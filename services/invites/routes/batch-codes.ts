@@ -1,0 +1,30 @@
+import { key } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import { exportTypes } from '@vobee/shared/export'
+import { route } from '@vobee/shared/route'
+import { text } from '@vobee/shared/text'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { CodesReply, streamCodes } from '../code-stream.ts'
+import { unknownBatch } from '../errors.ts'
+import { findBatch } from '../queries/codes.ts'
+
+export const batchCodesRoute = (app: FastifyInstance, db: Database) =>
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/api/invites/batches/:batch_id/codes',
+      summary: 'All codes of a batch, as when it was generated',
+      admits: key('invites:read'),
+      params: z.strictObject({ batch_id: text(100) }),
+      replies: [200, CodesReply],
+      streams: exportTypes,
+      refuses: [unknownBatch],
+    },
+    async ({ params, reply }) => {
+      const batch = await findBatch(db, params.batch_id)
+      if (!batch) throw unknownBatch()
+      return streamCodes(reply, db, batch)
+    },
+  )

@@ -1,0 +1,76 @@
+// Giving a code or a batch another end.
+import { auditOf } from '@vobee/shared/audit'
+import { key } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import { keepingAnswer } from '@vobee/shared/idempotency'
+import type { ProblemFactory } from '@vobee/shared/problem'
+import { route } from '@vobee/shared/route'
+import { allowSilence } from '@vobee/shared/server'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { BatchId, GivenCode } from '../code-format.ts'
+import { invalidCode, notExtendable, unknownBatch } from '../errors.ts'
+import { ExtendBody } from '../extend-body.ts'
+import { type Extension, extend } from '../queries/extensions.ts'
+import { type ActDeps, LONGEST_MS } from './revoke.ts'
+
+const ExtendReply = z.object({
+  status: z.literal('success'),
+  expires_at: z.iso.datetime().nullable().describe('Null: never.'),
+  extended: z.int().describe('How many codes end then.'),
+  revoked: z.int().describe('How many were left as they are because they are revoked.'),
+})
+
+const endOf = ({ expires_in_days, expires_at }: ExtendBody) =>
+  expires_in_days === undefined ? { at: expires_at ?? null } : { days: expires_in_days }
+
+const answerOf = (extension: Extension | null, unknown: ProblemFactory) => {
+  if (!extension) throw unknown()
+  if (extension.extended === 0) throw notExtendable()
+  return { status: 'success' as const, ...extension }
+}
+
+export const extendCodeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/invites/:code/extend',
+      summary: 'Give a code another end; an expired one lives again',
+      admits: key('invites:write'),
+      params: z.strictObject({ code: GivenCode }),
+      body: ExtendBody,
+      replies: [200, ExtendReply],
+      refuses: [invalidCode, notExtendable],
+      idempotent: true,
+    },
+    (asked) => {
+      const target = { kind: 'code' as const, named: asked.params.code }
+      const extending = { target, end: endOf(asked.body), audit: auditOf(asked) }
+      const act = keepingAnswer(async (connection) =>
+        answerOf(await extend(connection ?? db, extending), invalidCode),
+      )
+      return once(asked, act)
+    },
+  )
+
+export const extendBatchRoute = (app: FastifyInstance, db: Database) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/invites/batches/:batch_id/extend',
+      summary: 'Give the codes of a batch another end; expired ones live again',
+      admits: key('invites:write'),
+      params: z.strictObject({ batch_id: BatchId }),
+      body: ExtendBody,
+      replies: [200, ExtendReply],
+      refuses: [unknownBatch, notExtendable],
+    },
+    async (asked) => {
+      const target = { kind: 'batch' as const, named: asked.params.batch_id }
+      allowSilence(asked.reply, LONGEST_MS)
+      const extending = { target, end: endOf(asked.body), audit: auditOf(asked) }
+      return answerOf(await extend(db, extending), unknownBatch)
+    },
+  )

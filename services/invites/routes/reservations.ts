@@ -1,0 +1,91 @@
+// The two ends of a reservation: confirming and cancelling it.
+import { auditOf } from '@vobee/shared/audit'
+import { key } from '@vobee/shared/callers'
+import type { Transaction } from '@vobee/shared/database'
+import { keepingAnswer } from '@vobee/shared/idempotency'
+import type { ProblemFactory } from '@vobee/shared/problem'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import {
+  reservationCancelled,
+  reservationConfirmed,
+  reservationExpired,
+  unknownReservation,
+} from '../errors.ts'
+import { type Confirmation, cancel, confirm } from '../queries/settled-reservations.ts'
+import { refusals } from '../refusals.ts'
+import { message, RedeemReply } from './redeem.ts'
+import type { ActDeps } from './revoke.ts'
+
+const cancelled = 'Reservation cancelled' as const
+
+const CancelReply = z.object({
+  status: z.literal('success'),
+  message: z.literal(cancelled),
+  reservation_id: z.uuid(),
+})
+
+const params = z.strictObject({ id: z.uuid() })
+
+const lost: Record<string, ProblemFactory> = {
+  unknown: unknownReservation,
+  cancelled: reservationCancelled,
+  expired: reservationExpired,
+}
+
+// Who has no use left to take came when the time was just over, and somebody else had taken it.
+const faultOf = (ended: Exclude<Confirmation, { outcome: 'confirmed' }>): ProblemFactory => {
+  if (ended.outcome !== 'refused') return lost[ended.outcome] as ProblemFactory
+  const isTooLate = ended.refusal === 'used' || ended.refusal === 'reserved'
+  return isTooLate ? reservationExpired : refusals[ended.refusal]
+}
+
+export const confirmRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/invites/reservations/:id/confirm',
+      summary: 'Take the use that is reserved',
+      admits: key('invites:write'),
+      params,
+      replies: [200, RedeemReply],
+      refuses: [...Object.values(lost), refusals.revoked, refusals.expired],
+      idempotent: true,
+    },
+    async (asked) => {
+      const ending = { id: asked.params.id, audit: auditOf(asked) }
+      const act = async (connection: Transaction | null) => {
+        const ended = await confirm(connection ?? db, ending)
+        if (ended.outcome !== 'confirmed') throw faultOf(ended)()
+        return { status: 'success' as const, message, email: ended.email }
+      }
+      return once(asked, { act, keep: () => null, again: () => act(null) })
+    },
+  )
+
+export const cancelRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/invites/reservations/:id/cancel',
+      summary: 'Give the use that is reserved back',
+      admits: key('invites:write'),
+      params,
+      replies: [200, CancelReply],
+      refuses: [unknownReservation, reservationConfirmed],
+      idempotent: true,
+    },
+    async (asked) => {
+      const ending = { id: asked.params.id, audit: auditOf(asked) }
+      const act = keepingAnswer(async (connection) => {
+        const fate = await cancel(connection ?? db, ending)
+        if (fate === 'unknown') throw unknownReservation()
+        if (fate === 'confirmed') throw reservationConfirmed()
+        return { status: 'success' as const, message: cancelled, reservation_id: ending.id }
+      })
+      return once(asked, act)
+    },
+  )

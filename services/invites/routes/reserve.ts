@@ -1,0 +1,54 @@
+import { auditOf } from '@vobee/shared/audit'
+import { key } from '@vobee/shared/callers'
+import { Email } from '@vobee/shared/email'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { GivenCode } from '../code-format.ts'
+import { findReservation, type Reservation, reserve } from '../queries/reservations.ts'
+import { faultOf, refusals } from '../refusals.ts'
+import type { RedeemDeps } from './redeem.ts'
+
+const ReserveBody = z.strictObject({
+  code: GivenCode,
+  email: Email,
+  ttl: z.int().min(1).max(604_800).default(600).describe('Seconds; at most until the code ends.'),
+})
+
+const ReserveReply = z.object({
+  status: z.literal('success'),
+  reservation_id: z.uuid(),
+  code: z.string(),
+  email: z.string(),
+  expires_at: z.iso.datetime().describe('When the use is given back unless it was confirmed.'),
+})
+
+export const reserveRoute = (app: FastifyInstance, { db, personKey, once }: RedeemDeps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/invites/reserve',
+      summary: 'Hold a use of a code for somebody who is signing up',
+      admits: key('invites:write'),
+      body: ReserveBody,
+      replies: [201, ReserveReply],
+      refuses: Object.values(refusals),
+      idempotent: true,
+    },
+    async (asked) => {
+      const { code, email, ttl } = asked.body
+      const asking = { code, email, person: personKey(email), ttl, audit: auditOf(asked) }
+      const held = await once<Reservation, string>(asked, {
+        act: async (connection) => {
+          const reserved = await reserve(connection ?? db, asking)
+          if (reserved.outcome === 'held') return reserved
+          throw await faultOf(connection ?? db, reserved.outcome, code)
+        },
+        keep: ({ reservation_id }) => reservation_id,
+        again: (id) => findReservation(db, id),
+      })
+      const { reservation_id, expires_at } = held
+      return { status: 'success' as const, reservation_id, code: held.code, email, expires_at }
+    },
+  )

@@ -1,0 +1,173 @@
+// Guessing codes is limited by address and in all, and who has a code is never locked out.
+import { identifyBy } from '@vobee/shared/callers'
+import { useDatabase } from '@vobee/testing/database'
+import { asAdmin, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { InvitesSettings } from '../config.ts'
+
+const db = useDatabase()
+const hostKey = { name: 'host', secret: 'host-of-many-people', scopes: ['invites:write'] } as const
+const otherKey = { name: 'other', secret: 'for-something-else', scopes: ['waitlist:read'] } as const
+
+let app: FastifyInstance
+let issuer: FastifyInstance
+
+const start = (env: NodeJS.ProcessEnv = {}) => {
+  const settings = testSettings(InvitesSettings, db.urls.invites, {
+    GUESSES_PER_ADDRESS: '10',
+    GUESSES_IN_ALL: '200',
+    ...env,
+  })
+  const started = buildApp(settings, identifyBy([hostKey, otherKey]))
+  onTestFinished(() => started.close())
+  return started
+}
+
+beforeAll(() => {
+  issuer = buildApp(testSettings(InvitesSettings, db.urls.invites))
+})
+afterAll(() => issuer.close())
+beforeEach(() => {
+  app = start()
+})
+
+const issue = async (more: object = {}): Promise<string> => {
+  const url = '/api/invites/generate'
+  const payload = { batch_size: 1, ...more }
+  const reply = await issuer.inject({ method: 'POST', url, headers: asAdmin, payload })
+  return reply.json().codes[0]
+}
+
+// The test's own address is a trusted proxy's.
+const from = (address: string, more: Record<string, string> = {}) => ({
+  headers: { 'x-forwarded-for': address, ...more },
+})
+type From = ReturnType<typeof from>
+
+const redeem = (code: string, by: From, email = 'user@example.com') =>
+  app.inject({ method: 'POST', url: '/api/invites/redeem', payload: { code, email }, ...by })
+const validate = (code: string, by: From) =>
+  app.inject({ method: 'POST', url: '/api/invites/validate', payload: { code }, ...by })
+const look = (code: string, by: From) => app.inject({ url: `/api/invites/${code}/status`, ...by })
+
+const guess = async (times: number, by: From) => {
+  for (let n = 0; n < times; n++) await look(`VOBEE-GUESS${n}`, by)
+}
+
+describe('an address that guesses', () => {
+  test('is refused everywhere after so many wrong codes, told how long', async () => {
+    const guesser = from('203.0.113.7')
+    const kinds = [redeem, validate, look]
+    for (let n = 0; n < 10; n++) {
+      const reply = await (kinds[n % 3] as typeof look)(`VOBEE-WRONG${n}`, guesser)
+      expect(reply.statusCode).toBe([404, 200, 404][n % 3])
+    }
+    const code = await issue()
+    for (const ask of kinds) {
+      const reply = await ask(code, guesser)
+      expect(reply.statusCode).toBe(429)
+      expect(reply.json().code).toBe('too_many_guesses')
+      expect(Number(reply.headers['retry-after'])).toBeGreaterThan(590)
+      expect(reply.headers['retry-after']).toMatch(/^\d+$/)
+    }
+    expect((await redeem(code, from('203.0.113.8'))).statusCode).toBe(200)
+  })
+
+  test('is a whole /64, however it is written', async () => {
+    await guess(5, from('2001:db8:0:1::1'))
+    await guess(5, from('2001:DB8:0:1:ffff::2'))
+    expect((await look('VOBEE-ANY', from('2001:db8::1:0:0:0:3'))).statusCode).toBe(429)
+    expect((await look('VOBEE-ANY', from('2001:db8:0:2::1'))).statusCode).toBe(404)
+  })
+
+  test('guesses as well when it tries addresses on a code of somebody else', async () => {
+    const code = await issue({ issued_to: 'owner@example.com' })
+    const guesser = from('203.0.113.9')
+    for (let n = 0; n < 10; n++) {
+      expect((await redeem(code, guesser, `try${n}@example.com`)).statusCode).toBe(403)
+    }
+    expect((await redeem(code, guesser, 'owner@example.com')).statusCode).toBe(429)
+  })
+
+  test('gains nothing by asking all at once', async () => {
+    const guesser = from('203.0.113.10')
+    const all = Array.from({ length: 64 }, (_, n) => look(`VOBEE-ATONCE${n}`, guesser))
+    const statuses = (await Promise.all(all)).map(({ statusCode }) => statusCode)
+    expect(statuses.filter((status) => status === 404)).toHaveLength(10)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(54)
+  })
+
+  test('gains nothing by a key for something else', async () => {
+    const guesser = from('203.0.113.11', { authorization: `Bearer ${otherKey.secret}` })
+    await guess(10, guesser)
+    expect((await look('VOBEE-ANY', guesser)).statusCode).toBe(429)
+  })
+})
+
+describe('who has a code', () => {
+  test('redeems it while others guess from everywhere', async () => {
+    for (let n = 0; n < 60; n++) await guess(4, from(`198.51.100.${n}`))
+    // 200 were wrong by now: each address has one left, or none.
+    expect((await look('VOBEE-ANY', from('198.51.100.1'))).statusCode).toBe(429)
+    expect((await redeem(await issue(), from('192.0.2.1'))).statusCode).toBe(200)
+    expect((await look('VOBEE-FIRST', from('192.0.2.2'))).statusCode).toBe(404)
+    expect((await look('VOBEE-SECOND', from('192.0.2.2'))).statusCode).toBe(429)
+  })
+
+  test('is never refused for being many behind one address', async () => {
+    const crowd = from('192.0.2.3')
+    const code = await issue({ max_uses: 40 })
+    for (let n = 0; n < 60; n++) {
+      const { statusCode } = await redeem(code, crowd, `person${n}@example.com`)
+      expect(statusCode).toBe(n < 40 ? 200 : 409)
+    }
+    for (let n = 0; n < 30; n++) expect((await look(code, crowd)).statusCode).toBe(200)
+  })
+
+  test('may ask through a host, whose key is not counted', async () => {
+    const host = from('192.0.2.4', { authorization: `Bearer ${hostKey.secret}` })
+    await guess(30, host)
+    expect((await redeem(await issue(), host)).statusCode).toBe(200)
+    expect((await look('VOBEE-ANY', from('192.0.2.4'))).statusCode).toBe(404)
+  })
+})
+
+test('RATE_LIMITS=off lifts the limit', async () => {
+  app = start({ RATE_LIMITS: 'off' })
+  await guess(30, from('203.0.113.12'))
+  expect((await look('VOBEE-ANY', from('203.0.113.12'))).statusCode).toBe(404)
+})
+
+describe('the time of an answer', () => {
+  const median = (times: number[]) =>
+    times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] as number
+
+  /** Medians of asking for a known and an unknown code in turn: unknown ÷ known. */
+  const ratio = async (ask: (code: string) => Promise<unknown>, known: string) => {
+    const times = { known: [] as number[], unknown: [] as number[] }
+    for (let n = 0; n < 300; n++) {
+      for (const kind of ['known', 'unknown'] as const) {
+        const started = performance.now()
+        await ask(kind === 'known' ? known : 'VOBEE-0123456789AB')
+        times[kind].push(performance.now() - started)
+      }
+    }
+    return median(times.unknown) / median(times.known)
+  }
+
+  test('tells nothing of whether a code exists', async () => {
+    app = start({ RATE_LIMITS: 'off' })
+    const used = await issue()
+    const by = from('192.0.2.5')
+    await redeem(used, by, 'first@example.com')
+    for (const ask of [redeem, validate, look]) {
+      // A busy machine disturbs one measurement, not three.
+      const ratios = [0, 0, 0]
+      for (const n of ratios.keys()) ratios[n] = await ratio((code) => ask(code, by), used)
+      expect(median(ratios)).toBeGreaterThan(0.7)
+      expect(median(ratios)).toBeLessThan(1.4)
+    }
+  })
+})

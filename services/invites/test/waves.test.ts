@@ -1,0 +1,123 @@
+// A wave of the waitlist: a code for each person who was released, for that person alone.
+import { randomUUID } from 'node:crypto'
+import { personKeys } from '@vobee/shared/email'
+import { useDatabase } from '@vobee/testing/database'
+import { PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { InvitesSettings } from '../config.ts'
+
+const db = useDatabase()
+const personKey = personKeys(PERSON_KEY_SECRET)
+let replicas: [FastifyInstance, FastifyInstance]
+
+beforeAll(() => {
+  const build = () => buildApp(testSettings(InvitesSettings, db.urls.invites))
+  replicas = [build(), build()]
+})
+afterAll(() => Promise.all(replicas.map((app) => app.close())))
+beforeEach(() =>
+  db.owner.query(`
+    truncate invites.codes, invites.batches, invites.uses, invites.inbox,
+             waitlist.inbox, referrals.inbox, quality_gates.inbox;
+    update invites.gate set open = true, reasons = '{}', evaluated_at = null`),
+)
+
+const people = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, n) => ({
+    entry_id: randomUUID(),
+    person: personKey(`p${from + n}@example.com`),
+  }))
+
+const tell = (wave_id: string, released: object[]) =>
+  db.owner.query(`select invites.hear('waitlist.released', $1)`, [
+    { wave_id, people: released, at: new Date().toISOString() },
+  ])
+
+const hearAll = () =>
+  Promise.all(
+    replicas.map(async (app) => {
+      while ((await app.inbox.hear()) !== 0);
+    }),
+  )
+
+const issued = async () => {
+  const { rows } = await db.owner.query(`
+    select batch_id, size, created_by, count(*)::int as codes,
+           count(distinct issued_person)::int as people
+    from invites.codes as code join invites.batches as batch on batch.id = code.batch
+    group by batch.id order by batch_id`)
+  return rows
+}
+
+const redeem = (code: string, email: string) =>
+  replicas[0].inject({ method: 'POST', url: '/api/invites/redeem', payload: { code, email } })
+
+test('gives everyone a code of their own, which nobody else may redeem', async () => {
+  const wave = randomUUID()
+  await tell(wave, people(0, 3))
+  await hearAll()
+  expect(await issued()).toEqual([
+    { batch_id: `WAVE-${wave}`, size: 3, created_by: 'waitlist', codes: 3, people: 3 },
+  ])
+  const { rows } = await db.owner.query(
+    `select code, issued_to, uses_left, expires_at - now() between interval '167 hours' and interval '169 hours' as in_a_week
+     from invites.codes where issued_person = $1`,
+    [personKey('p1@example.com')],
+  )
+  expect(rows).toEqual([
+    {
+      code: expect.stringMatching(/^VOBEE-[0-9A-F]{12}$/),
+      issued_to: null,
+      uses_left: 1,
+      in_a_week: true,
+    },
+  ])
+  const stranger = await redeem(rows[0].code, 'p2@example.com')
+  expect([stranger.statusCode, stranger.json().code]).toEqual([403, 'code_not_yours'])
+  expect((await redeem(rows[0].code, 'P1+tag@example.com')).statusCode).toBe(200)
+})
+
+test('is one batch, however many events tell of it and whoever hears them', async () => {
+  const [first, second] = [randomUUID(), randomUUID()]
+  for (let from = 0; from < 200; from += 20) await tell(first, people(from, from + 20))
+  await tell(second, people(0, 30))
+  await hearAll()
+  expect(await issued()).toEqual(
+    [
+      { batch_id: `WAVE-${first}`, size: 200, created_by: 'waitlist', codes: 200, people: 200 },
+      { batch_id: `WAVE-${second}`, size: 30, created_by: 'waitlist', codes: 30, people: 30 },
+    ].sort((a, b) => (a.batch_id < b.batch_id ? -1 : 1)),
+  )
+  for (const listener of ['quality_gates', 'referrals']) {
+    const { rows } = await db.owner.query(
+      `select payload from ${listener}.inbox where event = 'invites.created'`,
+    )
+    const told = rows.map((row) => row.payload)
+    expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(230)
+    // No two are alike, or they would be counted as one.
+    expect(new Set(told.map((payload) => JSON.stringify(payload))).size).toBe(11)
+  }
+})
+
+test('gives nobody a second code when it is told again, whole or in part', async () => {
+  const wave = randomUUID()
+  const [one, two, three] = [people(0, 10), people(5, 15), people(14, 20)]
+  for (const part of [one, two, one, three, two, one]) await tell(wave, part)
+  await hearAll()
+  for (const part of [three, one]) await tell(wave, part)
+  await hearAll()
+  expect(await issued()).toMatchObject([{ size: 20, codes: 20, people: 20 }])
+  const { rows } = await db.owner.query(
+    `select sum((payload ->> 'count')::int)::int as told from quality_gates.inbox`,
+  )
+  expect(rows).toEqual([{ told: 20 }])
+})
+
+test('is issued though the gate has closed since', async () => {
+  await db.owner.query(`update invites.gate set open = false, reasons = '{churn_high}'`)
+  await tell(randomUUID(), people(0, 2))
+  await hearAll()
+  expect(await issued()).toMatchObject([{ size: 2, codes: 2 }])
+})
