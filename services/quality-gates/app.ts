@@ -21,6 +21,7 @@ export const buildApp = (settings: QualityGatesSettings, identify?: Identify) =>
     schema: 'quality_gates',
     name: 'quality-gates',
     prefix: '/api/quality',
+    folder: import.meta.dirname,
   } as const
   const app = createService(service, settings, { identify })
   const deps = { db: app.database, limits: settings }

@@ -1,6 +1,7 @@
 // One evaluation: whoever asks for it, it locks the gate, so that any number of replicas decide
 // one after the other and give one history.
-import { type Database, transaction } from '@vobee/shared/database'
+import { type Act, type Audit, writeAudit } from '@vobee/shared/audit'
+import { type Database, type Transaction, transaction } from '@vobee/shared/database'
 import { type Figures, figuresOf, type Inputs } from './figures.ts'
 import { byHand, type Decision, decide, type HandAct } from './gate.ts'
 import { assess, type HealthStatus } from './health.ts'
@@ -13,6 +14,7 @@ import type { Thresholds } from './thresholds.ts'
 export type Occasion = {
   name: 'start' | 'clock' | 'asked' | 'metrics' | 'pause' | 'resume'
   by?: string
+  audit?: Audit
   reports?: NewReports
   hand?: HandAct
 }
@@ -24,6 +26,21 @@ export type Evaluation = {
   trust_score: number
   health_status: HealthStatus
   alerts: OpenAlert[]
+}
+
+const acts = {
+  asked: 'gate.evaluated',
+  metrics: 'metrics.reported',
+  pause: 'gate.paused',
+  resume: 'gate.resumed',
+} as const
+
+/** What a key did, where it was one that asked. */
+const writeDown = async (db: Transaction, { name, audit, hand, reports }: Occasion) => {
+  if (!audit || name === 'start' || name === 'clock') return
+  const details = { ...reports?.rates, ...(hand ? { until: hand.until } : {}) }
+  const done: Act = { act: acts[name], subject: 'gate', details }
+  await writeAudit(db, 'quality_gates', audit, done)
 }
 
 /** Evaluates the gate and tells the others; all of it or, when it throws, nothing. */
@@ -45,6 +62,7 @@ export const evaluate = (
     const { name, by = null } = occasion
     const remembered = { name, by, reason: hand?.reason ?? null }
     await record(connection, { ...assessment, decision, occasion: remembered })
+    await writeDown(connection, occasion)
     const alerts = await readAlerts(connection)
     return { inputs, figures, decision, trust_score, health_status, alerts }
   })

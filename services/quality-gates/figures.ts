@@ -85,6 +85,7 @@ const volumes = {
   joins: 'waitlist.joined',
   codes_issued: 'invites.created',
   codes_redeemed: 'invites.used',
+  codes_revoked: 'invites.revoked',
   codes_expired: 'invites.expired',
   codes_used_up: 'invites.limit_reached',
   referrals_credited: 'referrals.credited',

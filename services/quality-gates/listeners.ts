@@ -15,6 +15,8 @@ export const reactions: Reactions<'quality_gates'> = {
     countOnce(db, { kind: 'invites.created', payload, facts: [payload] }),
   'invites.used': (db, payload) =>
     countOnce(db, { kind: 'invites.used', payload, facts: each(payload.uses) }),
+  'invites.revoked': (db, payload) =>
+    countOnce(db, { kind: 'invites.revoked', payload, facts: codes(payload) }),
   'invites.expired': (db, payload) =>
     countOnce(db, { kind: 'invites.expired', payload, facts: codes(payload) }),
   'invites.limit_reached': (db, payload) =>

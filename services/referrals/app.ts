@@ -2,10 +2,12 @@
 import type { Identify } from '@vobee/shared/callers'
 import { personKeys } from '@vobee/shared/email'
 import { gatePatience } from '@vobee/shared/gate'
+import { onceByKey } from '@vobee/shared/idempotency'
 import { createService, listenTo, runJobs } from '@vobee/shared/service'
 import type { ReferralsSettings } from './config.ts'
 import { jobs } from './jobs.ts'
 import { reactions } from './listeners.ts'
+import { countAgain } from './queries/audit.ts'
 import { earnRoute } from './routes/earn.ts'
 import { qualityRoute } from './routes/quality.ts'
 import { shareRoute } from './routes/share.ts'
@@ -14,14 +16,24 @@ export { ReferralsSettings as Settings } from './config.ts'
 
 /** Builds the service; `identify` replaces the environment's one key. */
 export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
-  const service = { schema: 'referrals', name: 'referrals', prefix: '/api/referrals' } as const
-  const app = createService(service, settings, { identify, alias: '/api/referral' })
+  const service = {
+    schema: 'referrals',
+    name: 'referrals',
+    prefix: '/api/referrals',
+    folder: import.meta.dirname,
+  } as const
+  const app = createService(service, settings, {
+    identify,
+    alias: '/api/referral',
+    countAgain,
+  })
   const db = app.database
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
-  earnRoute(app, { db, personKey, patience: gatePatience(settings.GATE_SILENCE_MINUTES) })
-  shareRoute(app, { db, personKey, perDay: settings.SHARES_PER_DAY })
+  const once = onceByKey(db, 'referrals', settings.PERSON_KEY_SECRET)
+  earnRoute(app, { db, personKey, patience: gatePatience(settings.GATE_SILENCE_MINUTES), once })
+  shareRoute(app, { db, personKey, perDay: settings.SHARES_PER_DAY, once })
   qualityRoute(app, { db, personKey })
   listenTo(app, 'referrals', reactions(settings.REFERRAL_CODE_EXPIRATION_DAYS))
-  if (settings.ENABLE_AUTOMATION_WORKER) runJobs(app, 'referrals', settings, jobs(db))
+  runJobs(app, 'referrals', settings, settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : [])
   return app
 }

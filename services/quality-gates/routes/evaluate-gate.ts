@@ -1,3 +1,4 @@
+import { auditOf } from '@vobee/shared/audit'
 import { key } from '@vobee/shared/callers'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
@@ -16,6 +17,9 @@ export const evaluateGateRoute = (app: FastifyInstance, { db, limits }: Deps) =>
       body: z.strictObject({}),
       replies: [200, EvaluationReply],
     },
-    async ({ caller }) =>
-      evaluationReply(await evaluate(db, limits, { name: 'asked', by: nameOf(caller) })),
+    async ({ caller, request }) => {
+      const audit = auditOf({ caller, request })
+      const occasion = { name: 'asked', by: nameOf(caller), audit } as const
+      return evaluationReply(await evaluate(db, limits, occasion))
+    },
   )

@@ -43,6 +43,7 @@ const byName = <Rate extends z.ZodType, Count extends z.ZodType>(rate: Rate, cou
     joins: count,
     codes_issued: count,
     codes_redeemed: count,
+    codes_revoked: count,
     codes_expired: count,
     codes_used_up: count,
     referrals_credited: count,

@@ -1,3 +1,4 @@
+import { auditOf } from '@vobee/shared/audit'
 import { key } from '@vobee/shared/callers'
 import { route } from '@vobee/shared/route'
 import { text } from '@vobee/shared/text'
@@ -30,9 +31,10 @@ export const metricsRoute = (app: FastifyInstance, { db, limits }: Deps) =>
       body: MetricsBody,
       replies: [200, EvaluationReply],
     },
-    async ({ body: { window = null, ...rates }, caller }) => {
+    async ({ body: { window = null, ...rates }, caller, request }) => {
       const by = nameOf(caller)
       const reports = { rates, window, by }
-      return evaluationReply(await evaluate(db, limits, { name: 'metrics', by, reports }))
+      const audit = auditOf({ caller, request })
+      return evaluationReply(await evaluate(db, limits, { name: 'metrics', by, reports, audit }))
     },
   )

@@ -1,4 +1,5 @@
 // Pausing and resuming by hand.
+import { auditOf } from '@vobee/shared/audit'
 import { key } from '@vobee/shared/callers'
 import { route } from '@vobee/shared/route'
 import { text } from '@vobee/shared/text'
@@ -35,11 +36,12 @@ const byHandRoute =
         body: HandBody,
         replies: [200, EvaluationReply],
       },
-      async ({ body, caller }) => {
+      async ({ body, caller, request }) => {
         const by = nameOf(caller)
+        const audit = auditOf({ caller, request }, body.reason)
         const until = body.until ? new Date(body.until).toISOString() : null
         const hand = { act, by, reason: body.reason, until }
-        return evaluationReply(await evaluate(db, limits, { name, by, hand }))
+        return evaluationReply(await evaluate(db, limits, { name, by, hand, audit }))
       },
     )
 

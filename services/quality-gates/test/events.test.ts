@@ -61,6 +61,7 @@ describe('what others tell', () => {
     await tell('waitlist.joined', joined([at(), at(), at()]))
     await tell('invites.created', { batch_id: 'B', count: 50, grants: [], at: at() })
     await tell('invites.used', used(4))
+    await tell('invites.revoked', ended(1, 8))
     await tell('invites.expired', ended(5, 2))
     await tell('invites.limit_reached', ended(3))
     await tell('referrals.credited', credited(2))
@@ -69,6 +70,7 @@ describe('what others tell', () => {
       joins: 3,
       codes_issued: 50,
       codes_redeemed: 4,
+      codes_revoked: 9,
       codes_expired: 7,
       codes_used_up: 3,
       referrals_credited: 2,

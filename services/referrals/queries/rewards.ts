@@ -1,8 +1,14 @@
 // The ledger of earned codes: granted once for each tier, minted by invites, used by anybody.
-import { type Database, type Queryable, transaction } from '@vobee/shared/database'
+import { type Audit, auditActs } from '@vobee/shared/audit'
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
 import type { Payload } from '@vobee/shared/events'
 import { type Gate, gateRow } from '@vobee/shared/gate'
 import { codeTiers } from '../rewards.ts'
+
+const EARNED = `
+  select 'referrals.earned', id::text,
+         reward_value || jsonb_build_object('gate_overridden', not gate.open)
+  from granted cross join gate`
 
 // Grants what is due where the gate is open, and tells invites of it.
 const EARN = `
@@ -36,7 +42,7 @@ const EARN = `
       from granted join referrals.members as member on member.id = granted.user_id
       having count(*) > 0
     ) as news
-  ), held as (
+  ), audited as (${auditActs('referrals', 7, EARNED)}), held as (
     select id, reward_value from granted
     union all
     select id, reward_value from referrals.user_rewards
@@ -58,6 +64,7 @@ export type EarnTerms = {
   patience: number | null
   /** Lets what is due through a gate that is closed. */
   override_reason: string | null
+  audit: Audit
 }
 
 const nothing: Earned = { granted: 0, used: 0, is_due: false, open: true, reasons: [] }
@@ -66,7 +73,7 @@ const nothing: Earned = { granted: 0, used: 0, is_due: false, open: true, reason
  * Grants a person the codes that their counted referrals have earned and that were not granted
  * before: once, however many ask. Nothing is granted while the gate is closed and not overridden.
  */
-export const earn = (db: Database, person: string, terms: EarnTerms): Promise<Earned> =>
+export const earn = (db: Transactable, person: string, terms: EarnTerms): Promise<Earned> =>
   transaction(db, async (connection) => {
     // The lock makes who comes second see, in a new snapshot, what the first was granted.
     const { rows } = await connection.query<{ id: string }>(
@@ -84,6 +91,7 @@ export const earn = (db: Database, person: string, terms: EarnTerms): Promise<Ea
         codeTiers.map((tier) => tier.codes),
         codeTiers.map((tier) => tier.reason),
         terms.override_reason,
+        terms.audit,
       ],
     })
     return earned.rows[0] as Earned

@@ -1,10 +1,10 @@
 // Claims that a share makes: good for 30 days, one for each pair.
-import { type Database, transaction } from '@vobee/shared/database'
+import { type Audit, auditActs } from '@vobee/shared/audit'
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
 import { learnPerson } from './members.ts'
 
 const CLAIM_DAYS = 30
 
-export type Share = { inviter: string; recipient: string; perDay: number }
 export type Claim = { referral_id: string } | { referral_id: null; retry_after: number }
 
 // A claim that ran out is made anew in its row. `recent` holds at most as many as are allowed:
@@ -32,6 +32,8 @@ const CLAIM = `
       created_at = excluded.created_at, expires_at = excluded.expires_at, status = 'pending'
     where referral.state = 'claimed' and referral.expires_at <= now()
     returning id
+  ), audited as (
+    ${auditActs('referrals', 4, "select 'referrals.shared', id::text, null::jsonb from made")}
   )
   select coalesce(
            (select id from made),
@@ -40,21 +42,31 @@ const CLAIM = `
          greatest(1, ceil(extract(epoch from next_at - now())))::int as retry_after
   from recent`
 
+export type Pair = { referrer: string; referred: string }
+
+/** The ids of both, known from now on. */
+export const learnPair = async (
+  db: Queryable,
+  inviter: string,
+  recipient: string,
+): Promise<Pair> => ({
+  referrer: await learnPerson(db, inviter),
+  referred: await learnPerson(db, recipient),
+})
+
 /**
  * Claims a person for who shared: the same pair has the same id, and makes nothing new while the
  * claim lives. Without an id when the day's shares are used up. One share of a member at a time,
  * so that the limit holds.
  */
-export const share = async (
-  db: Database,
-  { inviter, recipient, perDay }: Share,
-): Promise<Claim> => {
-  const referrer = await learnPerson(db, inviter)
-  const referred = await learnPerson(db, recipient)
-  return transaction(db, async (connection) => {
+export const share = (
+  db: Transactable,
+  { referrer, referred }: Pair,
+  { perDay, audit }: { perDay: number; audit: Audit },
+): Promise<Claim> =>
+  transaction(db, async (connection) => {
     await connection.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [referrer])
-    const values = [referrer, referred, perDay]
+    const values = [referrer, referred, perDay, audit]
     const { rows } = await connection.query<Claim>({ name: 'share', text: CLAIM, values })
     return rows[0] as Claim
   })
-}

@@ -1,3 +1,4 @@
+import { auditOf } from '@vobee/shared/audit'
 import { memberOrKey } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
 import { Email, type PersonKey } from '@vobee/shared/email'
@@ -8,10 +9,11 @@ import {
   pausedBecause,
   withOverride,
 } from '@vobee/shared/gate'
+import { keepingAnswer, type Once } from '@vobee/shared/idempotency'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { earn } from '../queries/rewards.ts'
+import { type Earned, earn } from '../queries/rewards.ts'
 
 export const EarnBody = withOverride(z.strictObject({ user_email: Email, ...overrideMembers }))
 
@@ -21,12 +23,20 @@ export const EarnReply = z.object({
   message: z.string(),
 })
 
-export type EarnDeps = { db: Database; personKey: PersonKey; patience: () => number | null }
+export type EarnDeps = {
+  db: Database
+  personKey: PersonKey
+  patience: () => number | null
+  once: Once
+}
 
-const messageOf = (granted: number) =>
-  granted > 0 ? `You earned ${granted} invite codes` : 'Keep referring to earn codes'
+const answerOf = ({ granted, used }: Earned) => ({
+  earned: granted > 0,
+  codes_available: Math.max(0, granted - used),
+  message: granted > 0 ? `You earned ${granted} invite codes` : 'Keep referring to earn codes',
+})
 
-export const earnRoute = (app: FastifyInstance, { db, personKey, patience }: EarnDeps) =>
+export const earnRoute = (app: FastifyInstance, { db, personKey, patience, once }: EarnDeps) =>
   route(
     app,
     {
@@ -37,18 +47,20 @@ export const earnRoute = (app: FastifyInstance, { db, personKey, patience }: Ear
       body: EarnBody,
       replies: [200, EarnReply],
       refuses: [invitesPaused],
+      idempotent: true,
     },
-    async ({ body, caller, request }) => {
+    async (asked) => {
+      const { body, caller, request } = asked
       const reason = overrideReason(caller, body)
-      const terms = { patience: patience(), override_reason: reason }
-      const earned = await earn(db, personKey(body.user_email), terms)
-      const isHeldBack = earned.is_due && !earned.open
-      if (isHeldBack && reason === null) throw pausedBecause(earned.reasons)
-      if (isHeldBack) request.log.warn({ caller }, 'a paused gate was overridden')
-      return {
-        earned: earned.granted > 0,
-        codes_available: Math.max(0, earned.granted - earned.used),
-        message: messageOf(earned.granted),
-      }
+      const audit = auditOf(asked, reason)
+      const terms = { patience: patience(), override_reason: reason, audit }
+      const act = keepingAnswer(async (connection) => {
+        const earned = await earn(connection ?? db, personKey(body.user_email), terms)
+        const isHeldBack = earned.is_due && !earned.open
+        if (isHeldBack && reason === null) throw pausedBecause(earned.reasons)
+        if (isHeldBack) request.log.warn({ caller }, 'a paused gate was overridden')
+        return answerOf(earned)
+      })
+      return once(asked, act)
     },
   )

@@ -1,23 +1,33 @@
+import { auditOf } from '@vobee/shared/audit'
 import { memberOrKey } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
 import { Email, type PersonKey } from '@vobee/shared/email'
+import { keepingAnswer, type Once } from '@vobee/shared/idempotency'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { selfReferral, tooManyShares } from '../errors.ts'
-import { share } from '../queries/shares.ts'
+import { learnPair, share } from '../queries/shares.ts'
 
 export const ShareBody = z.strictObject({ inviter_email: Email, recipient_email: Email })
 
+const status = 'success' as const
+const message = 'Referral tracked successfully' as const
+
 export const ShareReply = z.object({
-  status: z.literal('success'),
+  status: z.literal(status),
   referral_id: z.uuid(),
-  message: z.literal('Referral tracked successfully'),
+  message: z.literal(message),
 })
 
-export type ShareDeps = { db: Database; personKey: PersonKey; perDay: number }
+export type ShareDeps = { db: Database; personKey: PersonKey; perDay: number; once: Once }
 
-export const shareRoute = (app: FastifyInstance, { db, personKey, perDay }: ShareDeps) =>
+const refuse = ({ retry_after }: { retry_after: number }, perDay: number) =>
+  tooManyShares(`A member can share with ${perDay} people a day.`, {
+    headers: { 'retry-after': String(retry_after) },
+  })
+
+export const shareRoute = (app: FastifyInstance, { db, personKey, perDay, once }: ShareDeps) =>
   route(
     app,
     {
@@ -28,20 +38,19 @@ export const shareRoute = (app: FastifyInstance, { db, personKey, perDay }: Shar
       body: ShareBody,
       replies: [201, ShareReply],
       refuses: [selfReferral, tooManyShares],
+      idempotent: true,
     },
-    async ({ body }) => {
-      const inviter = personKey(body.inviter_email)
-      const recipient = personKey(body.recipient_email)
+    async (asked) => {
+      const inviter = personKey(asked.body.inviter_email)
+      const recipient = personKey(asked.body.recipient_email)
       if (inviter === recipient) throw selfReferral()
-      const claim = await share(db, { inviter, recipient, perDay })
-      if (claim.referral_id === null) {
-        const headers = { 'retry-after': String(claim.retry_after) }
-        throw tooManyShares(`A member can share with ${perDay} people a day.`, { headers })
-      }
-      return {
-        status: 'success' as const,
-        referral_id: claim.referral_id,
-        message: 'Referral tracked successfully' as const,
-      }
+      // Before the transaction: two who share with each other would wait in a circle.
+      const pair = await learnPair(db, inviter, recipient)
+      const act = keepingAnswer(async (connection) => {
+        const claim = await share(connection ?? db, pair, { perDay, audit: auditOf(asked) })
+        if (claim.referral_id === null) throw refuse(claim, perDay)
+        return { status, referral_id: claim.referral_id, message }
+      })
+      return once(asked, act)
     },
   )

@@ -1,0 +1,50 @@
+// Counting referrals and the ledger of rewards again.
+import type { Queryable } from '@vobee/shared/database'
+import type { Recount } from '@vobee/shared/self-audit'
+
+// One referral counts for one referred person, who joined, is confirmed and is somebody else.
+const COUNTED = `
+  select 'counted_referrals' as name,
+         count(distinct referral.referred_user_id) filter (where is_due) as expected,
+         count(*) as found,
+         count(*) - count(distinct referral.referred_user_id) filter (where is_due) as wrong
+  from referrals.referrals as referral
+  join referrals.members as referred on referred.id = referral.referred_user_id
+  cross join lateral (
+    select referred.joined_at is not null and referred.confirmed
+      and referral.referrer_user_id <> referral.referred_user_id
+      and referral.counted_at is not null as is_due
+  ) as judged
+  where referral.state = 'counted'`
+
+// A grant of codes names the counted referrals that it takes: `invite_codes:3`.
+const GRANTED = `
+  select 'grants_earned' as name,
+         count(*) filter (where is_earned) as expected,
+         count(*) as found,
+         count(*) filter (where not is_earned) as wrong
+  from (
+    select coalesce(counted.n, 0) >= split_part(reward.grant_key, ':', 2)::int as is_earned
+    from referrals.user_rewards as reward
+    left join (
+      select referrer_user_id, count(*) as n
+      from referrals.referrals where state = 'counted' group by referrer_user_id
+    ) as counted on counted.referrer_user_id = reward.user_id
+    where reward.reward_type = 'invite_codes'
+  ) as grants`
+
+const SPENT = `
+  select 'granted_codes_used' as name,
+         coalesce(sum(least(used.n, (reward.reward_value ->> 'codes')::int)), 0) as expected,
+         coalesce(sum(used.n), 0) as found,
+         count(*) filter (where used.n > coalesce((reward.reward_value ->> 'codes')::int, 0)) as wrong
+  from (
+    select reward_id, count(*) as n from referrals.reward_code_uses group by reward_id
+  ) as used
+  left join referrals.user_rewards as reward on reward.id = used.reward_id`
+
+/** One credit a person; what was granted is earned by what counts; no grant is used beyond it. */
+export const countAgain = async (db: Queryable): Promise<Recount[]> => {
+  const { rows } = await db.query<Recount>([COUNTED, GRANTED, SPENT].join(' union all '))
+  return rows
+}
