@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { allowOrigins } from './allowed-origins.ts'
 import type { GatewaySettings } from './config.ts'
 import { lookForAll } from './first-sight.ts'
+import { openKeys } from './keys.ts'
 import { limitCallers } from './limits.ts'
 import { refuseTwoHosts } from './one-host.ts'
 import { type Files, pageRoutes } from './routes/pages.ts'
@@ -26,14 +27,17 @@ const ownFiles: Files = {
 /** Builds the gateway; `files` replaces the repository's own pages and API document. */
 export const buildApp = (settings: GatewaySettings, files: Files = ownFiles): FastifyInstance => {
   let seenAll = () => false
-  const app = createServer({
+  const keys = openKeys(settings.GATEWAY_DATABASE_URL, () => app)
+  const inMemory = [environmentKey(settings.ADMIN_API_KEY)]
+  const app: FastifyInstance = createServer({
     service: 'gateway',
-    identify: leavingOthersToServices(identifyBy([environmentKey(settings.ADMIN_API_KEY)])),
+    identify: leavingOthersToServices(identifyBy(inMemory, keys.store)),
     trustedProxies: settings.TRUSTED_PROXIES,
     logger: logger(settings.LOG_LEVEL, 'gateway'),
     bodyLimit: settings.BODY_LIMIT_BYTES,
     isReady: async () => seenAll(),
   })
+  app.addHook('onClose', keys.close)
   const upstreams = openUpstreams(app, settings)
   seenAll = lookForAll(app, upstreams)
   app.addHook('onRequest', refuseTwoHosts)
@@ -55,10 +59,10 @@ export const buildApp = (settings: GatewaySettings, files: Files = ownFiles): Fa
 /** Under `/api/` a key known here lifts the limits; whether another is valid a service says. */
 const leavingOthersToServices =
   (identify: Identify): Identify =>
-  (request) => {
+  async (request) => {
     if (!request.url.startsWith('/api/')) return identify(request)
     try {
-      return identify(request)
+      return await identify(request)
     } catch {
       return { kind: 'visitor' }
     }

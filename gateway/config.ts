@@ -8,15 +8,19 @@ const address = (value: string) =>
     .default(value)
     .transform((url) => new URL(url).origin)
 
+const milliseconds = (value: number) => z.coerce.number().int().min(100).max(600_000).default(value)
+
 const count = (value: number) => z.coerce.number().int().min(1).default(value)
 
 export const GatewaySettings = {
   ...processSettings(8000),
+  GATEWAY_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   WAITLIST_URL: address('http://127.0.0.1:5010'),
   INVITES_URL: address('http://127.0.0.1:5011'),
   REFERRALS_URL: address('http://127.0.0.1:5012'),
   QUALITY_GATES_URL: address('http://127.0.0.1:5013'),
-  UPSTREAM_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(5_000),
+  UPSTREAM_TIMEOUT_MS: milliseconds(5_000),
+  KEY_TIMEOUT_MS: milliseconds(60_000),
   BODY_LIMIT_BYTES: count(1_048_576),
   RATE_LIMITS: toggle(true),
   VISITOR_REQUESTS_PER_MINUTE: count(300),

@@ -1,4 +1,4 @@
-// How much one caller may ask: visitors by address (IPv6 by /64), keys by name and far more.
+// How much one caller may ask: visitors by address (IPv6 by /64), keys far more.
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import { problem } from '@vobee/shared/problem'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -10,7 +10,7 @@ const WINDOW_SECONDS = 60
 const CALLERS_REMEMBERED = 50_000
 
 const keyOf = ({ caller, ip }: FastifyRequest) =>
-  caller.kind === 'key' ? `key ${caller.name}` : normalizeIP(ip)
+  caller.kind === 'key' ? `key ${caller.id}` : normalizeIP(ip)
 
 const countedPaths = ['/api', '/status', '/services', '/r/']
 

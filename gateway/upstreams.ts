@@ -19,6 +19,8 @@ export type Upstream = {
   prefixes: readonly [string, ...string[]]
   url: string
   pool: Pool
+  /** How long whoever brings a credential waits for the beginning of an answer. */
+  keyWaitMs: number
   circuit: Circuit
   /** Requests sent and not yet answered; at most `CONNECTIONS`, so that none waits unseen. */
   pending: number
@@ -43,6 +45,7 @@ export const openUpstreams = (app: FastifyInstance, settings: GatewaySettings): 
       headersTimeout: settings.UPSTREAM_TIMEOUT_MS,
       bodyTimeout: SILENCE_MS,
     }),
+    keyWaitMs: settings.KEY_TIMEOUT_MS,
     circuit: createCircuit({ failures: 5, restMs: REST_MS }),
     pending: 0,
   }))

@@ -1,8 +1,11 @@
-import { mayOperate, visitor } from '@vobee/shared/callers'
+import { admit, key, mayOperate, visitor } from '@vobee/shared/callers'
+import { credentialRequired, forbidden } from '@vobee/shared/problem'
 import { route } from '@vobee/shared/route'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AUDIT_WAIT_MS, AuditQuery, AuditResult } from '@vobee/shared/self-audit'
+import { allowSilence } from '@vobee/shared/server'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { ask } from '../ask.ts'
+import { ask, askReport, type Question } from '../ask.ts'
 import type { Upstream } from '../upstreams.ts'
 
 const ServiceStatus = z.object({
@@ -22,6 +25,10 @@ type ServiceStatus = z.infer<typeof ServiceStatus>
 const StatusReply = z.object({
   status: z.enum(['healthy', 'degraded', 'down']),
   timestamp: z.iso.datetime(),
+  audit: z
+    .enum(['clean', 'off', 'incomplete'])
+    .optional()
+    .describe('With audit=1. off: a figure differs from its rows; incomplete: not all answered.'),
   services: z.record(z.string(), ServiceStatus),
 })
 type StatusReply = z.infer<typeof StatusReply>
@@ -33,11 +40,21 @@ const lookAt = async (upstream: Upstream): Promise<ServiceStatus> => {
 }
 
 /** What only operators see; the service checks their key once more. */
-const inspect = async (upstream: Upstream, { headers }: FastifyRequest) => {
-  const credential = { authorization: headers.authorization ?? '' }
-  const answer = await ask(upstream, `${upstream.prefixes[0]}/status`, credential)
+const inspect = (question: Question) => async (upstream: Upstream) => {
+  const looking = lookAt(upstream)
+  // An audit is waited for a long time, so not where nobody is.
+  const isGone = question.audit && (await looking).status === 'down'
+  const [seen, answer] = await Promise.all([looking, isGone ? null : askReport(upstream, question)])
   const report = answer?.status === 200 ? (answer.body as Record<string, unknown>) : null
-  return { url: upstream.url, report }
+  return { ...seen, url: upstream.url, report }
+}
+
+const AuditedReport = z.object({ audit: z.array(AuditResult) })
+
+const verdict = (services: ServiceStatus[]): StatusReply['audit'] => {
+  const audits = services.map(({ report }) => AuditedReport.safeParse(report).data?.audit)
+  if (audits.some((results) => results?.some(({ ok }) => !ok))) return 'off'
+  return audits.every((results) => results) ? 'clean' : 'incomplete'
 }
 
 const overall = (services: ServiceStatus[]): StatusReply['status'] => {
@@ -53,16 +70,20 @@ export const statusRoute = (app: FastifyInstance, upstreams: readonly Upstream[]
       url: '/status',
       summary: 'How every service is, asked now; with ops:read what each says of itself',
       admits: visitor,
+      query: AuditQuery,
       replies: [200, StatusReply],
+      refuses: [credentialRequired, forbidden],
     },
-    async ({ caller, request }) => {
-      const looks = upstreams.map(async (upstream) => {
-        const more = mayOperate(caller) ? inspect(upstream, request) : {}
-        const [seen, inside] = await Promise.all([lookAt(upstream), more])
-        return [upstream.name, { ...seen, ...inside }] as const
-      })
-      const services = Object.fromEntries(await Promise.all(looks))
-      const status = overall(Object.values(services))
-      return { status, timestamp: new Date().toISOString(), services }
+    async ({ caller, query, request, reply }) => {
+      const audit = query.audit !== undefined
+      if (audit) admit(caller, key('ops:read'))
+      if (audit) allowSilence(reply, AUDIT_WAIT_MS)
+      const question = { authorization: request.headers.authorization, audit }
+      const look = mayOperate(caller) ? inspect(question) : lookAt
+      const looks = upstreams.map(async (upstream) => [upstream.name, await look(upstream)])
+      const services: StatusReply['services'] = Object.fromEntries(await Promise.all(looks))
+      const all = Object.values(services)
+      const more = audit ? { audit: verdict(all) } : {}
+      return { status: overall(all), timestamp: new Date().toISOString(), ...more, services }
     },
   )

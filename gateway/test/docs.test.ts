@@ -1,14 +1,10 @@
-import { existsSync } from 'node:fs'
-import { chromium } from 'playwright-core'
+import { chromiumPath, launchBrowser } from '@vobee/testing/browser'
 import { expect, onTestFinished, test } from 'vitest'
 import { listenGateway } from './gateway.ts'
 
-const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = installed.find((path) => existsSync(path)) ?? ''
-
-test.skipIf(!executablePath)('the documentation renders under the strict policy', async () => {
+test.skipIf(!chromiumPath)('the documentation renders under the strict policy', async () => {
   const { url } = await listenGateway({})
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  const browser = await launchBrowser()
   onTestFinished(() => browser.close())
   const page = await browser.newPage()
   const complaints: string[] = []

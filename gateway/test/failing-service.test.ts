@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, test, vi } from 'vitest'
 import { CONNECTIONS } from '../upstreams.ts'
 import { echo, json, listenGateway, NOBODY, startGateway, startUpstream } from './gateway.ts'
@@ -117,6 +117,41 @@ test('a long answer passes as it comes, beyond the time limit for its beginning'
   service?.end('last\n')
   expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('last\n')
   expect((await reader.read()).done).toBe(true)
+})
+
+test('who brings a credential may wait longer for the beginning of an answer', async () => {
+  const upstream = await startUpstream((_request, reply) => {
+    setTimeout(() => json(reply, {}), 1_500)
+  })
+  const env = { INVITES_URL: upstream.url, UPSTREAM_TIMEOUT_MS: '100', KEY_TIMEOUT_MS: '10000' }
+  const app = await startGateway(env)
+  const generate = (headers: Record<string, string>) =>
+    app.inject({ method: 'POST', url: '/api/invites/generate', headers })
+  const [visitor, key] = await Promise.all([
+    generate({}),
+    generate({ authorization: 'Bearer some-key' }),
+  ])
+  expect([visitor.statusCode, key.statusCode]).toEqual([503, 200])
+})
+
+test('a client that leaves before the answer frees the service, which is not blamed', async () => {
+  const asked: IncomingMessage[] = []
+  const upstream = await startUpstream((request, reply) => {
+    if (request.method === 'GET') return json(reply, {})
+    asked.push(request)
+  })
+  const { url } = await listenGateway({ INVITES_URL: upstream.url })
+  for (let i = 1; i <= 8; i++) {
+    const leaving = new AbortController()
+    const signal = leaving.signal
+    const answer = fetch(`${url}/api/invites/generate`, { method: 'POST', signal })
+    await vi.waitFor(() => expect(asked).toHaveLength(i))
+    const freed = once((asked[i - 1] as IncomingMessage).socket, 'close')
+    leaving.abort()
+    await expect(answer).rejects.toThrow()
+    await freed
+  }
+  expect((await fetch(`${url}/api/invites/x/status`)).status).toBe(200)
 })
 
 test('a client that reads slowly slows the service down instead of filling memory', async () => {

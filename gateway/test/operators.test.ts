@@ -80,6 +80,42 @@ describe('/status', () => {
     expect((await alone.inject('/status')).json().status).toBe('down')
   })
 
+  test('with audit=1 has every service count again, and says what came of it', async () => {
+    const result = { name: 'uses', expected: 2, found: 2, wrong: 0, ok: true }
+    let isClean = true
+    const counting = await startUpstream(({ url }, reply) =>
+      json(reply, {
+        status: 'healthy',
+        asked: url,
+        audit: [{ ...result, ok: isClean, wrong: isClean ? 0 : 1 }],
+      }),
+    )
+    const env = {
+      WAITLIST_URL: counting.url,
+      INVITES_URL: counting.url,
+      REFERRALS_URL: counting.url,
+      QUALITY_GATES_URL: counting.url,
+    }
+    const app = await startGateway(env)
+    const url = '/status?audit=1'
+    const told = (await app.inject({ url, headers: asAdmin })).json()
+    expect(told.audit).toBe('clean')
+    expect(told.services.referrals.report).toEqual({
+      status: 'healthy',
+      asked: '/api/referrals/status?audit=1',
+      audit: [result],
+    })
+    isClean = false
+    expect((await app.inject({ url, headers: asAdmin })).json().audit).toBe('off')
+    isClean = true
+    const without = await startGateway({ ...env, INVITES_URL: NOBODY })
+    const partly = (await without.inject({ url, headers: asAdmin })).json()
+    expect([partly.audit, partly.services.invites.report]).toEqual(['incomplete', null])
+    expect((await app.inject(url)).json()).toMatchObject({ code: 'credential_required' })
+    const other = await app.inject({ url: '/status?audit=yes', headers: asAdmin })
+    expect([other.statusCode, other.json().code]).toEqual([400, 'invalid_input'])
+  })
+
   test('refuses a key that is not valid, as the gateway does on all paths of its own', async () => {
     const app = await startGateway({})
     for (const url of ['/status', '/services', '/metrics', '/health', '/join.html']) {

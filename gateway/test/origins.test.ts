@@ -27,7 +27,7 @@ test('a page of a listed origin may call the API and read what it needs', async 
   expect(reply.statusCode).toBe(200)
   expect(reply.headers['access-control-allow-origin']).toBe(origin)
   expect(reply.headers['access-control-expose-headers']).toBe(
-    'RateLimit, RateLimit-Policy, Retry-After, X-Request-Id',
+    'Idempotent-Replayed, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id',
   )
   expect(reply.headers.vary).toContain('Origin')
 })

@@ -1,0 +1,16 @@
+// Which keys the gateway knows for its own paths and for its limits: those it can look up.
+import { openDatabase } from '@vobee/shared/database'
+import { type KeyStore, openKeyStore } from '@vobee/shared/keys'
+import type { FastifyInstance } from 'fastify'
+
+const CONNECTIONS = 4
+
+type Keys = { store?: KeyStore; close: () => Promise<void> }
+
+/** Without a `url` the store is missing, and ADMIN_API_KEY is the only key. */
+export const openKeys = (url: string | undefined, app: () => FastifyInstance): Keys => {
+  if (!url) return { close: async () => {} }
+  const log = { error: (details: object, message: string) => app().log.error(details, message) }
+  const database = openDatabase(url, { name: 'gateway', max: CONNECTIONS, log })
+  return { store: openKeyStore(() => database), close: () => database.end() }
+}
