@@ -35,10 +35,11 @@ const environment = () => {
 }
 
 if (!isCurrent()) {
-  console.log('Installing the packages of package-lock.json (npm ci) …')
+  console.error('Installing the packages of package-lock.json (npm ci) …')
   const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--include=optional'], {
     cwd: root,
-    stdio: 'inherit',
+    // Standard output belongs to the script that runs after this.
+    stdio: ['inherit', process.stderr, 'inherit'],
     env: environment(),
     shell: process.platform === 'win32',
   })

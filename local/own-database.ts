@@ -1,7 +1,10 @@
 // The database of `npm start`: the one of DATABASE_URL, or a Postgres of our own.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { keepPostgres } from './keep-postgres.ts'
-import { startPostgres } from './postgres.ts'
+import { findPostgresPort, startPostgres, urlOf } from './postgres.ts'
 import { readSecret } from './secrets.ts'
+import type { LocalSettings } from './settings.ts'
 import type { SystemOptions } from './system.ts'
 
 export type OwnDatabase = {
@@ -32,8 +35,24 @@ export const openDatabase = (options: SystemOptions, signal: AbortSignal): OwnDa
   }
 }
 
+const NAME = 'orchestrator_db'
+
+const passwordOf = async ({ postgresPassword, dataDir }: LocalSettings) =>
+  postgresPassword ?? (await readSecret(dataDir, 'postgres-password'))
+
+/** The owner's URL of the database that runs now. @throws when it is ours and does not run. */
+export const urlOfRunning = async (settings: LocalSettings): Promise<string> => {
+  const { databaseUrl, dataDir } = settings
+  if (databaseUrl) return databaseUrl
+  const isMade = existsSync(join(dataDir, 'postgres'))
+  const port = isMade ? await findPostgresPort(dataDir) : null
+  if (!port)
+    throw new Error('The database of npm start does not run: start it, or set DATABASE_URL.')
+  return urlOf(port, await passwordOf(settings), NAME)
+}
+
 const start = async ({ settings, postgresPort }: SystemOptions) => {
-  const { dataDir, postgresPassword } = settings
-  const password = postgresPassword ?? (await readSecret(dataDir, 'postgres-password'))
-  return startPostgres({ dataDir, port: postgresPort, database: 'orchestrator_db', password })
+  const password = await passwordOf(settings)
+  const { dataDir } = settings
+  return startPostgres({ dataDir, port: postgresPort, database: NAME, password })
 }

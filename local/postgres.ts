@@ -38,14 +38,17 @@ export const startPostgres = async (options: PostgresOptions): Promise<LocalPost
     if (running === null) await stop(place)
     throw error
   }
-  const password = encodeURIComponent(options.password)
   return {
-    url: `postgres://orchestrator:${password}@127.0.0.1:${port}/${encodeURIComponent(options.database)}`,
+    url: urlOf(port, options.password, options.database),
     stop: () => stop(place),
     isRunning: async () => (await findPostmaster(place)) !== null,
     adopted: running !== null,
   }
 }
+
+/** The owner's URL of a database on one of our servers. */
+export const urlOf = (port: number, password: string, database: string) =>
+  `postgres://orchestrator:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`
 
 /** The port of the server that runs on this folder's cluster, or null. */
 export const findPostgresPort = async (dataDir: string): Promise<number | null> =>

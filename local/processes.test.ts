@@ -11,13 +11,14 @@ const deployment = {
     invites: 'postgres://i',
     referrals: 'postgres://r',
     'quality-gates': 'postgres://q',
+    gateway: 'postgres://g',
   },
 }
 
 const databasesOf = (environment: Record<string, string | undefined>) =>
   Object.entries(environment).filter(([, value]) => value?.startsWith('postgres://'))
 
-test('each service is told its own database and nobody another', () => {
+test('each process is told its own database and nobody another', () => {
   const caller = {
     DATABASE_URL: 'postgres://owner',
     WAITLIST_DATABASE_URL: 'postgres://x',
@@ -25,7 +26,7 @@ test('each service is told its own database and nobody another', () => {
   }
   const told = processNames.map((name) => databasesOf(environmentOf(name, deployment, caller)))
   expect(told).toEqual([
-    [],
+    [['GATEWAY_DATABASE_URL', 'postgres://g']],
     [['WAITLIST_DATABASE_URL', 'postgres://w']],
     [['INVITES_DATABASE_URL', 'postgres://i']],
     [['REFERRALS_DATABASE_URL', 'postgres://r']],

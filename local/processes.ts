@@ -1,5 +1,5 @@
 // The five processes of one deployment, and what each is told: its own database, never another's.
-import { type ServiceName, services, urlVariable } from '@vobee/database/roles'
+import { type LoginName, type ServiceName, services, urlVariable } from '@vobee/database/roles'
 
 export type ProcessName = 'gateway' | ServiceName
 export type Ports = Record<ProcessName, number>
@@ -25,7 +25,7 @@ export type Deployment = {
   publicUrl: string
   adminKey: string
   personKeySecret: string
-  databaseUrls: Record<ServiceName, string>
+  databaseUrls: Record<LoginName, string>
 }
 
 /**
@@ -44,13 +44,10 @@ export const environmentOf = (
     PORT: String(deployment.ports[name]),
     PUBLIC_URL: deployment.publicUrl,
     ADMIN_API_KEY: deployment.adminKey,
-  }
-  if (name === 'gateway') return { ...common, ...gatewayOnly(deployment, caller) }
-  return {
-    ...common,
-    PERSON_KEY_SECRET: deployment.personKeySecret,
     [urlVariable(name)]: deployment.databaseUrls[name],
   }
+  if (name === 'gateway') return { ...common, ...gatewayOnly(deployment, caller) }
+  return { ...common, PERSON_KEY_SECRET: deployment.personKeySecret }
 }
 
 const gatewayOnly = ({ ports }: Deployment, caller: Environment): Environment => ({

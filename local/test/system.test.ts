@@ -46,7 +46,7 @@ test('stopping ends the gateway first, then the services, and Postgres after the
   await until(async () => (await journal()).filter((line) => line.includes('runs as')).length === 5)
   await system.stop()
   const stops = (await journal()).filter((line) => line.includes('stopped'))
-  expect(stops[0]).toBe('gateway stopped by SIGTERM')
+  expect(stops[0]).toBe('gateway stopped by SIGTERM with a database')
   expect(stops.slice(1).sort()).toEqual(
     ['invites', 'quality-gates', 'referrals', 'waitlist'].map(
       (name) => `${name} stopped by SIGTERM with a database`,
