@@ -2,11 +2,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { findFreePort } from '@vobee/local/ports'
 import { removePostgres } from '@vobee/local/postgres'
 import { type Ports, portVariable, processNames, scriptOf } from '@vobee/local/processes'
 import { afterAll, beforeAll } from 'vitest'
@@ -25,17 +25,8 @@ export type Stack = {
   stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 const freePorts = async () => {
-  const found = await Promise.all(processNames.map(async (name) => [name, await freePort()]))
+  const found = await Promise.all(processNames.map(async (name) => [name, await findFreePort()]))
   return Object.fromEntries(found) as Ports
 }
 

@@ -1,7 +1,7 @@
 // The landing page as a visitor meets it, in a real browser.
+import { chromiumPath, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { chromiumPath, launchBrowser } from '../browser.ts'
 import { call, join } from '../client.ts'
 import { useStack } from '../stack.ts'
 

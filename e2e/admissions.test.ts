@@ -1,0 +1,93 @@
+// Every route of the system, and whom it admits: visitors only where this list says so.
+
+import * as gateway from '@vobee/gateway'
+import * as invites from '@vobee/invites'
+import * as qualityGates from '@vobee/quality-gates'
+import * as referrals from '@vobee/referrals'
+import { identifyBy, type Scope, scopes } from '@vobee/shared/callers'
+import { readSettings } from '@vobee/shared/settings'
+import * as waitlist from '@vobee/waitlist'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const forVisitors = [
+  'POST /api/waitlist/join',
+  'GET /api/waitlist/stats',
+  'POST /api/invites/redeem',
+  'POST /api/invites/validate',
+  'GET /api/invites/:code/status',
+  'GET /api/quality/trust-score',
+  'GET /status',
+  ...['waitlist', 'invites', 'referrals', 'quality'].map((name) => `GET /api/${name}/health`),
+]
+const ofEveryProcess = ['GET /health', 'GET /ready']
+
+const env = {
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  ADMIN_API_KEY: 'the-admin-key-of-this-test-of-32-or-more',
+  PERSON_KEY_SECRET: 'the-person-key-secret-of-this-test',
+  LOG_LEVEL: 'silent',
+}
+// One key for each scope, whose secret is the scope itself.
+const identify = identifyBy(
+  scopes.map((scope) => ({ name: scope, secret: scope, scopes: [scope] })),
+)
+
+let apps: FastifyInstance[]
+
+beforeAll(() => {
+  apps = [
+    waitlist.buildApp(readSettings(waitlist.Settings, env), identify),
+    invites.buildApp(readSettings(invites.Settings, env), identify),
+    referrals.buildApp(readSettings(referrals.Settings, env), identify),
+    qualityGates.buildApp(readSettings(qualityGates.Settings, env), identify),
+    gateway.buildApp(readSettings(gateway.Settings, env)),
+  ]
+})
+afterAll(() => Promise.all(apps.map((app) => app.close())))
+
+const routes = () => apps.flatMap((app) => app.guards.map((guard) => ({ app, guard })))
+const nameOf = ({ method, url }: { method: string; url: string }) => `${method} ${url}`
+const pathOf = (url: string) => url.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000')
+
+test('visitors are admitted to what the product offers them, and to nothing else', () => {
+  const open = routes().filter(({ guard }) => guard.admits.kind === 'visitor')
+  const names = new Set(open.map(({ guard }) => nameOf(guard)))
+  expect([...names].sort()).toEqual([...forVisitors, ...ofEveryProcess].sort())
+})
+
+// The first takes nothing; the others answer alike however often they are asked.
+const asOftenAsWanted = [
+  'POST /api/invites/validate',
+  'POST /api/invites/batches/:batch_id/extend',
+  ...['metrics', 'evaluate-gate', 'pause', 'resume'].map((act) => `POST /api/quality/${act}`),
+]
+
+test('every POST that makes or takes something heeds Idempotency-Key', () => {
+  const posts = routes().filter(({ guard }) => guard.method === 'POST')
+  const heedless = posts.filter(({ guard }) => !guard.idempotent)
+  expect(heedless.map(({ guard }) => nameOf(guard)).sort()).toEqual([...asOftenAsWanted].sort())
+})
+
+describe('every other route', () => {
+  const closed = () => routes().filter(({ guard }) => guard.admits.kind !== 'visitor')
+
+  test('refuses who brings nothing', async () => {
+    expect(closed().length).toBeGreaterThan(10)
+    for (const { app, guard } of closed()) {
+      const reply = await app.inject({ method: guard.method, url: pathOf(guard.url) })
+      expect([nameOf(guard), reply.statusCode]).toEqual([nameOf(guard), 401])
+    }
+  })
+
+  test('refuses a key with every scope but its own, in the service itself', async () => {
+    for (const { app, guard } of closed().filter(({ app }) => app !== apps.at(-1))) {
+      const { scope: own } = guard.admits as { scope: Scope }
+      for (const scope of scopes.filter((other) => other !== own && other !== 'admin')) {
+        const headers = { authorization: `Bearer ${scope}` }
+        const reply = await app.inject({ method: guard.method, url: pathOf(guard.url), headers })
+        expect([nameOf(guard), scope, reply.statusCode]).toEqual([nameOf(guard), scope, 403])
+      }
+    }
+  })
+})
