@@ -1,8 +1,8 @@
 -- Joins of distinct people; every connection's thread draws from its own numbers.
-local thread = 0
+local threads = 0
 function setup(t)
-  t:set('thread', thread)
-  thread = thread + 1
+  t:set('thread', threads)
+  threads = threads + 1
 end
 
 local personas = { 'solo_founder', 'small_team', 'agency', 'content_creator', 'other' }

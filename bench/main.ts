@@ -1,10 +1,22 @@
 // `npm run bench`: all of them, or those that are named.
+import { benchGateway } from './gateway.ts'
+import { benchGenerate } from './generate.ts'
 import { benchJoin } from './join.ts'
+import { benchRank } from './rank.ts'
+import { benchRedeem } from './redeem.ts'
 import type { Finding } from './report.ts'
 import { report } from './report.ts'
 import { type Stack, startStack } from './stack.ts'
+import { benchStart } from './start.ts'
 
-const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = { join: benchJoin }
+const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = {
+  join: benchJoin,
+  generate: benchGenerate,
+  redeem: benchRedeem,
+  rank: benchRank,
+  gateway: benchGateway,
+  start: benchStart,
+}
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !benches[name])

@@ -39,7 +39,12 @@ const figure = (output: string, pattern: RegExp): number => {
   return Number(found)
 }
 
-export type Load = { connections: number; seconds: number }
+export type Load = {
+  connections: number
+  seconds: number
+  /** Of wrk's script. */
+  args?: string[]
+}
 
 /** Transactions per second of one script file by `pgbench`. */
 export const pgbench = async (url: string, file: string, { connections, seconds }: Load) => {
@@ -54,11 +59,12 @@ export const pgbench = async (url: string, file: string, { connections, seconds 
  * Good answers per second by `wrk` with a Lua script.
  * @throws when any answer was not 2xx, because then the figure means nothing.
  */
-export const wrk = async (url: string, script: string | null, { connections, seconds }: Load) => {
+export const wrk = async (url: string, script: string | null, load: Load) => {
+  const { connections, seconds, args = [] } = load
   const output = await run('wrk', [
     ...['-t', '2', '-c', String(connections), '-d', `${seconds}s`],
     ...(script ? ['-s', script] : []),
-    url,
+    ...[url, '--', ...args],
   ])
   if (/Non-2xx|Socket errors/.test(output)) throw new Error(`not every answer was good:\n${output}`)
   return figure(output, /Requests\/sec:\s+([\d.]+)/)

@@ -37,12 +37,16 @@ export const sideBySide = async (
 const shown = (value: number) =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 
+// Ratios far below one say more turned around.
+const ratioText = (ratio: number) =>
+  ratio < 0.05 ? `1/${Math.round(1 / ratio)}` : ratio.toFixed(2)
+
 const rowOf = ({ what, ours, baseline, unit, bar, lessIsBetter }: Finding): string => {
   const ratio = ours / baseline
   const met = lessIsBetter ? ratio <= bar : ratio >= bar
   const sign = lessIsBetter ? '≤' : '≥'
   const verdict = met ? 'met' : '**missed**'
-  return `| ${what} | ${shown(ours)} | ${shown(baseline)} | ${unit} | ${ratio.toFixed(2)} × | ${sign} ${bar} × | ${verdict} |`
+  return `| ${what} | ${shown(ours)} | ${shown(baseline)} | ${unit} | ${ratioText(ratio)} × | ${sign} ${ratioText(bar)} × | ${verdict} |`
 }
 
 const header = `# What was measured

@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { migrate } from '@vobee/database/migrate'
-import type { ServiceName } from '@vobee/database/roles'
+import type { LoginName } from '@vobee/database/roles'
+import { findFreePort } from '@vobee/local/ports'
 import { removePostgres, startPostgres } from '@vobee/local/postgres'
 import { environmentOf, type Ports, processNames, scriptOf } from '@vobee/local/processes'
 import pg from 'pg'
@@ -20,36 +20,24 @@ export type Stack = {
   ownerUrl: string
   owner: pg.Pool
   folder: string
-  urls: Record<ServiceName, string>
+  urls: Record<LoginName, string>
   /** Starts a process with these settings besides; resolves to its address once it is ready. */
   start: (name: (typeof processNames)[number], more?: NodeJS.ProcessEnv) => Promise<string>
   stop: () => Promise<void>
 }
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-const untilReady = async (address: string) => {
-  for (let i = 0; i < 200; i++) {
-    if (
-      await fetch(`${address}/ready`).then(
-        (reply) => reply.ok,
-        () => false,
-      )
-    )
-      return
+/** Resolves once the address answers well. */
+export const untilAnswers = async (url: string) => {
+  for (let i = 0; i < 400; i++) {
+    const reply = await fetch(url).catch(() => null)
+    if (reply?.ok) return
     await wait(50)
   }
-  throw new Error(`${address} did not get ready`)
+  throw new Error(`${url} does not answer`)
 }
 
-const end = async (child: ChildProcess) => {
+/** Ends a process that was started here. */
+export const end = async (child: ChildProcess) => {
   if (child.exitCode !== null) return
   child.kill('SIGTERM')
   await once(child, 'exit')
@@ -68,7 +56,7 @@ export const startStack = async (): Promise<Stack> => {
   const urls = await migrate(postgres.url)
   const owner = new pg.Pool({ connectionString: postgres.url, max: 4 })
   const ports = {} as Ports
-  for (const name of processNames) ports[name] = await freePort()
+  for (const name of processNames) ports[name] = await findFreePort()
   const children: ChildProcess[] = []
   const deployment = {
     ports,
@@ -86,12 +74,12 @@ export const startStack = async (): Promise<Stack> => {
       const env = { ...environmentOf(name, deployment, { ...process.env, ...more }) }
       const child = spawn(process.execPath, [scriptOf(name)], {
         cwd: root,
-        env: { ...env, RATE_LIMITS: 'off' },
+        env: { ...env, RATE_LIMITS: more.RATE_LIMITS ?? 'off' },
         stdio: ['ignore', 'ignore', 'inherit'],
       })
       children.push(child)
       const address = `http://127.0.0.1:${ports[name]}`
-      await untilReady(address)
+      await untilAnswers(`${address}/ready`)
       return address
     },
     stop: async () => {
