@@ -2,9 +2,9 @@
 -- migrations. Run it as the owner of an empty database; `npm run migrate` then sets the roles'
 -- passwords. The queues in the *_jobs schemas are made by pg-boss when a service starts.
 
--- Roles, schemas, inboxes and grants: run by the database's owner, again at every migration.
--- One schema and one login role for each service; no role reads another's schema. Passwords are
--- set by `npm run migrate`, never here.
+-- Roles, schemas, inboxes, keys and grants: run by the database's owner, again at every migration.
+-- One schema and one login role for each service; no role reads another's schema. The gateway has
+-- a role that reads keys and nothing else. Passwords are set by `npm run migrate`, never here.
 do $bootstrap$
 declare
   services constant text[] := array['waitlist', 'invites', 'referrals', 'quality_gates'];
@@ -44,7 +44,31 @@ begin
         as 'insert into %1$I.inbox (event, payload) values ($1, $2) returning id'
       $sql$, service);
     execute format('revoke all on function %I.hear(text, jsonb) from public', service);
+    -- An event lives for moments: compressing it took a tenth of the time of a redemption.
+    execute format('alter table %I.inbox alter payload set storage external', service);
   end loop;
+
+  -- API keys: written by `npm run keys`, by the owner. `hash` is SHA-256 of the whole key: its
+  -- secret is of 192 random bits, which no slow hash makes harder to guess.
+  create schema if not exists access;
+  create table if not exists access.keys (
+    id text primary key,
+    hash bytea not null check (length(hash) = 32),
+    name text not null,
+    scopes text[] not null,
+    created_at timestamptz not null default now(),
+    created_by text not null,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    revoked_by text,
+    last_used_at timestamptz
+  );
+  -- All that who reads keys may write. Once a minute at most, from however many processes.
+  create or replace function access.touch(key_id text) returns void
+  language sql security definer set search_path = ''
+  as 'update access.keys set last_used_at = now()
+      where id = $1 and (last_used_at is null or last_used_at < now() - interval ''1 minute'')';
+  revoke all on function access.touch(text) from public;
 
   if not with_roles then
     return;
@@ -68,6 +92,20 @@ begin
       service, role_name);
     execute format(
       'alter default privileges in schema %I grant usage on sequences to %I', service, role_name);
+  end loop;
+
+  role_name := current_database() || '_gateway';
+  if not exists (select from pg_roles where rolname = role_name) then
+    execute format('create role %I login', role_name);
+  end if;
+  execute format('alter role %I set statement_timeout = %L', role_name, '2s');
+  execute format('grant connect on database %I to %I', current_database(), role_name);
+
+  foreach service in array services || 'gateway'::text loop
+    role_name := current_database() || '_' || service;
+    execute format('grant usage on schema access to %I', role_name);
+    execute format('grant select on access.keys to %I', role_name);
+    execute format('grant execute on function access.touch(text) to %I', role_name);
   end loop;
 
   -- Everybody may tell everybody else; reading an inbox is the listener's alone.
@@ -102,6 +140,51 @@ create table gate (
 insert into gate default values;
 
 insert into waitlist.shared_migrations (name, run_on) values ('001_gate', now());
+
+-- waitlist: 002_audit.sql
+-- What was done here with a key: written by the statement or in the transaction of the act, and
+-- only ever added to. It names subjects by id, never by an address or a whole code.
+create table audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  actor text not null,
+  key_id text not null,
+  act text not null,
+  subject text not null,
+  reason text,
+  address text not null,
+  request_id text not null,
+  details jsonb not null default '{}'
+);
+
+create index audit_by_time on audit (at);
+create index audit_by_actor on audit (actor, id);
+create index audit_by_act on audit (act, id);
+create index audit_by_subject on audit (subject, id);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is only added to', tg_table_name;
+end $$;
+
+create trigger audit_is_kept before update or delete on audit
+  for each row execute function refuse_change();
+
+insert into waitlist.shared_migrations (name, run_on) values ('002_audit', now());
+
+-- waitlist: 003_idempotency.sql
+-- What was done for which Idempotency-Key, written in the transaction of its effect. Both hashes
+-- are keyed; `effect` refers to what was made, and holds no code and no address.
+create table idempotency (
+  key bytea primary key,
+  body bytea not null,
+  effect jsonb not null,
+  at timestamptz not null default now()
+);
+
+create index idempotency_by_time on idempotency (at);
+
+insert into waitlist.shared_migrations (name, run_on) values ('003_idempotency', now());
 
 create table waitlist.migrations (
   id serial primary key,
@@ -258,6 +341,64 @@ create index credits_to_apply on credits (person) where applied_at is null;
 
 insert into waitlist.migrations (name, run_on) values ('003_credits', now());
 
+-- waitlist: 004_waves.sql
+-- What an admin's hand added or took: a part of `score`, beside the answers and the referrals.
+alter table entries
+  add column adjusted integer not null default 0,
+  add column wave_id uuid;
+
+-- One row for each release: how many were asked for, how many of those who stood first then are
+-- released, and how many of these are still to be moved.
+create table waves (
+  id uuid primary key,
+  asked integer not null check (asked > 0),
+  released integer not null,
+  pending integer not null default 0,
+  filter jsonb not null default '{}',
+  by text not null,
+  reason text,
+  created_at timestamptz not null default now()
+);
+
+create index waves_by_time on waves (created_at, id);
+
+-- Those of a large wave who were chosen and are still to be moved.
+create table wave_members (
+  arrival bigint primary key,
+  wave_id uuid not null
+);
+
+-- How many were released is known by wave; lists go by when people joined.
+drop index entries_invited;
+create index entries_by_joining on entries (joined_at, arrival);
+create index entries_not_waiting on entries (status, joined_at, arrival) where status <> 'waiting';
+
+insert into waitlist.migrations (name, run_on) values ('004_waves', now());
+
+-- waitlist: 005_scoring.sql
+-- How entries are scored: every version, with who made it and why. The newest holds for joins at
+-- once, and for who is there already as soon as the re-scoring has come to them. `until` is the
+-- last arrival that may have been scored with an older one, `done` the last one re-scored.
+create table scoring (
+  id integer generated always as identity primary key,
+  document jsonb not null,
+  by text not null,
+  reason text not null,
+  created_at timestamptz not null default now(),
+  until bigint,
+  done bigint not null default 0,
+  rescored bigint not null default 0,
+  applied_at timestamptz
+);
+
+-- Version 0 is the documented scoring (scoring.ts). Who joined from a disposable address while
+-- that scores down has no points for answers, whatever the version.
+alter table entries
+  add column scored_with integer not null default 0,
+  add column disposable boolean not null default false;
+
+insert into waitlist.migrations (name, run_on) values ('005_scoring', now());
+
 set search_path = invites;
 
 create table invites.shared_migrations (
@@ -278,6 +419,51 @@ create table gate (
 insert into gate default values;
 
 insert into invites.shared_migrations (name, run_on) values ('001_gate', now());
+
+-- invites: 002_audit.sql
+-- What was done here with a key: written by the statement or in the transaction of the act, and
+-- only ever added to. It names subjects by id, never by an address or a whole code.
+create table audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  actor text not null,
+  key_id text not null,
+  act text not null,
+  subject text not null,
+  reason text,
+  address text not null,
+  request_id text not null,
+  details jsonb not null default '{}'
+);
+
+create index audit_by_time on audit (at);
+create index audit_by_actor on audit (actor, id);
+create index audit_by_act on audit (act, id);
+create index audit_by_subject on audit (subject, id);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is only added to', tg_table_name;
+end $$;
+
+create trigger audit_is_kept before update or delete on audit
+  for each row execute function refuse_change();
+
+insert into invites.shared_migrations (name, run_on) values ('002_audit', now());
+
+-- invites: 003_idempotency.sql
+-- What was done for which Idempotency-Key, written in the transaction of its effect. Both hashes
+-- are keyed; `effect` refers to what was made, and holds no code and no address.
+create table idempotency (
+  key bytea primary key,
+  body bytea not null,
+  effect jsonb not null,
+  at timestamptz not null default now()
+);
+
+create index idempotency_by_time on idempotency (at);
+
+insert into invites.shared_migrations (name, run_on) values ('003_idempotency', now());
 
 create table invites.migrations (
   id serial primary key,
@@ -318,7 +504,7 @@ create table codes (
 );
 
 create unique index codes_key on codes (upper(code collate "C"));
-create index codes_by_batch on codes (batch);
+create index codes_by_batch on codes (batch, id);
 create index codes_to_expire on codes (expires_at) where expiry_seen_at is null;
 
 -- One row for each person who used a code. No foreign key here either: its check would mark the
@@ -333,6 +519,83 @@ create table uses (
 );
 
 insert into invites.migrations (name, run_on) values ('001_codes', now());
+
+-- invites: 002_reservations.sql
+-- Uses held for somebody whose sign-up is under way. `confirmed_at` and `cancelled_at` say what its
+-- holder did; whether it still holds a use is derived (queries/live-reservations.ts).
+create table reservations (
+  id uuid primary key default gen_random_uuid(),
+  code_id bigint not null,
+  person text not null,
+  email text not null,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  confirmed_at timestamptz,
+  cancelled_at timestamptz,
+  check (confirmed_at is null or cancelled_at is null)
+);
+
+create index reservations_by_code on reservations (code_id, person) where cancelled_at is null;
+create index reservations_by_end on reservations (expires_at);
+
+-- Of a limited code: when the last of its reservations ends, so that a code without any is redeemed
+-- without looking for them.
+alter table codes add column reserved_until timestamptz;
+
+insert into invites.migrations (name, run_on) values ('002_reservations', now());
+
+-- invites: 003_revocations.sql
+-- Each act that took codes back, and which it holds: a code is revoked while one of them stands.
+-- Many codes are gone through in steps: `reached` is the last code so far, null after the last one.
+create table revocations (
+  id bigint generated always as identity primary key,
+  kind text not null check (kind in ('code', 'batch', 'tree')),
+  target bigint not null,
+  reason text not null,
+  revoked_by text not null,
+  revoked_at timestamptz not null default now(),
+  reached bigint default 0,
+  codes integer not null default 0,
+  undone_at timestamptz,
+  undone_by text,
+  restored integer not null default 0,
+  check ((undone_at is null) = (undone_by is null))
+);
+
+create unique index revocations_standing on revocations (kind, target) where undone_at is null;
+create index revocations_under_way on revocations (id) where reached is not null;
+
+create table revoked_codes (
+  revocation_id bigint not null,
+  code_id bigint not null,
+  primary key (revocation_id, code_id)
+);
+
+create index revoked_codes_by_code on revoked_codes (code_id);
+
+insert into invites.migrations (name, run_on) values ('003_revocations', now());
+
+-- invites: 004_waves.sql
+-- Codes of a wave: a batch for each wave, in it one code for each person who was released. Their
+-- addresses are not known here, so who a code is for may stand as a person key alone.
+alter table codes
+  add column wave_id uuid,
+  drop constraint codes_check,
+  add constraint codes_issued_check check (issued_to is null or issued_person is not null),
+  add constraint codes_wave_check check (wave_id is null or issued_person is not null);
+
+create unique index codes_of_waves on codes (wave_id, issued_person) where wave_id is not null;
+
+insert into invites.migrations (name, run_on) values ('004_waves', now());
+
+-- invites: 005_lists.sql
+-- What lists and trees begin with: whose batches, whose codes.
+create index batches_by_creator on batches (created_by, id);
+create index batches_by_owner on batches (owner_person) where owner_person is not null;
+create index codes_by_recipient on codes (issued_person, batch, id) where issued_person is not null;
+create index codes_revoked on codes (batch, id) where revoked_at is not null;
+
+insert into invites.migrations (name, run_on) values ('005_lists', now());
 
 set search_path = referrals;
 
@@ -354,6 +617,51 @@ create table gate (
 insert into gate default values;
 
 insert into referrals.shared_migrations (name, run_on) values ('001_gate', now());
+
+-- referrals: 002_audit.sql
+-- What was done here with a key: written by the statement or in the transaction of the act, and
+-- only ever added to. It names subjects by id, never by an address or a whole code.
+create table audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  actor text not null,
+  key_id text not null,
+  act text not null,
+  subject text not null,
+  reason text,
+  address text not null,
+  request_id text not null,
+  details jsonb not null default '{}'
+);
+
+create index audit_by_time on audit (at);
+create index audit_by_actor on audit (actor, id);
+create index audit_by_act on audit (act, id);
+create index audit_by_subject on audit (subject, id);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is only added to', tg_table_name;
+end $$;
+
+create trigger audit_is_kept before update or delete on audit
+  for each row execute function refuse_change();
+
+insert into referrals.shared_migrations (name, run_on) values ('002_audit', now());
+
+-- referrals: 003_idempotency.sql
+-- What was done for which Idempotency-Key, written in the transaction of its effect. Both hashes
+-- are keyed; `effect` refers to what was made, and holds no code and no address.
+create table idempotency (
+  key bytea primary key,
+  body bytea not null,
+  effect jsonb not null,
+  at timestamptz not null default now()
+);
+
+create index idempotency_by_time on idempotency (at);
+
+insert into referrals.shared_migrations (name, run_on) values ('003_idempotency', now());
 
 create table referrals.migrations (
   id serial primary key,
@@ -480,6 +788,51 @@ create table gate (
 insert into gate default values;
 
 insert into quality_gates.shared_migrations (name, run_on) values ('001_gate', now());
+
+-- quality_gates: 002_audit.sql
+-- What was done here with a key: written by the statement or in the transaction of the act, and
+-- only ever added to. It names subjects by id, never by an address or a whole code.
+create table audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  actor text not null,
+  key_id text not null,
+  act text not null,
+  subject text not null,
+  reason text,
+  address text not null,
+  request_id text not null,
+  details jsonb not null default '{}'
+);
+
+create index audit_by_time on audit (at);
+create index audit_by_actor on audit (actor, id);
+create index audit_by_act on audit (act, id);
+create index audit_by_subject on audit (subject, id);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is only added to', tg_table_name;
+end $$;
+
+create trigger audit_is_kept before update or delete on audit
+  for each row execute function refuse_change();
+
+insert into quality_gates.shared_migrations (name, run_on) values ('002_audit', now());
+
+-- quality_gates: 003_idempotency.sql
+-- What was done for which Idempotency-Key, written in the transaction of its effect. Both hashes
+-- are keyed; `effect` refers to what was made, and holds no code and no address.
+create table idempotency (
+  key bytea primary key,
+  body bytea not null,
+  effect jsonb not null,
+  at timestamptz not null default now()
+);
+
+create index idempotency_by_time on idempotency (at);
+
+insert into quality_gates.shared_migrations (name, run_on) values ('003_idempotency', now());
 
 create table quality_gates.migrations (
   id serial primary key,
