@@ -71,7 +71,7 @@ export const startStack = async (): Promise<Stack> => {
     folder,
     urls,
     start: async (name, more = {}) => {
-      const env = { ...environmentOf(name, deployment, { ...process.env, ...more }) }
+      const env = { ...environmentOf(name, deployment, process.env), ...more }
       const child = spawn(process.execPath, [scriptOf(name)], {
         cwd: root,
         env: { ...env, RATE_LIMITS: more.RATE_LIMITS ?? 'off' },

@@ -66,17 +66,21 @@ export const openDatabase = (url: string, options: Options) => {
 
 /**
  * Runs `act` in one transaction: committed when it resolves, rolled back when it throws. In one
- * that is under way already it becomes a part of it.
+ * that is under way already it becomes a part of it. `first` is a statement sent along with `begin`.
  */
 export const transaction = async <T>(
   db: Transactable,
   act: (connection: Transaction) => Promise<T>,
+  first = '',
 ): Promise<T> => {
-  if ('release' in db) return act(db)
+  if ('release' in db) {
+    if (first) await db.query(first)
+    return act(db)
+  }
   const connection = await db.connect()
   let broken: Error | undefined
   try {
-    await connection.query('begin')
+    await connection.query(`begin;${first}`)
     const result = await act(connection)
     await connection.query('commit')
     return result

@@ -126,10 +126,7 @@ export const join = async (
   terms: JoinTerms,
 ): Promise<Place[] | null> => {
   const statement = { name: 'join', text: JOIN, values: values(entries, terms) }
-  const { rows } = await transaction(db, async (connection) => {
-    await connection.query(TURN)
-    return connection.query<Place>(statement)
-  })
+  const { rows } = await transaction(db, (turn) => turn.query<Place>(statement), TURN)
   return rows.length > 0 ? rows : null
 }
 

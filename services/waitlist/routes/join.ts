@@ -97,7 +97,7 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
     scored((inForce) => join(on, entries, { inForce, patience: patience() }))
   const joinTogether = gather(
     (entries: readonly NewEntry[]) => untilDone(() => joinAll(db, entries)),
-    { ...usual, lanes: 1, waiting: deps.waiting },
+    { ...usual, waiting: deps.waiting },
   )
   const joinOn = async (connection: Transaction | null, entry: NewEntry) => {
     const joining = connection
