@@ -56,7 +56,9 @@ export const openDatabase = (url: string, options: Options) => {
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
-  })
+    // Nothing waits for an answer before it sends the next statement (`runAtOnce`).
+    pipeline: true,
+  } as pg.PoolConfig)
   // The pool hears only its idle connections: one that breaks inside a transaction would end the
   // process. Whoever holds it learns from the query that fails.
   pool.on('connect', (connection) => connection.on('error', () => {}))
@@ -92,6 +94,31 @@ export const transaction = async <T>(
   } finally {
     connection.release(broken)
   }
+}
+
+/**
+ * Runs `statement` in a transaction that begins with `first`, all sent at once: one round trip
+ * where `transaction` takes three. In a transaction that is under way it becomes a part of it.
+ */
+export const runAtOnce = async <Row extends object>(
+  db: Transactable,
+  first: string,
+  statement: pg.QueryConfig,
+): Promise<pg.QueryResult<Row>> => {
+  if ('release' in db) {
+    await db.query(first)
+    return db.query<Row>(statement)
+  }
+  const connection = await db.connect()
+  const [begun, done, ended] = await Promise.allSettled([
+    connection.query(`begin;${first}`),
+    connection.query<Row>(statement),
+    connection.query('commit'),
+  ])
+  connection.release(ended.status === 'rejected' ? ended.reason : undefined)
+  const failed = [begun, done, ended].find((sent) => sent.status === 'rejected')
+  if (failed) throw failed.reason
+  return (done as PromiseFulfilledResult<pg.QueryResult<Row>>).value
 }
 
 /** ms: less than the 30 s after which a server gives a silent connection up. */

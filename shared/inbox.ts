@@ -8,8 +8,11 @@ import { type EventName, events, type HeardBy, type Payload, type Service } from
 import type { Metrics } from './metrics.ts'
 import { isConnectionLost } from './problem.ts'
 
+type React<Told> = (db: Transaction, told: Told) => Promise<unknown>
+
+/** What happens upon each event: for each one told, or with `all` for all that wait, at once. */
 export type Reactions<S extends Service> = {
-  [Name in HeardBy<S>]: (db: Transaction, told: Payload<Name>) => Promise<unknown>
+  [Name in HeardBy<S>]: React<Payload<Name>> | { all: React<Payload<Name>[]> }
 }
 
 type Log = { warn: (details: object, message: string) => void }
@@ -99,10 +102,10 @@ export const openInbox = <S extends Service>(
     try {
       return await transaction(db, async (connection) => {
         const { rows } = await connection.query<Row>(take(service), [limit])
-        for (const row of rows.sort((a, b) => a.id - b.id)) {
-          last = row
-          await react(connection, reactions, row)
-        }
+        rows.sort((a, b) => a.id - b.id)
+        last = rows.at(-1)
+        const told = Map.groupBy(rows, (row) => row.event)
+        for (const [event, same] of told) await react(connection, reactions, { event, same })
         return rows.length
       })
     } catch (error) {
@@ -160,9 +163,11 @@ export const openInbox = <S extends Service>(
 const react = async <S extends Service>(
   connection: Transaction,
   reactions: Reactions<S>,
-  { event, payload }: Row,
+  { event, same }: { event: EventName; same: Row[] },
 ) => {
-  const reaction = (reactions as Record<string, unknown>)[event]
-  if (typeof reaction !== 'function') throw new Error(`nothing here reacts to ${event}`)
-  await reaction(connection, events[event].payload.parse(payload))
+  const reaction = (reactions as Record<string, React<unknown> | { all: React<unknown[]> }>)[event]
+  if (!reaction) throw new Error(`nothing here reacts to ${event}`)
+  const told = same.map(({ payload }) => events[event].payload.parse(payload))
+  if ('all' in reaction) return reaction.all(connection, told)
+  for (const one of told) await reaction(connection, one)
 }

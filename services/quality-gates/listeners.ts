@@ -1,26 +1,30 @@
 // What quality gates do upon what others tell: they count it.
-import type { Payload } from '@vobee/shared/events'
+import type { Queryable } from '@vobee/shared/database'
+import type { HeardBy, Payload } from '@vobee/shared/events'
 import type { Reactions } from '@vobee/shared/inbox'
-import { countOnce } from './queries/counts.ts'
+import { countOnce, type Fact } from './queries/counts.ts'
 
+type Counted = HeardBy<'quality_gates'>
 type Ended = Payload<'invites.expired'>
 
 const each = (facts: readonly { at: string }[]) => facts.map(({ at }) => ({ at, count: 1 }))
 const codes = ({ batches, at }: Ended) => batches.map(({ count }) => ({ at, count }))
 
+const count = <Name extends Counted>(kind: Name, factsOf: (told: Payload<Name>) => Fact[]) => ({
+  all: (db: Queryable, told: Payload<Name>[]) =>
+    countOnce(
+      db,
+      kind,
+      told.map((payload) => ({ payload, facts: factsOf(payload) })),
+    ),
+})
+
 export const reactions: Reactions<'quality_gates'> = {
-  'waitlist.joined': (db, payload) =>
-    countOnce(db, { kind: 'waitlist.joined', payload, facts: each(payload.entries) }),
-  'invites.created': (db, payload) =>
-    countOnce(db, { kind: 'invites.created', payload, facts: [payload] }),
-  'invites.used': (db, payload) =>
-    countOnce(db, { kind: 'invites.used', payload, facts: each(payload.uses) }),
-  'invites.revoked': (db, payload) =>
-    countOnce(db, { kind: 'invites.revoked', payload, facts: codes(payload) }),
-  'invites.expired': (db, payload) =>
-    countOnce(db, { kind: 'invites.expired', payload, facts: codes(payload) }),
-  'invites.limit_reached': (db, payload) =>
-    countOnce(db, { kind: 'invites.limit_reached', payload, facts: codes(payload) }),
-  'referrals.credited': (db, payload) =>
-    countOnce(db, { kind: 'referrals.credited', payload, facts: each(payload.referrals) }),
+  'waitlist.joined': count('waitlist.joined', ({ entries }) => each(entries)),
+  'invites.created': count('invites.created', (made) => [made]),
+  'invites.used': count('invites.used', ({ uses }) => each(uses)),
+  'invites.revoked': count('invites.revoked', codes),
+  'invites.expired': count('invites.expired', codes),
+  'invites.limit_reached': count('invites.limit_reached', codes),
+  'referrals.credited': count('referrals.credited', ({ referrals }) => each(referrals)),
 }

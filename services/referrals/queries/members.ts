@@ -29,7 +29,8 @@ export const learnJoins = (db: Queryable, entries: readonly Entry[], codeDays: n
      ), kept as (
        insert into referrals.members as member
          (person, entry_id, brought_code, confirmed, joined_at)
-       select distinct on (person) person, entry_id, upper(brought_code), confirmed, at
+       select distinct on (person) person, entry_id, upper(brought_code),
+              bool_or(confirmed) over (partition by person), at
        from told
        order by person, at
        on conflict (person) do update set

@@ -1,5 +1,5 @@
 // Who waits, and in which order: higher score first, then earlier arrival.
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
+import { type Queryable, runAtOnce, type Transactable } from '@vobee/shared/database'
 import { gateRow } from '@vobee/shared/gate'
 import { answersScore, type Persona } from '../priority.ts'
 import { drawReferralCode } from '../referral-code.ts'
@@ -33,16 +33,16 @@ export type Place = {
 // these answers would have.
 const JOIN = `
   with asked as (
-    select * from unnest(
-      $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
-      $8::jsonb[], $9::text[], $10::boolean[], $11::int[], $12::text[]
-    ) with ordinality as t (
+    select * from rows from (json_to_recordset($1) as (
+      person text, email text, name text, use_case text, persona text, locale text, utm jsonb,
+      metadata jsonb, referred_by text, disposable boolean, answers_score int, referral_code text
+    )) with ordinality as t (
       person, email, name, use_case, persona, locale, utm,
       metadata, referred_by, disposable, answers_score, referral_code, n
     )
-    where (select coalesce(max(id), 0) from waitlist.scoring) = $14
+    where (select coalesce(max(id), 0) from waitlist.scoring) = $3
   ), gate as (
-    ${gateRow('waitlist', 13)}
+    ${gateRow('waitlist', 2)}
   ), kept as (
     insert into waitlist.entries (
       person, email, name, use_case, persona, locale, utm, metadata,
@@ -50,7 +50,7 @@ const JOIN = `
     )
     select distinct on (person)
       person, email, name, use_case, persona, locale, utm, metadata,
-      referred_by, disposable, answers_score, referral_code, answers_score, $14
+      referred_by, disposable, answers_score, referral_code, answers_score, $3
     from asked
     order by person, n
     on conflict (person) do update set person = excluded.person
@@ -95,26 +95,21 @@ export type JoinTerms = {
   patience: number | null
 }
 
-const values = (entries: readonly NewEntry[], { inForce, patience }: JoinTerms) => [
-  entries.map((entry) => entry.person),
-  entries.map((entry) => entry.email),
-  entries.map((entry) => entry.name),
-  entries.map((entry) => entry.use_case),
-  entries.map((entry) => entry.persona),
-  entries.map((entry) => entry.locale),
-  entries.map((entry) => JSON.stringify(entry.utm)),
-  entries.map((entry) => JSON.stringify(entry.metadata)),
-  entries.map((entry) => entry.referred_by),
-  entries.map((entry) => entry.disposable),
-  entries.map((entry) => answersScore(inForce.scoring, entry)),
-  entries.map(drawReferralCode),
-  patience,
-  inForce.version,
-]
+const values = (entries: readonly NewEntry[], { inForce, patience }: JoinTerms) => {
+  const asked = entries.map((entry) => ({
+    ...entry,
+    answers_score: answersScore(inForce.scoring, entry),
+    referral_code: drawReferralCode(),
+  }))
+  return [JSON.stringify(asked), patience, inForce.version]
+}
 
 // One batch of joins at a time, among all replicas: its snapshot is taken once the last one has
-// committed, so that no two newcomers are told the same place.
-const TURN = `select pg_advisory_xact_lock(hashtextextended('waitlist: joining', 0))`
+// committed, so that no two newcomers are told the same place. One plan for all batches: the
+// planner's own choice made one for each, a third of the time of joining eight.
+const TURN = `
+  set local plan_cache_mode = force_generic_plan;
+  select pg_advisory_xact_lock(hashtextextended('waitlist: joining', 0))`
 
 /**
  * Puts all who ask on the list in one statement; gives each their place, in order of asking. Who
@@ -126,7 +121,7 @@ export const join = async (
   terms: JoinTerms,
 ): Promise<Place[] | null> => {
   const statement = { name: 'join', text: JOIN, values: values(entries, terms) }
-  const { rows } = await transaction(db, (turn) => turn.query<Place>(statement), TURN)
+  const { rows } = await runAtOnce<Place>(db, TURN, statement)
   return rows.length > 0 ? rows : null
 }
 
