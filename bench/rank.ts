@@ -44,7 +44,7 @@ const COUNT = `
 const countPlaces = async (stack: Stack): Promise<number> => {
   const times: number[] = []
   for (let i = 1; i <= 5; i++) {
-    times.push(await millisecondsOf(() => stack.owner.query(COUNT, [(MANY / 6) * i])))
+    times.push(await millisecondsOf(() => stack.owner.query(COUNT, [Math.floor(MANY / 6) * i])))
   }
   return median(times)
 }

@@ -1,9 +1,9 @@
 // The gateway: one door to the services and the pages; it knows no rule of the business.
 import { resolve } from 'node:path'
-import { environmentKey, type Identify, identifyBy } from '@vobee/shared/callers'
+import { type Caller, environmentKey, type Identify, identifyBy } from '@vobee/shared/callers'
 import { logger } from '@vobee/shared/log'
 import { createServer } from '@vobee/shared/server'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { allowOrigins } from './allowed-origins.ts'
 import type { GatewaySettings } from './config.ts'
 import { lookForAll } from './first-sight.ts'
@@ -56,14 +56,19 @@ export const buildApp = (settings: GatewaySettings, files: Files = ownFiles): Fa
   return app
 }
 
+const nobody: Caller = { kind: 'visitor' }
+
 /** Under `/api/` a key known here lifts the limits; whether another is valid a service says. */
-const leavingOthersToServices =
-  (identify: Identify): Identify =>
-  async (request) => {
-    if (!request.url.startsWith('/api/')) return identify(request)
+const leavingOthersToServices = (identify: Identify): Identify => {
+  const identifyKnown = async (request: FastifyRequest) => {
     try {
       return await identify(request)
     } catch {
-      return { kind: 'visitor' }
+      return nobody
     }
   }
+  return (request) => {
+    if (!request.url.startsWith('/api/')) return identify(request)
+    return request.headers.authorization === undefined ? nobody : identifyKnown(request)
+  }
+}

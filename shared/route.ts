@@ -140,9 +140,10 @@ export const route = <
     config: { admits: guard.admits },
     schema: { response: { [status]: serialised(body) } },
     ...(guard.bodyLimit ? { bodyLimit: guard.bodyLimit } : {}),
-    onRequest: async (request) => {
+    onRequest: (request, _reply, done) => {
       admit(request.caller, guard.admits)
-      await guard.early?.()
+      if (guard.early) guard.early().then(() => done(), done)
+      else done()
     },
     handler: async (request, reply) => {
       const taken = take(guard as unknown as Guard, request)

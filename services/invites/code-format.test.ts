@@ -17,6 +17,13 @@ describe('a code of somebody’s own', () => {
       expect(passes(OwnCode, given)).toBe(false)
     }
   })
+
+  test('is no word that stands where a code does in a path', () => {
+    for (const given of ['batches', 'Creators', 'RESERVATIONS', 'revocations']) {
+      expect(passes(OwnCode, given)).toBe(false)
+    }
+    expect(passes(OwnCode, 'batches-1')).toBe(true)
+  })
 })
 
 test('a prefix and the longest code behind it fit where an own code does', () => {
