@@ -108,10 +108,9 @@ begin
     execute format('grant execute on function access.touch(text) to %I', role_name);
   end loop;
 
-  -- Everybody may tell everybody else; reading an inbox is the listener's alone.
+  -- Everybody may tell everybody, themselves too; reading an inbox is the listener's alone.
   foreach service in array services loop
     foreach teller in array services loop
-      continue when teller = service;
       role_name := current_database() || '_' || teller;
       execute format('grant usage on schema %I to %I', service, role_name);
       execute format('grant execute on function %I.hear(text, jsonb) to %I', service, role_name);
@@ -186,6 +185,28 @@ create index idempotency_by_time on idempotency (at);
 
 insert into waitlist.shared_migrations (name, run_on) values ('003_idempotency', now());
 
+-- waitlist: 004_erased.sql
+-- Who was erased, by what stands in their place, and when that was heard here: told again, it
+-- touches nothing that has come since.
+create table erased (
+  tombstone text primary key,
+  heard_at timestamptz not null default now()
+);
+
+-- What was done stays written down; only words in which an erased person was named may change, in
+-- a transaction that says so.
+create or replace function refuse_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  raise exception '% is only added to', tg_table_name;
+end $$;
+
+insert into waitlist.shared_migrations (name, run_on) values ('004_erased', now());
+
 create table waitlist.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -223,7 +244,7 @@ create index entries_invited on entries (invited_at) where invited_at is not nul
 insert into waitlist.migrations (name, run_on) values ('001_entries', now());
 
 -- waitlist: 002_line.sql
--- The line: how many wait, by score, and within a score by block of 4096 arrivals. From these sums
+-- The line: how many wait, by score, and within a score by block of 8192 arrivals. From these sums
 -- a position among ten million is exact and takes about a millisecond, where count(*) takes 850.
 create table line_scores (
   score integer primary key,
@@ -233,7 +254,7 @@ create table line_scores (
 create table line_blocks (
   score integer,
   block bigint,
-  waiting bigint not null,
+  waiting integer not null,
   primary key (score, block)
 ) with (fillfactor = 50);
 
@@ -272,13 +293,13 @@ begin
   if tg_op = 'INSERT' then
     select array_agg(row(status, score, block, n)::line_change) into changes
     from (
-      select status, score, arrival >> 12 as block, count(*) as n
+      select status, score, arrival >> 13 as block, count(*) as n
       from after_rows group by 1, 2, 3
     ) as added;
   elsif tg_op = 'DELETE' then
     select array_agg(row(status, score, block, -n)::line_change) into changes
     from (
-      select status, score, arrival >> 12 as block, count(*) as n
+      select status, score, arrival >> 13 as block, count(*) as n
       from before_rows group by 1, 2, 3
     ) as removed;
   else
@@ -286,9 +307,9 @@ begin
     from (
       select status, score, block, sum(n) as n
       from (
-        select status, score, arrival >> 12 as block, 1 as n from after_rows
+        select status, score, arrival >> 13 as block, 1 as n from after_rows
         union all
-        select status, score, arrival >> 12, -1 from before_rows
+        select status, score, arrival >> 13, -1 from before_rows
       ) as both_sides
       group by 1, 2, 3 having sum(n) <> 0
     ) as moved;
@@ -399,6 +420,41 @@ alter table entries
 
 insert into waitlist.migrations (name, run_on) values ('005_scoring', now());
 
+-- waitlist: 006_links.sql
+-- Tokens of mailed links, as hashes. Their entry has no foreign key, as nothing here has: who is
+-- erased takes them along, and one that is left over opens nothing.
+create table links (
+  hash bytea primary key,
+  entry_id uuid not null,
+  purpose text not null check (purpose in ('confirm', 'sign_in', 'unsubscribe')),
+  made_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  used_at timestamptz
+);
+
+create index links_by_entry on links (entry_id);
+create index links_by_end on links (expires_at);
+
+insert into waitlist.migrations (name, run_on) values ('006_links', now());
+
+-- waitlist: 007_mail.sql
+-- Who proved that the address is theirs, and who wants no more mail.
+alter table entries
+  add column confirmed_at timestamptz,
+  add column mail_stopped_at timestamptz;
+
+-- How many mails of a kind that is limited somebody was given since when. The mails themselves are
+-- jobs (queries/mail-jobs.ts).
+create table mail_counts (
+  entry_id uuid,
+  kind text,
+  mails integer not null,
+  since timestamptz not null,
+  primary key (entry_id, kind)
+);
+
+insert into waitlist.migrations (name, run_on) values ('007_mail', now());
+
 set search_path = invites;
 
 create table invites.shared_migrations (
@@ -464,6 +520,28 @@ create table idempotency (
 create index idempotency_by_time on idempotency (at);
 
 insert into invites.shared_migrations (name, run_on) values ('003_idempotency', now());
+
+-- invites: 004_erased.sql
+-- Who was erased, by what stands in their place, and when that was heard here: told again, it
+-- touches nothing that has come since.
+create table erased (
+  tombstone text primary key,
+  heard_at timestamptz not null default now()
+);
+
+-- What was done stays written down; only words in which an erased person was named may change, in
+-- a transaction that says so.
+create or replace function refuse_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  raise exception '% is only added to', tg_table_name;
+end $$;
+
+insert into invites.shared_migrations (name, run_on) values ('004_erased', now());
 
 create table invites.migrations (
   id serial primary key,
@@ -597,6 +675,15 @@ create index codes_revoked on codes (batch, id) where revoked_at is not null;
 
 insert into invites.migrations (name, run_on) values ('005_lists', now());
 
+-- invites: 006_creators.sql
+-- Who made a batch, where `created_by` is an address: so that it is found when they are erased.
+alter table batches add column creator_person text;
+
+create index batches_by_creator_person on batches (creator_person)
+  where creator_person is not null;
+
+insert into invites.migrations (name, run_on) values ('006_creators', now());
+
 set search_path = referrals;
 
 create table referrals.shared_migrations (
@@ -662,6 +749,28 @@ create table idempotency (
 create index idempotency_by_time on idempotency (at);
 
 insert into referrals.shared_migrations (name, run_on) values ('003_idempotency', now());
+
+-- referrals: 004_erased.sql
+-- Who was erased, by what stands in their place, and when that was heard here: told again, it
+-- touches nothing that has come since.
+create table erased (
+  tombstone text primary key,
+  heard_at timestamptz not null default now()
+);
+
+-- What was done stays written down; only words in which an erased person was named may change, in
+-- a transaction that says so.
+create or replace function refuse_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  raise exception '% is only added to', tg_table_name;
+end $$;
+
+insert into referrals.shared_migrations (name, run_on) values ('004_erased', now());
 
 create table referrals.migrations (
   id serial primary key,
@@ -768,6 +877,13 @@ create index idx_automation_logs_created_at on automation_logs (created_at);
 
 insert into referrals.migrations (name, run_on) values ('001_referrals', now());
 
+-- referrals: 002_leaving.sql
+-- When somebody last left the list; they may have joined again since. It may be heard before their
+-- join.
+alter table members add column left_at timestamptz;
+
+insert into referrals.migrations (name, run_on) values ('002_leaving', now());
+
 set search_path = quality_gates;
 
 create table quality_gates.shared_migrations (
@@ -833,6 +949,28 @@ create table idempotency (
 create index idempotency_by_time on idempotency (at);
 
 insert into quality_gates.shared_migrations (name, run_on) values ('003_idempotency', now());
+
+-- quality_gates: 004_erased.sql
+-- Who was erased, by what stands in their place, and when that was heard here: told again, it
+-- touches nothing that has come since.
+create table erased (
+  tombstone text primary key,
+  heard_at timestamptz not null default now()
+);
+
+-- What was done stays written down; only words in which an erased person was named may change, in
+-- a transaction that says so.
+create or replace function refuse_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  raise exception '% is only added to', tg_table_name;
+end $$;
+
+insert into quality_gates.shared_migrations (name, run_on) values ('004_erased', now());
 
 create table quality_gates.migrations (
   id serial primary key,

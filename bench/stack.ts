@@ -23,6 +23,8 @@ export type Stack = {
   urls: Record<LoginName, string>
   /** Starts a process with these settings besides; resolves to its address once it is ready. */
   start: (name: (typeof processNames)[number], more?: NodeJS.ProcessEnv) => Promise<string>
+  /** Ends a process that was started. */
+  end: (name: (typeof processNames)[number]) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -57,12 +59,14 @@ export const startStack = async (): Promise<Stack> => {
   const owner = new pg.Pool({ connectionString: postgres.url, max: 4 })
   const ports = {} as Ports
   for (const name of processNames) ports[name] = await findFreePort()
-  const children: ChildProcess[] = []
+  const children = new Map<(typeof processNames)[number], ChildProcess>()
   const deployment = {
     ports,
     publicUrl: 'http://localhost:8000',
     adminKey: ADMIN_KEY,
     personKeySecret: 'the-person-key-secret-of-the-benchmark',
+    memberTokenSecret: 'the-member-token-secret-of-the-benchmark',
+    smtpUrl: null,
     databaseUrls: urls,
   }
   return {
@@ -77,13 +81,17 @@ export const startStack = async (): Promise<Stack> => {
         env: { ...env, RATE_LIMITS: more.RATE_LIMITS ?? 'off' },
         stdio: ['ignore', 'ignore', 'inherit'],
       })
-      children.push(child)
+      children.set(name, child)
       const address = `http://127.0.0.1:${ports[name]}`
       await untilAnswers(`${address}/ready`)
       return address
     },
+    end: async (name) => {
+      const child = children.get(name)
+      if (child) await end(child)
+    },
     stop: async () => {
-      await Promise.all(children.map(end))
+      await Promise.all([...children.values()].map(end))
       await owner.end()
       await removePostgres(folder)
       await rm(folder, { recursive: true, force: true })

@@ -104,10 +104,9 @@ begin
     execute format('grant execute on function access.touch(text) to %I', role_name);
   end loop;
 
-  -- Everybody may tell everybody else; reading an inbox is the listener's alone.
+  -- Everybody may tell everybody, themselves too; reading an inbox is the listener's alone.
   foreach service in array services loop
     foreach teller in array services loop
-      continue when teller = service;
       role_name := current_database() || '_' || teller;
       execute format('grant usage on schema %I to %I', service, role_name);
       execute format('grant execute on function %I.hear(text, jsonb) to %I', service, role_name);

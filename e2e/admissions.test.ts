@@ -6,6 +6,7 @@ import * as qualityGates from '@vobee/quality-gates'
 import * as referrals from '@vobee/referrals'
 import { identifyBy, type Scope, scopes } from '@vobee/shared/callers'
 import { readSettings } from '@vobee/shared/settings'
+import { asBearer, memberClaims, signToken } from '@vobee/testing/members'
 import * as waitlist from '@vobee/waitlist'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,6 +14,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const forVisitors = [
   'POST /api/waitlist/join',
   'GET /api/waitlist/stats',
+  'POST /api/waitlist/link',
+  'POST /api/waitlist/sign-in',
+  'POST /api/waitlist/confirm',
+  'POST /api/waitlist/unsubscribe',
   'POST /api/invites/redeem',
   'POST /api/invites/validate',
   'GET /api/invites/:code/status',
@@ -26,6 +31,7 @@ const env = {
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
   ADMIN_API_KEY: 'the-admin-key-of-this-test-of-32-or-more',
   PERSON_KEY_SECRET: 'the-person-key-secret-of-this-test',
+  MEMBER_TOKEN_SECRET: 'the-member-token-secret-of-this-test',
   LOG_LEVEL: 'silent',
 }
 // One key for each scope, whose secret is the scope itself.
@@ -33,9 +39,11 @@ const identify = identifyBy(
   scopes.map((scope) => ({ name: scope, secret: scope, scopes: [scope] })),
 )
 
+const member = asBearer(signToken(memberClaims('ada@example.com'), env.MEMBER_TOKEN_SECRET))
+
 let apps: FastifyInstance[]
 
-beforeAll(() => {
+beforeAll(async () => {
   apps = [
     waitlist.buildApp(readSettings(waitlist.Settings, env), identify),
     invites.buildApp(readSettings(invites.Settings, env), identify),
@@ -43,6 +51,7 @@ beforeAll(() => {
     qualityGates.buildApp(readSettings(qualityGates.Settings, env), identify),
     gateway.buildApp(readSettings(gateway.Settings, env)),
   ]
+  await Promise.all(apps.map((app) => app.ready()))
 })
 afterAll(() => Promise.all(apps.map((app) => app.close())))
 
@@ -56,9 +65,14 @@ test('visitors are admitted to what the product offers them, and to nothing else
   expect([...names].sort()).toEqual([...forVisitors, ...ofEveryProcess].sort())
 })
 
-// The first takes nothing; the others answer alike however often they are asked.
+// The first takes nothing, the next two are counted by person; the others answer alike however
+// often they are asked.
 const asOftenAsWanted = [
   'POST /api/invites/validate',
+  'POST /api/waitlist/link',
+  'POST /api/waitlist/confirm-again',
+  'POST /api/waitlist/unsubscribe',
+  'POST /api/waitlist/subscribe',
   'POST /api/invites/batches/:batch_id/extend',
   ...['metrics', 'evaluate-gate', 'pause', 'resume'].map((act) => `POST /api/quality/${act}`),
 ]
@@ -82,12 +96,32 @@ describe('every other route', () => {
 
   test('refuses a key with every scope but its own, in the service itself', async () => {
     for (const { app, guard } of closed().filter(({ app }) => app !== apps.at(-1))) {
-      const { scope: own } = guard.admits as { scope: Scope }
+      const { scope: own } = guard.admits as { scope: Scope | null }
       for (const scope of scopes.filter((other) => other !== own && other !== 'admin')) {
         const headers = { authorization: `Bearer ${scope}` }
         const reply = await app.inject({ method: guard.method, url: pathOf(guard.url), headers })
         expect([nameOf(guard), scope, reply.statusCode]).toEqual([nameOf(guard), scope, 403])
       }
+    }
+  })
+
+  test('that is for keys refuses a member, and that is for members every key', async () => {
+    for (const { app, guard } of closed().filter(({ app }) => app !== apps.at(-1))) {
+      const { kind, scope } = guard.admits as { kind: string; scope: Scope | null }
+      if (kind === 'member' && scope) continue
+      const headers = kind === 'key' ? member : { authorization: 'Bearer admin' }
+      const reply = await app.inject({ method: guard.method, url: pathOf(guard.url), headers })
+      const told = [nameOf(guard), reply.statusCode, reply.json().code]
+      expect(told).toEqual([nameOf(guard), 403, 'insufficient_scope'])
+    }
+  })
+
+  test('refuses a token that nobody signed, be it for members or not', async () => {
+    const headers = asBearer(signToken(memberClaims('ada@example.com'), 'another secret'))
+    for (const { app, guard } of routes().filter(({ app }) => app !== apps.at(-1))) {
+      const reply = await app.inject({ method: guard.method, url: pathOf(guard.url), headers })
+      const told = [nameOf(guard), reply.statusCode, reply.json().code]
+      expect(told).toEqual([nameOf(guard), 401, 'token_invalid'])
     }
   })
 })

@@ -34,3 +34,15 @@ export const answers = {
 
 export const join = (stack: Stack, email: string, more: object = {}) =>
   call(stack, 'POST /api/waitlist/join', { email, ...answers, ...more })
+
+/** The newest mail to an address, as the mailbox has it; null while there is none. */
+export const mailTo = async (stack: Stack, email: string): Promise<Answer['body'] | null> => {
+  const base = stack.mailbox
+  const listed = await call(stack, `GET /api/mails?to=${encodeURIComponent(email)}`, undefined, {
+    base,
+  })
+  const [newest] = listed.body.mails
+  return newest
+    ? (await call(stack, `GET /api/mails/${newest.id}`, undefined, { base })).body
+    : null
+}

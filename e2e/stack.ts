@@ -15,13 +15,15 @@ const root = join(import.meta.dirname, '..')
 
 export type Stack = {
   gateway: string
+  /** The pages of the mailbox. */
+  mailbox: string
   ports: Ports
   adminKey: string
   dataDir: string
   /** Everything that was printed so far. */
   printed: () => string
-  /** The process id of one of the five, or null while it is down. */
-  pidOf: (name: keyof Ports) => Promise<number | null>
+  /** The process id of one of them, or null while it is down. */
+  pidOf: (name: keyof Ports | 'mailbox') => Promise<number | null>
   stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
@@ -30,14 +32,12 @@ const freePorts = async () => {
   return Object.fromEntries(found) as Ports
 }
 
-const pidOf = (supervisor: ChildProcess, name: keyof Ports) => async (): Promise<number | null> => {
+const pidOf = async (supervisor: ChildProcess, script: string): Promise<number | null> => {
   const { stdout } = await promisify(execFile)('ps', ['-Ao', 'pid=,ppid=,args='])
   const line = stdout
     .split('\n')
     .map((row) => row.trim().split(/\s+/))
-    .find(
-      ([, parent, ...args]) => Number(parent) === supervisor.pid && args.includes(scriptOf(name)),
-    )
+    .find(([, parent, ...args]) => Number(parent) === supervisor.pid && args.includes(script))
   return line ? Number(line[0]) : null
 }
 
@@ -47,6 +47,8 @@ export const startStack = async (more: NodeJS.ProcessEnv = {}): Promise<Stack> =
   const ports = await freePorts()
   const { DATABASE_URL: _, ...env } = process.env
   for (const name of processNames) env[portVariable(name)] = String(ports[name])
+  env.MAILBOX_PORT = String(await findFreePort())
+  env.MAILBOX_SMTP_PORT = String(await findFreePort())
   const supervisor = spawn(process.execPath, ['local/main.ts'], {
     cwd: root,
     env: { ...env, DATA_DIR: dataDir, POSTGRES_PORT: '0', ...more },
@@ -76,11 +78,12 @@ export const startStack = async (more: NodeJS.ProcessEnv = {}): Promise<Stack> =
   }
   return {
     gateway: `http://127.0.0.1:${ports.gateway}`,
+    mailbox: `http://127.0.0.1:${env.MAILBOX_PORT}`,
     ports,
     adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
     dataDir,
     printed: () => printed,
-    pidOf: (name) => pidOf(supervisor, name)(),
+    pidOf: (name) => pidOf(supervisor, scriptOf(name)),
     stop,
   }
 }

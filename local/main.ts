@@ -13,13 +13,13 @@ const prepare = async () => {
   const file = join(root, '.env')
   if (existsSync(file)) process.loadEnvFile(file)
   const settings = readLocalSettings(root, process.env)
-  return { settings, postgresPort: await claimPorts(settings) }
+  return { settings, ...(await claimPorts(settings)) }
 }
 
 try {
-  const { settings, postgresPort } = await prepare()
+  const prepared = await prepare()
   const watch = process.argv.includes('--watch')
-  const system = createSystem({ root, settings, postgresPort, watch, say })
+  const system = createSystem({ root, ...prepared, watch, say })
   listenForStop(system, say)
   await system.start()
 } catch (error) {

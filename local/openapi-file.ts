@@ -15,6 +15,7 @@ const env = {
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
   ADMIN_API_KEY: 'no-key-is-asked-for-in-making-a-document',
   PERSON_KEY_SECRET: 'no person is named in making a document',
+  MEMBER_TOKEN_SECRET: 'no member is recognised in making one',
   LOG_LEVEL: 'silent',
 }
 
@@ -26,7 +27,13 @@ const part = (tag: string, description: string, guards: Guard[], prefix: string)
   guards: guards.filter(under(prefix)),
 })
 
-const allParts = (): Part[] => {
+// Some routes are declared in plugins, which are there once the app is ready.
+const guardsOf = async (app: ReturnType<typeof waitlist.buildApp>) => {
+  await app.ready()
+  return app.guards
+}
+
+const allParts = async (): Promise<Part[]> => {
   const settings = {
     gateway: readSettings(gateway.Settings, env),
     waitlist: readSettings(waitlist.Settings, env),
@@ -34,23 +41,32 @@ const allParts = (): Part[] => {
     referrals: readSettings(referrals.Settings, env),
     qualityGates: readSettings(qualityGates.Settings, env),
   }
-  const of = (app: { guards: Guard[] }) => app.guards
   return [
-    part('waitlist', 'Who waits, and where.', of(waitlist.buildApp(settings.waitlist)), '/api/'),
-    part('invites', 'Invite codes.', of(invites.buildApp(settings.invites)), '/api/'),
-    part('referrals', 'Who brought whom.', of(referrals.buildApp(settings.referrals)), '/api/'),
+    part(
+      'waitlist',
+      'Who waits, and where.',
+      await guardsOf(waitlist.buildApp(settings.waitlist)),
+      '/api/',
+    ),
+    part('invites', 'Invite codes.', await guardsOf(invites.buildApp(settings.invites)), '/api/'),
+    part(
+      'referrals',
+      'Who brought whom.',
+      await guardsOf(referrals.buildApp(settings.referrals)),
+      '/api/',
+    ),
     part(
       'quality',
       'Whether growth is healthy.',
-      of(qualityGates.buildApp(settings.qualityGates)),
+      await guardsOf(qualityGates.buildApp(settings.qualityGates)),
       '/api/',
     ),
-    part('gateway', 'The one entrance.', of(gateway.buildApp(settings.gateway)), '/'),
+    part('gateway', 'The one entrance.', await guardsOf(gateway.buildApp(settings.gateway)), '/'),
   ]
 }
 
 const file = join(import.meta.dirname, '../openapi.json')
-const text = `${JSON.stringify(openApiDocument(allParts()), null, 2)}\n`
+const text = `${JSON.stringify(openApiDocument(await allParts()), null, 2)}\n`
 if (!process.argv.includes('--check')) await writeFile(file, text)
 else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
   console.error('openapi.json is not what the routes say: run `npm run generate`.')

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { environmentOf, processNames } from './processes.ts'
+import { environmentOf, environmentOfMailbox, processNames } from './processes.ts'
 
 const deployment = {
   ports: { gateway: 1, waitlist: 2, invites: 3, referrals: 4, 'quality-gates': 5 },
   publicUrl: 'http://localhost:1',
   adminKey: 'admin',
   personKeySecret: 'person',
+  memberTokenSecret: 'member',
+  smtpUrl: 'smtp://user:secret@mail.example.com',
   databaseUrls: {
     waitlist: 'postgres://w',
     invites: 'postgres://i',
@@ -50,10 +52,17 @@ test('a setting that the caller made reaches the processes, their own address as
   expect(environmentOf('quality-gates', deployment, caller)).toMatchObject({ ...kept, PORT: '5' })
 })
 
-test('the services name persons by the same secret, which the gateway never sees', () => {
-  const caller = { PERSON_KEY_SECRET: 'another' }
-  expect(environmentOf('invites', deployment, caller).PERSON_KEY_SECRET).toBe('person')
-  expect(environmentOf('gateway', deployment, caller)).not.toHaveProperty('PERSON_KEY_SECRET')
+test('the services name persons and know members by the same secrets, which the gateway never sees', () => {
+  const caller = {
+    PERSON_KEY_SECRET: 'another',
+    MEMBER_TOKEN_SECRET: 'another',
+    HOST_JWT_SECRET: 'of the host',
+  }
+  const told = { PERSON_KEY_SECRET: 'person', MEMBER_TOKEN_SECRET: 'member' }
+  const invites = environmentOf('invites', deployment, caller)
+  expect(invites).toMatchObject({ ...told, HOST_JWT_SECRET: 'of the host' })
+  const gateway = environmentOf('gateway', deployment, caller)
+  for (const name of Object.keys(caller)) expect(gateway).not.toHaveProperty(name)
 })
 
 test('the gateway knows where the services are and lets a local page call it', () => {
@@ -64,4 +73,14 @@ test('the gateway knows where the services are and lets a local page call it', (
   })
   const caller = { CORS_ORIGINS: 'https://example.com' }
   expect(environmentOf('gateway', deployment, caller)).toMatchObject(caller)
+})
+
+test('the waitlist alone is told the mail server, whatever the caller says', () => {
+  const caller = { SMTP_URL: 'smtp://caller:secret@elsewhere', DATABASE_URL: 'postgres://owner' }
+  for (const name of processNames) {
+    const url = name === 'waitlist' ? deployment.smtpUrl : undefined
+    expect(environmentOf(name, deployment, caller).SMTP_URL).toBe(url)
+  }
+  const mailbox = environmentOfMailbox({ smtp: 1, pages: 2 }, '/mail', caller)
+  expect(mailbox).toEqual({ MAILBOX_SMTP_PORT: '1', MAILBOX_PORT: '2', MAILBOX_FOLDER: '/mail' })
 })

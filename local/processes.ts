@@ -12,21 +12,43 @@ const upper = (name: ProcessName) => name.toUpperCase().replaceAll('-', '_')
 /** The setting of a process's port, such as `QUALITY_GATES_PORT`. */
 export const portVariable = (name: ProcessName) => `${upper(name)}_PORT`
 
-export const scriptOf = (name: ProcessName) =>
-  name === 'gateway' ? 'gateway/main.ts' : `services/${name}/main.ts`
+const elsewhere = { gateway: 'gateway/main.ts', mailbox: 'local/mailbox/main.ts' }
+
+export const scriptOf = (name: ProcessName | 'mailbox') =>
+  name === 'gateway' || name === 'mailbox' ? elsewhere[name] : `services/${name}/main.ts`
 
 export const addressOf = (ports: Ports, name: ProcessName) => `http://127.0.0.1:${ports[name]}`
 
-// What leads to a database, the secret of those who name persons, and what npm tells its scripts.
-const KEPT_BACK = /^(.*DATABASE_URL|POSTGRES_PASSWORD|PG[A-Z]+|PERSON_KEY_SECRET|npm_.*)$/i
+// What leads to a database or a mail server, the secrets of those who name persons and recognise members, and what
+// npm tells its scripts.
+const KEPT_BACK =
+  /^(SMTP_URL|.*DATABASE_URL|POSTGRES_PASSWORD|PG[A-Z]+|PERSON_KEY_SECRET|MEMBER_TOKEN_SECRET|HOST_JWT_SECRET|npm_.*)$/i
 
 export type Deployment = {
   ports: Ports
   publicUrl: string
   adminKey: string
   personKeySecret: string
+  memberTokenSecret: string
+  /** Where the waitlist sends its mail; null: nowhere. */
+  smtpUrl: string | null
   databaseUrls: Record<LoginName, string>
 }
+
+const passed = (caller: Environment): Environment =>
+  Object.fromEntries(Object.entries(caller).filter(([variable]) => !KEPT_BACK.test(variable)))
+
+/** What the mailbox is told: where it listens, and the folder that it keeps mail in. */
+export const environmentOfMailbox = (
+  ports: { smtp: number; pages: number },
+  folder: string,
+  caller: Environment,
+): Environment => ({
+  ...passed(caller),
+  MAILBOX_SMTP_PORT: String(ports.smtp),
+  MAILBOX_PORT: String(ports.pages),
+  MAILBOX_FOLDER: folder,
+})
 
 /**
  * The caller's environment, so that every setting reaches whom it concerns, but for what is kept
@@ -37,9 +59,8 @@ export const environmentOf = (
   deployment: Deployment,
   caller: Environment,
 ): Environment => {
-  const passed = Object.entries(caller).filter(([variable]) => !KEPT_BACK.test(variable))
   const common = {
-    ...Object.fromEntries(passed),
+    ...passed(caller),
     HOST: '127.0.0.1',
     PORT: String(deployment.ports[name]),
     PUBLIC_URL: deployment.publicUrl,
@@ -47,7 +68,13 @@ export const environmentOf = (
     [urlVariable(name)]: deployment.databaseUrls[name],
   }
   if (name === 'gateway') return { ...common, ...gatewayOnly(deployment, caller) }
-  return { ...common, PERSON_KEY_SECRET: deployment.personKeySecret }
+  const service = {
+    ...common,
+    PERSON_KEY_SECRET: deployment.personKeySecret,
+    MEMBER_TOKEN_SECRET: deployment.memberTokenSecret,
+    HOST_JWT_SECRET: caller.HOST_JWT_SECRET,
+  }
+  return name === 'waitlist' ? { ...service, SMTP_URL: deployment.smtpUrl ?? '' } : service
 }
 
 const gatewayOnly = ({ ports }: Deployment, caller: Environment): Environment => ({

@@ -3,7 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-export type SecretName = 'admin-key' | 'person-key-secret' | 'postgres-password'
+export type SecretName =
+  | 'admin-key'
+  | 'person-key-secret'
+  | 'member-token-secret'
+  | 'postgres-password'
 
 /** 64 hexadecimal digits, the same ones at every call for this folder and name. */
 export const readSecret = async (dataDir: string, name: SecretName): Promise<string> => {

@@ -1,5 +1,6 @@
 // What `npm start` itself reads; every other setting passes to the processes as it is.
 import { resolve } from 'node:path'
+import { tokenSecrets } from '@vobee/shared/member-settings'
 import { processSettings, readSettings, SettingsError, secret } from '@vobee/shared/settings'
 import { z } from 'zod'
 import { type Ports, portVariable, processNames } from './processes.ts'
@@ -8,15 +9,21 @@ export type LocalSettings = {
   ports: Ports
   /** null: 5439 when it is free, else any. */
   postgresPort: number | null
+  /** Where the mailbox listens, null: on the usual port when it is free, else on any. */
+  mailbox: { smtp: number | null; pages: number | null }
+  /** A mail server; null: the mailbox is one. */
+  smtpUrl: string | null
   dataDir: string
   databaseUrl: string | null
   publicUrl: string
   adminKey: string | null
   personKeySecret: string | null
+  memberTokenSecret: string | null
   postgresPassword: string | null
 }
 
-const port = (value: number) => z.coerce.number().int().min(1).max(65_535).default(value)
+const anyPort = z.coerce.number().int().min(1).max(65_535)
+const port = (value: number) => anyPort.default(value)
 
 const shape = {
   GATEWAY_PORT: port(8000),
@@ -26,11 +33,15 @@ const shape = {
   QUALITY_GATES_PORT: port(5013),
   POSTGRES_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   POSTGRES_PASSWORD: z.string().optional(),
+  MAILBOX_PORT: anyPort.optional(),
+  MAILBOX_SMTP_PORT: anyPort.optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   DATA_DIR: z.string().default('.data'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ADMIN_API_KEY: secret.optional(),
   PERSON_KEY_SECRET: secret.optional(),
+  MEMBER_TOKEN_SECRET: tokenSecrets.optional(),
   LOG_LEVEL: processSettings(0).LOG_LEVEL,
 }
 
@@ -48,11 +59,14 @@ export const readLocalSettings = (root: string, env: NodeJS.ProcessEnv): LocalSe
   return {
     ports,
     postgresPort: read.POSTGRES_PORT ?? null,
+    mailbox: { smtp: read.MAILBOX_SMTP_PORT ?? null, pages: read.MAILBOX_PORT ?? null },
+    smtpUrl: read.SMTP_URL ?? null,
     dataDir: resolve(root, read.DATA_DIR),
     databaseUrl: read.DATABASE_URL ?? null,
     publicUrl: read.PUBLIC_URL ?? `http://localhost:${ports.gateway}`,
     adminKey: read.ADMIN_API_KEY ?? null,
     personKeySecret: read.PERSON_KEY_SECRET ?? null,
+    memberTokenSecret: read.MEMBER_TOKEN_SECRET ?? null,
     postgresPassword: read.POSTGRES_PASSWORD ?? null,
   }
 }

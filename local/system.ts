@@ -5,6 +5,7 @@ import { type OwnDatabase, openDatabase } from './own-database.ts'
 import {
   type Deployment,
   environmentOf,
+  environmentOfMailbox,
   type ProcessName,
   processNames,
   scriptOf,
@@ -13,6 +14,7 @@ import { untilReady } from './readiness.ts'
 import { readSecret } from './secrets.ts'
 import type { LocalSettings } from './settings.ts'
 import { type Supervised, supervise } from './supervise.ts'
+import type { MailboxPorts } from './taken-ports.ts'
 import { welcome } from './welcome.ts'
 
 export type SystemOptions = {
@@ -20,6 +22,8 @@ export type SystemOptions = {
   settings: LocalSettings
   /** 0: any free one. */
   postgresPort: number
+  /** Null where mail goes to a mail server. */
+  mailbox: MailboxPorts | null
   watch: boolean
   say(line: string): void
 }
@@ -33,7 +37,7 @@ export type System = {
 
 export const createSystem = (options: SystemOptions): System => {
   const stopping = new AbortController()
-  const running = new Map<ProcessName, Supervised>()
+  const running = new Map<ProcessName | 'mailbox', Supervised>()
   let database: OwnDatabase | null = null
   let starting: Promise<void> = Promise.resolve()
 
@@ -43,9 +47,10 @@ export const createSystem = (options: SystemOptions): System => {
     if (stopping.signal.aborted) return
     const deployment = await deploy(ownerUrl, options)
     if (stopping.signal.aborted) return
+    if (options.mailbox) running.set('mailbox', runMailbox(options.mailbox, options))
     for (const name of processNames) running.set(name, run(name, deployment, options))
     const isReady = await untilReady(options.settings.ports, stopping.signal, options.say)
-    if (isReady) process.stdout.write(welcome(options.settings, deployment.adminKey))
+    if (isReady) process.stdout.write(welcome(options, deployment.adminKey))
   }
   // The gateway first: it answers what it has accepted. For that it needs the services, and they
   // need Postgres.
@@ -75,22 +80,37 @@ export const createSystem = (options: SystemOptions): System => {
   return { start, stop, kill }
 }
 
-const deploy = async (ownerUrl: string, { settings, say }: SystemOptions): Promise<Deployment> => {
+const deploy = async (
+  ownerUrl: string,
+  { settings, mailbox, say }: SystemOptions,
+): Promise<Deployment> => {
   const { dataDir, ports, publicUrl } = settings
   return {
     ports,
     publicUrl,
     adminKey: settings.adminKey ?? (await readSecret(dataDir, 'admin-key')),
     personKeySecret: settings.personKeySecret ?? (await readSecret(dataDir, 'person-key-secret')),
+    memberTokenSecret:
+      settings.memberTokenSecret ?? (await readSecret(dataDir, 'member-token-secret')),
+    smtpUrl: mailbox ? `smtp://127.0.0.1:${mailbox.smtp}` : settings.smtpUrl,
     databaseUrls: await migrate(ownerUrl, { say, given: process.env }),
   }
 }
 
+// Loading a service takes 160 ms with its compiled code kept, 350 ms without.
+const compileCache = ({ dataDir }: LocalSettings) => ({
+  NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
+})
+
 const run = (name: ProcessName, deployment: Deployment, options: SystemOptions) => {
   const { root, settings, watch, say } = options
   const args = [...(watch ? ['local/watch.ts'] : []), scriptOf(name)]
-  // Loading a service takes 160 ms with its compiled code kept, 350 ms without.
-  const NODE_COMPILE_CACHE = join(settings.dataDir, 'compile-cache')
-  const env = { NODE_COMPILE_CACHE, ...environmentOf(name, deployment, process.env) }
+  const env = { ...compileCache(settings), ...environmentOf(name, deployment, process.env) }
   return supervise({ name, args, cwd: root, env }, say)
+}
+
+const runMailbox = (ports: MailboxPorts, { root, settings, say }: SystemOptions) => {
+  const told = environmentOfMailbox(ports, join(settings.dataDir, 'mail'), process.env)
+  const env = { ...compileCache(settings), ...told }
+  return supervise({ name: 'mailbox', args: [scriptOf('mailbox')], cwd: root, env }, say)
 }

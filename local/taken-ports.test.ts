@@ -37,3 +37,32 @@ test('every port that is taken is said by name before anything starts', async ()
       `port ${referrals}, the referrals' (REFERRALS_PORT), is already in use`,
   )
 })
+
+const freeServices = async () => {
+  const names = ['GATEWAY', 'WAITLIST', 'INVITES', 'REFERRALS', 'QUALITY_GATES']
+  const ports = names.map(async (name) => [`${name}_PORT`, String(await findFreePort())])
+  return { ...Object.fromEntries(await Promise.all(ports)), DATABASE_URL: 'postgres://h/none' }
+}
+
+test('a port of the mailbox that was said is its own, or said to be taken', async () => {
+  const [smtp, pages] = await Promise.all([findFreePort(), findFreePort()])
+  const env = {
+    ...(await freeServices()),
+    MAILBOX_SMTP_PORT: String(smtp),
+    MAILBOX_PORT: String(pages),
+  }
+  const claimed = await claimPorts(readLocalSettings('/', env))
+  expect(claimed.mailbox).toEqual({ smtp, pages })
+  const clash = readLocalSettings('/', { ...env, MAILBOX_PORT: String(taken[0]) })
+  await expect(claimPorts(clash)).rejects.toThrow(
+    `port ${taken[0]}, the mailbox's (MAILBOX_PORT), is already in use`,
+  )
+})
+
+test('the mailbox takes other ports where nobody said which', async () => {
+  const settings = readLocalSettings('/', await freeServices())
+  const claimed = await claimPorts(settings)
+  for (const port of Object.values(claimed.mailbox ?? {})) expect(port).toBeGreaterThan(0)
+  const elsewhere = { ...(await freeServices()), SMTP_URL: 'smtp://mail.example' }
+  expect((await claimPorts(readLocalSettings('/', elsewhere))).mailbox).toBeNull()
+})

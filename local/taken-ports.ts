@@ -1,12 +1,23 @@
-import { findPortFault } from './ports.ts'
+import { findFreePort, findPortFault } from './ports.ts'
 import { findPostgresPort } from './postgres.ts'
 import { portVariable, processNames } from './processes.ts'
 import type { LocalSettings } from './settings.ts'
 
 const PREFERRED_POSTGRES_PORT = 5439
+const PREFERRED_SMTP_PORT = 1025
+const PREFERRED_MAILBOX_PORT = 8025
 
-/** Postgres' port (0: any), after every port that is needed was found free. */
-export const claimPorts = async (settings: LocalSettings): Promise<number> => {
+export type MailboxPorts = { smtp: number; pages: number }
+
+export type Claimed = {
+  /** 0: any. */
+  postgresPort: number
+  /** Null where mail goes to a mail server. */
+  mailbox: MailboxPorts | null
+}
+
+/** The ports that were not said, after every port that was said was found free. */
+export const claimPorts = async (settings: LocalSettings): Promise<Claimed> => {
   const wanted = processNames.map((name) => ({
     port: settings.ports[name],
     whose: `the ${name}${name.endsWith('s') ? "'" : "'s"} (${portVariable(name)})`,
@@ -16,12 +27,32 @@ export const claimPorts = async (settings: LocalSettings): Promise<number> => {
   const isOwn = settings.databaseUrl !== null || postgres === 0 || runs !== null
   if (settings.postgresPort && !isOwn)
     wanted.push({ port: postgres, whose: "Postgres' (POSTGRES_PORT)" })
+  wanted.push(...mailboxPorts(settings))
   const faults = await Promise.all(wanted.map(explain))
   const said = faults.filter((fault) => fault !== null)
   if (said.length) throw new Error(said.join('\n'))
-  if (isOwn || !(await findPortFault(postgres))) return postgres
-  return 0
+  const isUsable = isOwn || !(await findPortFault(postgres))
+  return { postgresPort: isUsable ? postgres : 0, mailbox: await claimMailbox(settings) }
 }
+
+const mailboxPorts = ({ smtpUrl, mailbox }: LocalSettings) => {
+  if (smtpUrl) return []
+  return [
+    { port: mailbox.smtp, whose: "the mailbox's (MAILBOX_SMTP_PORT)" },
+    { port: mailbox.pages, whose: "the mailbox's (MAILBOX_PORT)" },
+  ].filter((one): one is { port: number; whose: string } => one.port !== null)
+}
+
+const freeOr = async (preferred: number) =>
+  (await findPortFault(preferred)) ? findFreePort() : preferred
+
+const claimMailbox = async ({ smtpUrl, mailbox }: LocalSettings): Promise<MailboxPorts | null> =>
+  smtpUrl
+    ? null
+    : {
+        smtp: mailbox.smtp ?? (await freeOr(PREFERRED_SMTP_PORT)),
+        pages: mailbox.pages ?? (await freeOr(PREFERRED_MAILBOX_PORT)),
+      }
 
 const explain = async ({ port, whose }: { port: number; whose: string }) => {
   const fault = await findPortFault(port)

@@ -1,15 +1,19 @@
 import { join } from 'node:path'
 import { styleText } from 'node:util'
-import type { LocalSettings } from './settings.ts'
+import type { SystemOptions } from './system.ts'
 
 /** What `npm start` prints once everything answers. A key that was given is not repeated. */
-export const welcome = (settings: LocalSettings, adminKey: string): string => {
+export const welcome = (
+  { settings, mailbox }: Pick<SystemOptions, 'settings' | 'mailbox'>,
+  adminKey: string,
+): string => {
   const url = settings.publicUrl.replace(/\/$/, '')
   const key = settings.adminKey ? '$ADMIN_API_KEY' : adminKey
   const rows = [
     ['Landing page', `${url}/join.html`],
     ['API', `${url}/docs`],
     ['Status', `${url}/status`],
+    ['Mailbox', mailbox ? `http://localhost:${mailbox.pages}` : 'none: mail goes to SMTP_URL'],
     ['Data', settings.databaseUrl ? 'in DATABASE_URL' : settings.dataDir],
     ['Admin key', settings.adminKey ? 'ADMIN_API_KEY' : join(settings.dataDir, 'admin-key')],
   ] as const

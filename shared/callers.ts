@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { hashOf, type KeyStore, keyShape } from './keys.ts'
-import { credentialRequired, forbidden, unauthorized } from './problem.ts'
+import { credentialRequired, forbidden, problem, unauthorized } from './problem.ts'
 
 export const scopes = [
   'admin',
@@ -21,18 +21,27 @@ export type Scope = (typeof scopes)[number]
 /** A key that is held in memory; it goes by its name where it has no id. */
 export type Key = { id?: string; name: string; secret: string; scopes: readonly Scope[] }
 
+/** Whoever has proved an address; `entryId` is the entry of our own token, null by a host's. */
+export type Member = { kind: 'member'; entryId: string | null; email: string; person: string }
+
 export type Caller =
   | { kind: 'visitor' }
+  | Member
   | { kind: 'key'; id: string; name: string; scopes: readonly Scope[] }
 
-/** Who may call a route: everybody, a member for what is theirs, or a key with one scope. */
+/**
+ * Who may call a route: everybody, a member for what is theirs (and a key, where one with a scope
+ * may do it for anybody), or a key with one scope.
+ */
 export type Admission =
   | { kind: 'visitor' }
-  | { kind: 'member'; scope: Scope }
+  | { kind: 'member'; scope: Scope | null }
   | { kind: 'key'; scope: Scope }
 
 export const visitor: Admission = { kind: 'visitor' }
 export const key = (scope: Scope): Admission => ({ kind: 'key', scope })
+/** A member alone: a key has no "me". */
+export const member: Admission = { kind: 'member', scope: null }
 /** A member for their own part; a key with `scope` for anybody's. */
 export const memberOrKey = (scope: Scope): Admission => ({ kind: 'member', scope })
 
@@ -97,13 +106,42 @@ export const environmentKey = (secret: string): Key => ({ name: 'env', secret, s
 export const holds = (caller: Caller, scope: Scope): boolean =>
   caller.kind === 'key' && (caller.scopes.includes(scope) || caller.scopes.includes('admin'))
 
+const memberHowTo =
+  'Send "Authorization: Bearer <member token>": POST /api/waitlist/sign-in gives one for the ' +
+  'token of a mailed link, which POST /api/waitlist/link asks for.'
+
+const needOf = ({ kind, scope }: Exclude<Admission, { kind: 'visitor' }>): string => {
+  const key = `This needs a key with scope ${scope}`
+  if (kind === 'key') return `${key}. ${howTo}`
+  return scope
+    ? `${key}, or a member. ${howTo} ${memberHowTo}`
+    : `This needs a member. ${memberHowTo}`
+}
+
 /** @throws credentialRequired (401) or forbidden (403) when `caller` may not pass. */
 export const admit = (caller: Caller, admission: Admission): void => {
-  if (admission.kind === 'visitor' || holds(caller, admission.scope)) return
-  if (caller.kind === 'visitor') {
-    throw credentialRequired(`This needs a key with scope ${admission.scope}. ${howTo}`, challenge)
-  }
-  throw forbidden(`The key "${caller.name}" lacks the scope ${admission.scope}.`)
+  if (admission.kind === 'visitor') return
+  if (admission.kind === 'member' && caller.kind === 'member') return
+  const { scope } = admission
+  if (scope && holds(caller, scope)) return
+  if (caller.kind === 'visitor') throw credentialRequired(needOf(admission), challenge)
+  if (caller.kind === 'member' || !scope) throw forbidden(needOf(admission))
+  throw forbidden(`The key "${caller.name}" lacks the scope ${scope}.`)
+}
+
+/** The member who calls a route that admits members alone. @throws what `admit` does. */
+export const memberCalling = (caller: Caller): Member => {
+  if (caller.kind === 'member') return caller
+  admit(caller, member)
+  throw new Error('a caller that is no member was admitted as one')
+}
+
+export const notYours = problem(403, 'not_yours', "This is somebody else's.")
+
+/** @throws notYours when `caller` is a member and `person` somebody else. */
+export const mustBeOwn = (caller: Caller, person: string): void => {
+  if (caller.kind === 'member' && caller.person !== person)
+    throw notYours('A member may ask for what is theirs alone.')
 }
 
 /** Whether `caller` may see what operators see. */

@@ -1,5 +1,5 @@
 // What an address is, when two are the same person's, and how a person is named elsewhere.
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 
@@ -52,7 +52,7 @@ export const canonicalEmail = (address: string): string => {
  */
 export type PersonKey = (address: string) => string
 
-export const personKeys =
-  (secret: string): PersonKey =>
-  (address) =>
-    createHmac('sha256', secret).update(canonicalEmail(address)).digest('base64url')
+export const personKeys = (secret: string): PersonKey => {
+  const key = createSecretKey(secret, 'utf8')
+  return (address) => createHmac('sha256', key).update(canonicalEmail(address)).digest('base64url')
+}

@@ -20,6 +20,15 @@ const Joined = z.object({
   ),
 })
 
+const JoinedAgain = z.object({ people: z.array(person) })
+
+const Confirmed = z.object({ entries: z.array(z.object({ id, person, at })) })
+
+const Left = z.object({ entries: z.array(z.object({ id, person, at })) })
+
+/** In every row where `person` stood, the tombstone stands from then on. */
+const Erased = z.object({ person, tombstone: z.string().min(1), at })
+
 const Released = z.object({
   wave_id: id,
   /** Who stood first, at most 1,000 of the wave. */
@@ -33,6 +42,11 @@ const CodesMade = z.object({
   /** Codes made for earned grants: who holds how many. */
   grants: z.array(z.object({ grant_id: id, person, codes: z.int() })),
   at,
+})
+
+const CodesIssued = z.object({
+  /** Of a wave to whom they are for, of a grant to whom earned them. */
+  codes: z.array(z.object({ person, code: z.string(), grant_id: id.nullable() })),
 })
 
 const CodesUsed = z.object({
@@ -70,14 +84,19 @@ export const events = {
   'waitlist.joined': {
     payload: Joined,
     told: 'waitlist',
-    heard: ['referrals', 'quality_gates'],
+    // Itself where it sends mail, as it hears of who joined again.
+    heard: ['referrals', 'quality_gates', 'waitlist'],
   },
+  'waitlist.joined_again': { payload: JoinedAgain, told: 'waitlist', heard: ['waitlist'] },
+  'waitlist.confirmed': { payload: Confirmed, told: 'waitlist', heard: ['referrals'] },
+  'waitlist.left': { payload: Left, told: 'waitlist', heard: ['referrals'] },
   'waitlist.released': { payload: Released, told: 'waitlist', heard: ['invites'] },
   'invites.created': {
     payload: CodesMade,
     told: 'invites',
     heard: ['referrals', 'quality_gates'],
   },
+  'invites.issued': { payload: CodesIssued, told: 'invites', heard: ['waitlist'] },
   'invites.used': {
     payload: CodesUsed,
     told: 'invites',
@@ -92,6 +111,13 @@ export const events = {
     heard: ['waitlist', 'quality_gates'],
   },
   'referrals.earned': { payload: Earned, told: 'referrals', heard: ['invites'] },
+  'person.erased': {
+    payload: Erased,
+    told: 'waitlist',
+    heard: ['invites', 'referrals', 'quality_gates'],
+  },
+  // That referrals tells nothing more of them: what it told before was heard after the erasing.
+  'person.forgotten': { payload: Erased, told: 'referrals', heard: ['waitlist', 'invites'] },
   'gate.evaluated': {
     payload: GateEvaluated,
     told: 'quality_gates',

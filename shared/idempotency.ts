@@ -72,7 +72,12 @@ const hashesBy = (secret: string) => {
     createHmac('sha256', own).update(JSON.stringify(parts)).digest()
   return (asked: Sent): Hashes => {
     const { caller, request, params, query, body } = asked
-    const who = caller.kind === 'key' ? ['key', caller.id] : ['address', request.ip]
+    const who =
+      caller.kind === 'key'
+        ? ['key', caller.id]
+        : caller.kind === 'member'
+          ? ['member', caller.person]
+          : ['address', request.ip]
     const where = [request.method, request.routeOptions.url]
     const key = hash(who, where, asked.idempotencyKey)
     const lock = String(key.readBigInt64BE())

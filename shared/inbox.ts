@@ -4,6 +4,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Gauge } from 'prom-client'
 import { type Database, type Queryable, type Transaction, transaction } from './database.ts'
+import { erasedFirst, type Row } from './erasing.ts'
 import { type EventName, events, type HeardBy, type Payload, type Service } from './events.ts'
 import type { Metrics } from './metrics.ts'
 import { isConnectionLost } from './problem.ts'
@@ -16,7 +17,6 @@ export type Reactions<S extends Service> = {
 }
 
 type Log = { warn: (details: object, message: string) => void }
-type Row = { id: number; event: EventName; payload: unknown }
 
 const BATCH = 50
 const IDLE_MS = 150
@@ -104,7 +104,8 @@ export const openInbox = <S extends Service>(
         const { rows } = await connection.query<Row>(take(service), [limit])
         rows.sort((a, b) => a.id - b.id)
         last = rows.at(-1)
-        const told = Map.groupBy(rows, (row) => row.event)
+        const inOrder = await erasedFirst(connection, service, rows)
+        const told = Map.groupBy(inOrder, (row) => row.event)
         for (const [event, same] of told) await react(connection, reactions, { event, same })
         return rows.length
       })

@@ -1,7 +1,7 @@
-// What a service does by the clock, on pg-boss in a schema of its own: each run once however
-// many replicas there are.
+// What a service does by the clock, and what it does later, on pg-boss in a schema of its own: each
+// run once however many replicas there are.
 import { setTimeout as wait } from 'node:timers/promises'
-import { PgBoss } from 'pg-boss'
+import { type JobResult, PgBoss, type Queue as QueueTerms } from 'pg-boss'
 import type { Service } from './events.ts'
 
 export type Job = {
@@ -10,6 +10,18 @@ export type Job = {
   cron: string
   run: () => Promise<unknown>
 }
+
+export type Queued = { id: string; data: unknown }
+export type Settled = JobResult
+
+/** A queue into which others put jobs, and what is done with them. */
+export type Queue = QueueTerms & {
+  name: string
+  /** Settles so many jobs at a time; without it they are only kept. */
+  work?: { batch: number; settle: (jobs: readonly Queued[]) => Promise<Settled[]> }
+}
+
+export type Work = { jobs: readonly Job[]; queues?: readonly Queue[] }
 
 type Log = {
   info: (details: object, message: string) => void
@@ -30,8 +42,15 @@ const open = (url: string, service: Service, log: Log) => {
   return boss
 }
 
-const startAll = async (boss: PgBoss, jobs: readonly Job[]) => {
+// A full batch is followed by the next at once.
+const pace = { pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, perJobResults: true } as const
+
+const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work) => {
   await boss.start()
+  for (const { work, ...queue } of queues) {
+    await boss.createQueue(queue.name, queue)
+    if (work) await boss.work(queue.name, { ...pace, batchSize: work.batch }, work.settle)
+  }
   for (const job of jobs) {
     await boss.createQueue(job.name, { policy: 'stately', retryLimit: 2, expireInSeconds: 300 })
     await boss.schedule(job.name, job.cron, null, { tz: 'UTC' })
@@ -43,14 +62,14 @@ const startAll = async (boss: PgBoss, jobs: readonly Job[]) => {
  * Starts the clock of a service. Resolves at once; while the database is away it tries again every
  * two seconds, so that a process starts without it. `stop` lets a run under way finish.
  */
-export const startJobs = (url: string, service: Service, jobs: readonly Job[], log: Log) => {
+export const startJobs = (url: string, service: Service, work: Work, log: Log) => {
   const stopping = new AbortController()
   let boss: PgBoss | undefined
   const starting = (async () => {
     while (!stopping.signal.aborted) {
       const next = open(url, service, log)
       try {
-        await startAll(next, jobs)
+        await startAll(next, work)
         boss = next
         return
       } catch (err) {

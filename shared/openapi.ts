@@ -20,6 +20,7 @@ import {
   unsupportedMediaType,
 } from './problem.ts'
 import type { Guard } from './route.ts'
+import { tokenRefusals } from './token-refusals.ts'
 
 type Json = Record<string, unknown>
 
@@ -50,6 +51,7 @@ const problems = {
 
 const impliedBy = (guard: Guard): ProblemFactory[] => [
   unauthorized,
+  ...tokenRefusals,
   ...(guard.admits.kind === 'visitor' ? [] : [credentialRequired, forbidden]),
   ...(guard.idempotent ? [idempotencyInProgress, idempotencyEffectGone, idempotencyKeyReused] : []),
   ...(guard.params || guard.query || guard.body ? [invalidInput] : []),
@@ -89,8 +91,10 @@ const parametersOf = (schema: z.ZodType | undefined, where: 'path' | 'query'): J
 
 const admissionOf = ({ admits }: Guard): Json => {
   if (admits.kind === 'visitor') return { security: [] }
-  const who = admits.kind === 'member' ? 'A member for their own part, or a key' : 'A key'
-  return { security: [{ bearer: [] }], description: `${who} with scope \`${admits.scope}\`.` }
+  const key = admits.scope && `key with scope \`${admits.scope}\``
+  const member = key ? `A member for their own part, or a ${key}.` : 'A member.'
+  const description = admits.kind === 'member' ? member : `A ${key}.`
+  return { security: [{ bearer: [] }], description }
 }
 
 const idempotencyHeader = {
@@ -156,7 +160,9 @@ export const openApiDocument = (parts: readonly Part[]): Json => ({
   tags: parts.map(({ tag, description }) => ({ name: tag, description })),
   paths: pathsOf(parts),
   components: {
-    securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a member token.' },
+    },
     schemas: { Problem: jsonSchema(ProblemBody, 'output') },
   },
 })

@@ -10,9 +10,12 @@ import { answers, type Database, openDatabase } from './database.ts'
 import type { Service } from './events.ts'
 import { forgetRecords } from './idempotency.ts'
 import { type Inbox, inboxFigures, measureInbox, openInbox, type Reactions } from './inbox.ts'
-import { type Job, startJobs } from './jobs.ts'
+import { type Job, type Queue, startJobs } from './jobs.ts'
 import { openKeyStore } from './keys.ts'
 import { logger } from './log.ts'
+import { MailReport, measureMail } from './mail-report.ts'
+import type { memberSettings } from './member-settings.ts'
+import { orMembers } from './members.ts'
 import { unavailable } from './problem.ts'
 import { auditRunning, type CountAgain, selfAudit } from './recount.ts'
 import { route } from './route.ts'
@@ -20,7 +23,9 @@ import { AUDIT_WAIT_MS, AuditQuery, AuditResult } from './self-audit.ts'
 import { allowSilence, createServer } from './server.ts'
 import type { databaseSettings, processSettings } from './settings.ts'
 
-type Settings = z.infer<z.ZodObject<ReturnType<typeof processSettings> & typeof databaseSettings>>
+type Settings = z.infer<
+  z.ZodObject<ReturnType<typeof processSettings> & typeof databaseSettings & typeof memberSettings>
+>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -48,20 +53,25 @@ type Options = {
   alias?: string
   /** What its self-audit compares; without it there is nothing to compare. */
   countAgain?: CountAgain
+  /** How the mail that it sends is doing. */
+  mail?: () => Promise<MailReport>
 }
 
 /** Makes a service's server on its own database. The pool closes after the last request. */
 export const createService = (
   { schema, name, prefix, folder }: ServiceName,
   settings: Settings,
-  { identify, alias, countAgain = async () => [] }: Options = {},
+  { identify, alias, countAgain = async () => [], mail }: Options = {},
 ): FastifyInstance => {
   const newest = newestMigration(folder)
   const keys = openKeyStore(() => app.database)
   const app: FastifyInstance = createServer({
     service: name,
     prefix,
-    identify: identify ?? identifyBy([environmentKey(settings.ADMIN_API_KEY)], keys),
+    identify: orMembers(
+      identify ?? identifyBy([environmentKey(settings.ADMIN_API_KEY)], keys),
+      settings,
+    ),
     trustedProxies: settings.TRUSTED_PROXIES,
     logger: logger(settings.LOG_LEVEL, name),
     isReady: () => answers(app.database, schema, newest),
@@ -75,8 +85,9 @@ export const createService = (
   app.decorate('database', database)
   app.addHook('onClose', () => database.end())
   measureInbox(database, schema, app.metrics)
+  if (mail) measureMail(mail, app.metrics)
   const audit = selfAudit(app, { name, url: settings.DATABASE_URL, countAgain })
-  answerStatus(app, { schema, name, prefix, audit })
+  answerStatus(app, { schema, name, prefix, audit, mail })
   answerAudit(app, database, { schema, name, prefix })
   return app
 }
@@ -94,18 +105,20 @@ export const listenTo = <S extends Service>(
   app.addHook('preClose', () => inbox.stop())
 }
 
-/** Runs the service's jobs, and those that every service has, while it serves. */
+/** Runs the service's jobs and queues, and the jobs that every service has, while it serves. */
 export const runJobs = (
   app: FastifyInstance,
   service: Service,
   settings: Settings,
   jobs: readonly Job[],
+  queues: readonly Queue[] = [],
 ) => {
   const run = () => forgetRecords(app.database, service)
   const forgetting = { name: 'forget-idempotency', cron: '17 * * * *', run }
   let running: ReturnType<typeof startJobs> | undefined
   app.addHook('onListen', async () => {
-    running = startJobs(settings.DATABASE_URL, service, [...jobs, forgetting], app.log)
+    const work = { jobs: [...jobs, forgetting], queues }
+    running = startJobs(settings.DATABASE_URL, service, work, app.log)
   })
   app.addHook('preClose', async () => running?.stop())
 }
@@ -117,12 +130,17 @@ const StatusReply = z.object({
     waiting: z.int().describe('Events told to this service and not yet handled.'),
     set_aside: z.int().describe('Events that failed ten times and wait for a person.'),
   }),
+  mail: MailReport.optional(),
   audit: z.array(AuditResult).optional().describe('With audit=1: what was counted again.'),
 })
+type StatusReply = z.infer<typeof StatusReply>
 
-type Told = Omit<ServiceName, 'folder'> & { audit: () => Promise<AuditResult[]> }
+type Told = Omit<ServiceName, 'folder'> & {
+  audit: () => Promise<AuditResult[]>
+  mail: Options['mail']
+}
 
-const answerStatus = (app: FastifyInstance, { schema, name, prefix, audit }: Told) =>
+const answerStatus = (app: FastifyInstance, { schema, name, prefix, audit, mail }: Told) =>
   route(
     app,
     {
@@ -137,9 +155,11 @@ const answerStatus = (app: FastifyInstance, { schema, name, prefix, audit }: Tol
     async ({ query, reply }) => {
       const inbox = await inboxFigures(app.database, schema)
       if (query.audit) allowSilence(reply, AUDIT_WAIT_MS)
-      const told = query.audit ? { audit: await audit() } : {}
-      const isWell = inbox.set_aside === 0 && (told.audit ?? []).every(({ ok }) => ok)
-      const status = isWell ? ('healthy' as const) : ('degraded' as const)
+      const told: Pick<StatusReply, 'audit' | 'mail'> = {}
+      if (mail) told.mail = await mail()
+      if (query.audit) told.audit = await audit()
+      const isOff = told.mail?.state === 'failing' || told.audit?.some(({ ok }) => !ok)
+      const status = isOff || inbox.set_aside > 0 ? ('degraded' as const) : ('healthy' as const)
       return { status, service: name, inbox, ...told }
     },
   )

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { list, readSettings, SettingsError, secret, toggle, withOwnDatabase } from './settings.ts'
+import {
+  list,
+  processSettings,
+  readSettings,
+  SettingsError,
+  secret,
+  toggle,
+  withOwnDatabase,
+} from './settings.ts'
 
 const shape = { KEY: secret, COUNT: z.coerce.number().int().default(3), HOSTS: list('a, b') }
 
@@ -8,6 +16,14 @@ test('every fault is said at once, by name', () => {
   const read = () => readSettings(shape, { COUNT: 'many' })
   expect(read).toThrow(SettingsError)
   expect(read).toThrow(/KEY: is not set[\s\S]*COUNT: /)
+})
+
+test("the admin's key can be sent, and taken for nothing else", () => {
+  const fault = (ADMIN_API_KEY: string) => () => readSettings(processSettings(0), { ADMIN_API_KEY })
+  const good = 'a.key~of-32 characters or more'.replaceAll(' ', '_').padEnd(40, '.')
+  expect(fault(good)().ADMIN_API_KEY).toBe(good)
+  expect(fault(`${'a'.repeat(40)} b`)).toThrow('visible ASCII')
+  expect(fault(`eyJhbGciOi.${'a'.repeat(40)}.b-_`)).toThrow('three parts of a JWT')
 })
 
 test('what is not set or empty has its default', () => {

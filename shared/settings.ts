@@ -24,8 +24,10 @@ export const toggle = (value: boolean) =>
 
 export const secret = z.string().min(32, 'must be set, to 32 characters or more')
 
-/** A key must travel in a header: visible ASCII, without spaces. */
-const apiKey = secret.regex(/^[\x21-\x7e]*$/, 'must be of visible ASCII characters, without spaces')
+/** A key must travel in a header: visible ASCII, without spaces, and not to be taken for a token. */
+const apiKey = secret
+  .regex(/^[\x21-\x7e]*$/, 'must be of visible ASCII characters, without spaces')
+  .regex(/^(?![\w-]+\.[\w-]+\.[\w-]*$)/, 'must not have the three parts of a JWT')
 
 /** What links are built from, without the slash at its end. */
 export const publicUrl = z

@@ -5,8 +5,16 @@ import type { z } from 'zod'
 export const ADMIN_KEY = 'test-admin-key-of-more-than-32-characters'
 export const PERSON_KEY_SECRET = 'test-person-key-secret-of-more-than-32'
 
+export const MEMBER_TOKEN_SECRET = 'test-member-token-secret-of-more-than-32'
+
 /** How many random changes of the line its property test makes. */
 export const LINE_OPERATIONS = Number(process.env.LINE_OPERATIONS ?? 2_000)
+
+/** For how many seconds two replicas are asked for every change of the line at once. */
+export const LINE_SECONDS = Number(process.env.LINE_SECONDS ?? 4)
+
+/** How many codes of each kind are raced for while processes are killed. */
+export const REDEEM_ROUNDS = Number(process.env.REDEEM_ROUNDS ?? 4)
 
 /** The headers of an admin. */
 export const asAdmin = { authorization: `Bearer ${ADMIN_KEY}` }
@@ -21,6 +29,7 @@ export const testSettings = <S extends z.ZodRawShape>(
     DATABASE_URL: databaseUrl,
     ADMIN_API_KEY: ADMIN_KEY,
     PERSON_KEY_SECRET,
+    MEMBER_TOKEN_SECRET,
     LOG_LEVEL: 'silent',
     ...more,
   })

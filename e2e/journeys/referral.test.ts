@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { call, join } from '../client.ts'
 import { useStack } from '../stack.ts'
 
-const stack = useStack()
+const stack = useStack({ CONFIRMATION: 'off' })
 const ada = 'ada@example.com'
 let adasCode: string
 

@@ -33,7 +33,7 @@ const create = async () => {
   return createSystem({
     root: join(import.meta.dirname, 'fixture'),
     settings: readLocalSettings(folder, { ...Object.fromEntries(ports), DATA_DIR: folder }),
-    ...{ postgresPort: 0, watch: false, say: () => {} },
+    ...{ postgresPort: 0, mailbox: null, watch: false, say: () => {} },
   })
 }
 

@@ -15,6 +15,8 @@ import { codesRoute } from './routes/codes.ts'
 import { creatorRoute } from './routes/creator.ts'
 import { extendBatchRoute, extendCodeRoute } from './routes/extend.ts'
 import { generateRoute } from './routes/generate.ts'
+import { meRoutes } from './routes/me.ts'
+import { mineRoute } from './routes/mine.ts'
 import { redeemRoute } from './routes/redeem.ts'
 import { cancelRoute, confirmRoute } from './routes/reservations.ts'
 import { reserveRoute } from './routes/reserve.ts'
@@ -56,6 +58,8 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
   extendCodeRoute(app, { db: app.database, once })
   extendBatchRoute(app, app.database)
   codesRoute(app, { db: app.database, personKey })
+  mineRoute(app, { db: app.database, publicUrl: settings.PUBLIC_URL })
+  meRoutes(app)
   batchesRoute(app, app.database)
   batchRoute(app, app.database)
   creatorRoute(app, app.database)

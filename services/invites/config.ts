@@ -1,12 +1,14 @@
 import { gateSilence } from '@vobee/shared/gate'
-import { databaseSettings, processSettings, secret, toggle } from '@vobee/shared/settings'
+import { memberSettings } from '@vobee/shared/member-settings'
+import { databaseSettings, processSettings, publicUrl, toggle } from '@vobee/shared/settings'
 import { z } from 'zod'
 import { Prefix } from './code-format.ts'
 
 export const InvitesSettings = {
   ...processSettings(5011),
   ...databaseSettings,
-  PERSON_KEY_SECRET: secret,
+  ...memberSettings,
+  PUBLIC_URL: publicUrl,
   GATE_SILENCE_MINUTES: gateSilence,
   CODE_PREFIX: Prefix.default('VOBEE-'),
   CODE_LENGTH: z.coerce.number().int().min(8).max(20).default(12),

@@ -8,6 +8,7 @@ import { reactions } from './listeners.ts'
 import { alertsRoute } from './routes/alerts.ts'
 import { evaluateGateRoute } from './routes/evaluate-gate.ts'
 import { historyRoute } from './routes/history.ts'
+import { meRoutes } from './routes/me.ts'
 import { metricsRoute } from './routes/metrics.ts'
 import { pauseRoute, resumeRoute } from './routes/pause.ts'
 import { trustScoreRoute } from './routes/trust-score.ts'
@@ -32,6 +33,7 @@ export const buildApp = (settings: QualityGatesSettings, identify?: Identify) =>
   resumeRoute(app, deps)
   alertsRoute(app, app.database)
   historyRoute(app, app.database)
+  meRoutes(app)
   listenTo(app, 'quality_gates', reactions)
   doAtStart(app, () => evaluate(app.database, settings, { name: 'start' }))
   runJobs(app, 'quality_gates', settings, jobs(app.database, settings))

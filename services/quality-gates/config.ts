@@ -1,3 +1,4 @@
+import { memberSettings } from '@vobee/shared/member-settings'
 import { databaseSettings, processSettings } from '@vobee/shared/settings'
 import { z } from 'zod'
 import { documented } from './thresholds.ts'
@@ -7,6 +8,7 @@ const share = (value: number) => z.coerce.number().min(0).max(1).default(value)
 export const QualityGatesSettings = {
   ...processSettings(5013),
   ...databaseSettings,
+  ...memberSettings,
   TRUST_PAUSE: share(documented.TRUST_PAUSE),
   CHURN_PAUSE: share(documented.CHURN_PAUSE),
   FRAUD_PAUSE: share(documented.FRAUD_PAUSE),

@@ -1,10 +1,11 @@
 // What quality gates do upon what others tell: they count it.
 import type { Queryable } from '@vobee/shared/database'
+import { uponErased } from '@vobee/shared/erasing'
 import type { HeardBy, Payload } from '@vobee/shared/events'
 import type { Reactions } from '@vobee/shared/inbox'
 import { countOnce, type Fact } from './queries/counts.ts'
 
-type Counted = HeardBy<'quality_gates'>
+type Counted = Exclude<HeardBy<'quality_gates'>, 'person.erased'>
 type Ended = Payload<'invites.expired'>
 
 const each = (facts: readonly { at: string }[]) => facts.map(({ at }) => ({ at, count: 1 }))
@@ -26,5 +27,7 @@ export const reactions: Reactions<'quality_gates'> = {
   'invites.revoked': count('invites.revoked', codes),
   'invites.expired': count('invites.expired', codes),
   'invites.limit_reached': count('invites.limit_reached', codes),
+  // Counts name nobody; what was told and not heard yet has been renamed by now.
+  'person.erased': uponErased('quality_gates', async () => {}),
   'referrals.credited': count('referrals.credited', ({ referrals }) => each(referrals)),
 }

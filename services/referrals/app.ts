@@ -9,6 +9,7 @@ import { jobs } from './jobs.ts'
 import { reactions } from './listeners.ts'
 import { countAgain } from './queries/audit.ts'
 import { earnRoute } from './routes/earn.ts'
+import { meRoutes } from './routes/me.ts'
 import { qualityRoute } from './routes/quality.ts'
 import { shareRoute } from './routes/share.ts'
 
@@ -33,6 +34,7 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   earnRoute(app, { db, personKey, patience: gatePatience(settings.GATE_SILENCE_MINUTES), once })
   shareRoute(app, { db, personKey, perDay: settings.SHARES_PER_DAY, once })
   qualityRoute(app, { db, personKey })
+  meRoutes(app)
   listenTo(app, 'referrals', reactions(settings.REFERRAL_CODE_EXPIRATION_DAYS))
   runJobs(app, 'referrals', settings, settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : [])
   return app

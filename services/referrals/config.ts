@@ -1,11 +1,12 @@
 import { gateSilence } from '@vobee/shared/gate'
-import { databaseSettings, processSettings, secret, toggle } from '@vobee/shared/settings'
+import { memberSettings } from '@vobee/shared/member-settings'
+import { databaseSettings, processSettings, toggle } from '@vobee/shared/settings'
 import { z } from 'zod'
 
 export const ReferralsSettings = {
   ...processSettings(5012),
   ...databaseSettings,
-  PERSON_KEY_SECRET: secret,
+  ...memberSettings,
   GATE_SILENCE_MINUTES: gateSilence,
   REFERRAL_CODE_EXPIRATION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
   SHARES_PER_DAY: z.coerce.number().int().min(1).max(100_000).default(50),

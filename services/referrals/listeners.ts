@@ -1,7 +1,10 @@
 // What referrals does upon what others tell.
+import { uponErased } from '@vobee/shared/erasing'
 import { copyGate } from '@vobee/shared/gate'
 import type { Reactions } from '@vobee/shared/inbox'
-import { learnJoins, learnRedeemers } from './queries/members.ts'
+import { forgetPerson } from './queries/erasing.ts'
+import { learnLeavers } from './queries/leaving.ts'
+import { learnConfirmed, learnJoins, learnRedeemers } from './queries/members.ts'
 import { markMinted, recordUses } from './queries/rewards.ts'
 import { convert, credit, settle, settleAlone } from './queries/settling.ts'
 
@@ -18,6 +21,22 @@ export const reactions = (codeDays: number) =>
         const people = [...entries.map((entry) => entry.person), ...settled]
         await credit(db, people)
         await convert(db, people)
+      },
+    },
+    'waitlist.left': async (db, { entries }) => {
+      await settleAlone(db)
+      await learnLeavers(db, entries)
+    },
+    'person.erased': uponErased('referrals', async (db, erasure) => {
+      await settleAlone(db)
+      await forgetPerson(db, erasure)
+    }),
+    'waitlist.confirmed': {
+      all: async (db, told) => {
+        const people = told.flatMap(({ entries }) => entries.map((entry) => entry.person))
+        await settleAlone(db)
+        await learnConfirmed(db, people)
+        await credit(db, people)
       },
     },
     'invites.created': (db, { grants, at }) => markMinted(db, grants, at),

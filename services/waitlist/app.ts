@@ -3,22 +3,35 @@ import type { Identify } from '@vobee/shared/callers'
 import { personKeys } from '@vobee/shared/email'
 import { gatePatience } from '@vobee/shared/gate'
 import { onceByKey } from '@vobee/shared/idempotency'
+import { tokenSigner } from '@vobee/shared/members'
 import { createService, listenTo, runJobs } from '@vobee/shared/service'
 import { inBackground } from './background.ts'
 import type { WaitlistSettings } from './config.ts'
 import { jobs } from './jobs.ts'
+import { limitLinks } from './link-limit.ts'
 import { reactions } from './listeners.ts'
+import { mailTerms } from './mail-terms.ts'
+import { openMailing, reportMail } from './mailing.ts'
+import { news } from './news.ts'
 import { countAgain } from './queries/audit.ts'
 import { measuredReleases } from './queries/releases.ts'
 import { rescore } from './queries/rescoring.ts'
 import { moveMembers } from './queries/wave-members.ts'
 import { removeRoute, scoreRoute } from './routes/admin-acts.ts'
+import { confirmAgainRoute, confirmRoute } from './routes/confirm.ts'
 import { entriesRoute } from './routes/entries.ts'
 import { joinRoute } from './routes/join.ts'
+import { leaveRoute } from './routes/leave.ts'
+import { linkRoute } from './routes/link.ts'
+import { changeMeRoute, meRoute } from './routes/me.ts'
+import { myDataRoutes } from './routes/my-data.ts'
 import { positionRoute } from './routes/position.ts'
 import { releaseRoute } from './routes/release.ts'
 import { changeScoringRoute, scoringRoute } from './routes/scoring.ts'
+import { signInRoute } from './routes/sign-in.ts'
 import { statsRoute } from './routes/stats.ts'
+import { subscribeRoute } from './routes/subscribe.ts'
+import { unsubscribeRoute } from './routes/unsubscribe.ts'
 import { wavesRoute } from './routes/waves.ts'
 
 export { WaitlistSettings as Settings } from './config.ts'
@@ -31,11 +44,15 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
     prefix: '/api/waitlist',
     folder: import.meta.dirname,
   } as const
-  const app = createService(service, settings, { identify, countAgain })
+  const terms = mailTerms(settings)
+  const mail = () => reportMail(app.database, terms)
+  const app = createService(service, settings, { identify, countAgain, mail })
   const db = app.database
+  const { queueMail, queues } = openMailing(app, settings, terms)
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
   const patience = gatePatience(settings.GATE_SILENCE_MINUTES)
   const releases = measuredReleases(db)
+  const signToken = tokenSigner(settings.MEMBER_TOKEN_SECRET)
   const once = onceByKey(db, 'waitlist', settings.PERSON_KEY_SECRET)
   const rescoring = inBackground(app, 'the re-scoring', rescore)
   const waves = inBackground(app, 'a wave', moveMembers)
@@ -48,9 +65,23 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
     once,
     waiting: settings.JOINS_WAITING,
     disposable: settings.DISPOSABLE_EMAILS,
+    mail: { confirmation: terms.confirmation, mails: terms.smtpUrl !== null },
   })
-  statsRoute(app, db)
+  const sendsMail = terms.smtpUrl !== null
+  statsRoute(app, db, sendsMail)
   positionRoute(app, { db, patience, releases })
+  const { confirmation } = terms
+  const me = { db, publicUrl: settings.PUBLIC_URL, patience, releases, sendsMail, confirmation }
+  meRoute(app, me)
+  changeMeRoute(app, me)
+  leaveRoute(app, { db, once })
+  myDataRoutes(app)
+  linkRoute(app, { db, personKey, limit: limitLinks(app, settings), queueMail, sendsMail })
+  signInRoute(app, { db, once, signToken })
+  confirmRoute(app, { db, patience, once, signToken })
+  confirmAgainRoute(app, { db, confirms: terms.confirmation !== 'off', queueMail })
+  unsubscribeRoute(app, db)
+  subscribeRoute(app, db)
   releaseRoute(app, { db, personKey, patience, once, moveMembers: waves.start })
   wavesRoute(app, db)
   entriesRoute(app, { db, personKey })
@@ -60,7 +91,8 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
   changeScoringRoute(app, { db, rescore: rescoring.start })
   // A transaction changes entries by one statement: after it, it holds counts of the line, and who
   // waits for a row while holding those makes everybody wait.
-  listenTo(app, 'waitlist', reactions, 1)
-  runJobs(app, 'waitlist', settings, jobs({ db, rescore: rescoring.run, moveMembers: waves.run }))
+  listenTo(app, 'waitlist', reactions(news(queueMail)), 1)
+  const clock = jobs({ db, rescore: rescoring.run, moveMembers: waves.run, news: news(queueMail) })
+  runJobs(app, 'waitlist', settings, clock, queues)
   return app
 }

@@ -1,16 +1,23 @@
 // What the waitlist does by the clock.
-import type { Database } from '@vobee/shared/database'
+import { type Database, transaction } from '@vobee/shared/database'
 import type { Job } from '@vobee/shared/jobs'
+import type { News } from './news.ts'
 import { applyCredits } from './queries/credits.ts'
+import { forgetLinks } from './queries/links.ts'
 
 export type JobDeps = {
   db: Database
   rescore: () => Promise<void>
   moveMembers: () => Promise<void>
+  news: News
 }
 
-export const jobs = ({ db, rescore, moveMembers }: JobDeps): Job[] => [
-  { name: 'apply-credits', cron: '* * * * *', run: () => applyCredits(db) },
+const credit = (db: Database, news: News) =>
+  transaction(db, async (connection) => news.movedUp(connection, await applyCredits(connection)))
+
+export const jobs = ({ db, rescore, moveMembers, news }: JobDeps): Job[] => [
+  { name: 'apply-credits', cron: '* * * * *', run: () => credit(db, news) },
   { name: 'rescore', cron: '* * * * *', run: rescore },
   { name: 'move-wave-members', cron: '* * * * *', run: moveMembers },
+  { name: 'forget-links', cron: '47 * * * *', run: () => forgetLinks(db) },
 ]

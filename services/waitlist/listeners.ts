@@ -1,15 +1,21 @@
-// What the waitlist does upon what others tell.
+// What the waitlist does upon what others tell, and upon what it tells itself to mail later.
 import { copyGate } from '@vobee/shared/gate'
 import type { Reactions } from '@vobee/shared/inbox'
-import { creditReferrals } from './queries/credits.ts'
+import type { News } from './news.ts'
+import { creditReferrals, forgetCredits } from './queries/credits.ts'
 import { markRedeemed } from './queries/entries.ts'
 
-export const reactions: Reactions<'waitlist'> = {
+export const reactions = (news: News): Reactions<'waitlist'> => ({
   'gate.evaluated': copyGate('waitlist'),
+  'waitlist.joined': (db, { entries }) => news.joined(db, entries),
+  'waitlist.joined_again': (db, { people }) => news.joinedAgain(db, people),
+  'invites.issued': (db, { codes }) => news.issued(db, codes),
   'invites.used': (db, { uses }) =>
     markRedeemed(
       db,
       uses.map((use) => use.person),
     ),
-  'referrals.credited': (db, { referrals }) => creditReferrals(db, referrals),
-}
+  'person.forgotten': (db, { person }) => forgetCredits(db, person),
+  'referrals.credited': async (db, { referrals }) =>
+    news.movedUp(db, await creditReferrals(db, referrals)),
+})

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { type Audit, auditActs, auditOf, writeAudit } from '../audit.ts'
 import { environmentKey, identifyBy, key, visitor } from '../callers.ts'
 import { transaction } from '../database.ts'
+import { memberSettings } from '../member-settings.ts'
 import { route } from '../route.ts'
 import { createService } from '../service.ts'
 import { databaseSettings, processSettings } from '../settings.ts'
@@ -22,7 +23,10 @@ const identify = identifyBy([
 ])
 
 beforeAll(() => {
-  const settings = testSettings({ ...processSettings(0), ...databaseSettings }, db.urls.invites)
+  const settings = testSettings(
+    { ...processSettings(0), ...databaseSettings, ...memberSettings },
+    db.urls.invites,
+  )
   const service = {
     schema: 'invites',
     name: 'invites',
@@ -127,6 +131,26 @@ test('the service itself can neither change nor delete what was written down', a
     const values = change.startsWith('update') ? ['b'] : []
     await expect(app.database.query(change, values)).rejects.toThrow('audit is only added to')
   }
+})
+
+test('of what was written down only the words can change, for who is erased', async () => {
+  await write([['a', 'things.done', '1']])
+  const change = (set: string) =>
+    transaction(app.database, async (connection) => {
+      await connection.query(`set local vobee.erasing = 'on'`)
+      await connection.query(`update invites.audit set ${set}`)
+    })
+  for (const set of [`actor = 'b'`, `subject = '2'`, 'at = now()', `reason = 'x', act = 'y'`]) {
+    await expect(change(set)).rejects.toThrow('audit is only added to')
+  }
+  await change(`reason = 'words', details = '{"n": 1}'`)
+  const [act] = (await read()).json().acts
+  expect(act).toMatchObject({ actor: 'a', subject: '1', reason: 'words', details: { n: 1 } })
+  const gone = transaction(app.database, async (connection) => {
+    await connection.query(`set local vobee.erasing = 'on'`)
+    await connection.query('delete from invites.audit')
+  })
+  await expect(gone).rejects.toThrow('audit is only added to')
 })
 
 describe('reading', () => {

@@ -7,13 +7,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { z } from 'zod'
 import { identifyBy, visitor } from '../callers.ts'
 import { forgetRecords, onceByKey } from '../idempotency.ts'
+import { memberSettings } from '../member-settings.ts'
 import { problem } from '../problem.ts'
 import { route } from '../route.ts'
 import { createService } from '../service.ts'
 import { databaseSettings, processSettings } from '../settings.ts'
 
 const db = useDatabase()
-const schema = { ...processSettings(0), ...databaseSettings }
+const schema = { ...processSettings(0), ...databaseSettings, ...memberSettings }
 const service = {
   schema: 'invites',
   name: 'invites',

@@ -30,6 +30,8 @@ const reactions = {
   'gate.evaluated': note,
   'referrals.earned': nothing,
   'waitlist.released': nothing,
+  'person.erased': nothing,
+  'person.forgotten': nothing,
 }
 const open = (own: Reactions<'invites'> = reactions) => openInbox(database, 'invites', own, { log })
 

@@ -5,13 +5,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { key } from '../callers.ts'
 import { drawKey } from '../keys.ts'
+import { memberSettings } from '../member-settings.ts'
 import { route } from '../route.ts'
 import { createService } from '../service.ts'
 import { databaseSettings, processSettings } from '../settings.ts'
 
 const db = useDatabase()
 const apps: FastifyInstance[] = []
-const schema = { ...processSettings(0), ...databaseSettings }
+const schema = { ...processSettings(0), ...databaseSettings, ...memberSettings }
 const service = {
   schema: 'invites',
   name: 'invites',

@@ -15,6 +15,8 @@ export type Order = {
   expiry: { days: number } | { at: string | null }
   recipient: Recipient
   created_by: string
+  /** Their person key, where `created_by` is an address. */
+  creator_person: string | null
   metadata: Record<string, unknown>
   format: CodeFormat
   own_code: string | null
@@ -42,11 +44,13 @@ const OPEN_BATCH = `
   with gate as (${gateRow('invites', 1)}),
   made as (
     insert into invites.batches (
-      batch_id, size, max_uses, expires_at, created_by, metadata, override_reason
+      batch_id, size, max_uses, expires_at, created_by, metadata, override_reason,
+      creator_person
     )
     select
       coalesce($3, to_char(now() at time zone 'utc', '"BATCH-"YYYYMMDDHH24MISS') || $4),
-      $5, $6, coalesce($7::timestamptz, now() + make_interval(hours => 24 * $8::int)), $9, $10, $2
+      $5, $6, coalesce($7::timestamptz, now() + make_interval(hours => 24 * $8::int)), $9, $10, $2,
+      $12
     from gate where open or $2::text is not null
     on conflict (batch_id) do nothing
     returning id, batch_id, size, created_at
@@ -77,6 +81,7 @@ const openBatch = async (db: Transaction, order: Order, suffix: string): Promise
     order.created_by,
     JSON.stringify(order.metadata),
     order.audit,
+    order.creator_person,
   ])
   return rows[0] as Opened
 }

@@ -31,6 +31,16 @@ const OPEN_GRANTS = `
   )
   select id, size, (select count(*) from told) as told from made`
 
+const TELL_ISSUED = `
+  select waitlist.hear('invites.issued', payload)
+  from (
+    select jsonb_build_object('codes', jsonb_agg(jsonb_build_object(
+      'person', batch.owner_person, 'code', code.code, 'grant_id', batch.grant_id
+    ) order by batch.id, code.id)) as payload
+    from invites.codes as code join invites.batches as batch on batch.id = code.batch
+    where code.batch = any ($1) having count(*) > 0
+  ) as news`
+
 /** How earned codes are made: their format, and after how many days they expire. */
 export type GrantTerms = { format: CodeFormat; days: number }
 
@@ -49,4 +59,5 @@ export const mintGrants = async (
   for (const { id, size } of rows) {
     await drawCodes(db, { batch: id, size, format, recipient: null })
   }
+  await db.query(TELL_ISSUED, [rows.map(({ id }) => id)])
 }

@@ -28,9 +28,18 @@ const ISSUE = `
     join unnest($4::text[]) with ordinality as drawn (code, n) using (n)
     join invites.batches as batch on batch.id = $1
     on conflict do nothing
-    returning id
+    returning code, issued_person
+  ), told as (
+    select waitlist.hear('invites.issued', payload)
+    from (
+      select jsonb_build_object('codes', jsonb_agg(jsonb_build_object(
+        'person', issued_person, 'code', code, 'grant_id', null
+      ))) as payload
+      from issued having count(*) > 0
+    ) as news
   )
-  select (select count(*) from due) as due, (select count(*) from issued) as issued`
+  select (select count(*) from due) as due, (select count(*) from issued) as issued,
+         (select count(*) from told) as told`
 
 // The time of the clock sets each event of a wave apart: by an equal one counts would stand still.
 const TELL = `

@@ -1,7 +1,7 @@
 import { auditOf } from '@vobee/shared/audit'
 import { key } from '@vobee/shared/callers'
 import type { Database, Transaction } from '@vobee/shared/database'
-import type { PersonKey } from '@vobee/shared/email'
+import { Email, type PersonKey } from '@vobee/shared/email'
 import { exportTypes } from '@vobee/shared/export'
 import { invitesPaused, overrideReason, pausedBecause } from '@vobee/shared/gate'
 import type { Once } from '@vobee/shared/idempotency'
@@ -40,6 +40,11 @@ const untilGone = ({ raw }: FastifyReply): AbortSignal => {
   return leaving.signal
 }
 
+const personOf = (creator: string | undefined, personKey: PersonKey) => {
+  const address = Email.safeParse(creator)
+  return address.success ? personKey(address.data) : null
+}
+
 const orderOf = ({ body, caller, request, reply }: Asking, deps: GenerateDeps): Order => ({
   size: body.batch_size,
   batch_id: body.batch_id ?? null,
@@ -52,6 +57,7 @@ const orderOf = ({ body, caller, request, reply }: Asking, deps: GenerateDeps): 
     ? { email: body.issued_to, person: deps.personKey(body.issued_to) }
     : null,
   created_by: body.created_by ?? (caller.kind === 'key' ? caller.name : caller.kind),
+  creator_person: personOf(body.created_by, deps.personKey),
   metadata: body.metadata ?? {},
   format: { ...deps.format, ...(body.prefix ? { prefix: body.prefix } : {}) },
   own_code: body.code ?? null,

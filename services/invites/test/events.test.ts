@@ -56,6 +56,21 @@ const grant = (n: number, codes: number) => ({
 })
 
 describe('earned codes', () => {
+  test('are told to the waitlist, which mails them to who earned them', async () => {
+    await tell('referrals.earned', { grants: [grant(1, 2), grant(2, 1)] })
+    await tell('referrals.earned', { grants: [grant(1, 2)] })
+    await hearAll()
+    const mine = await db.owner.query('select code from invites.codes order by id')
+    const [{ codes }, ...others] = await told('waitlist', 'invites.issued')
+    expect(others).toEqual([])
+    expect(codes).toEqual(
+      mine.rows.map(({ code }, n) => {
+        const { person, grant_id } = grant(n < 2 ? 1 : 2, 1)
+        return { person, code, grant_id }
+      }),
+    )
+  })
+
   test('are minted for their owner, single use, for whomever they are given to', async () => {
     await tell('referrals.earned', { grants: [grant(1, 3)] })
     await hearAll()

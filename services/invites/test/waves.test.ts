@@ -121,3 +121,20 @@ test('is issued though the gate has closed since', async () => {
   await hearAll()
   expect(await issued()).toMatchObject([{ size: 2, codes: 2 }])
 })
+
+test('tells the waitlist each code once, and whose it is, so that it is mailed', async () => {
+  const wave = randomUUID()
+  const released = people(0, 5)
+  for (const some of [released.slice(0, 3), released, released]) await tell(wave, some)
+  await hearAll()
+  const { rows } = await db.owner.query(
+    `select code.* from waitlist.inbox,
+       jsonb_to_recordset(payload -> 'codes') as code (person text, code text, grant_id uuid)
+     where event = 'invites.issued' order by code`,
+  )
+  const kept = await db.owner.query(
+    'select issued_person as person, code, null as grant_id from invites.codes order by code',
+  )
+  expect(kept.rows).toHaveLength(5)
+  expect(rows).toEqual(kept.rows)
+})

@@ -18,7 +18,7 @@ export const learnPerson = async (db: Queryable, person: string): Promise<string
 
 /**
  * Keeps who joined, with which code, and the code that is theirs now. The first join that is
- * heard stays; being confirmed is learned at any time.
+ * heard stays; being confirmed is learned at any time. The code of a join that they left has ended.
  */
 export const learnJoins = (db: Queryable, entries: readonly Entry[], codeDays: number) =>
   db.query(
@@ -39,11 +39,14 @@ export const learnJoins = (db: Queryable, entries: readonly Entry[], codeDays: n
            then excluded.brought_code else member.brought_code end,
          confirmed = member.confirmed or excluded.confirmed,
          joined_at = coalesce(member.joined_at, excluded.joined_at)
-       returning id, person
+       returning id, person, left_at
      )
-     insert into referrals.referral_codes (user_id, code, created_at, expires_at)
-     select kept.id, upper(told.code), told.at, told.at + make_interval(days => $7)
+     insert into referrals.referral_codes (user_id, code, created_at, expires_at, is_active)
+     select kept.id, upper(told.code), told.at,
+            least(told.at + make_interval(days => $7), case when has_left then left_at end),
+            not has_left
      from told join kept using (person)
+     cross join lateral (select coalesce(left_at >= told.at, false) as has_left) as gone
      order by told.code
      on conflict (code) do nothing`,
     [
@@ -55,6 +58,16 @@ export const learnJoins = (db: Queryable, entries: readonly Entry[], codeDays: n
       entries.map((entry) => entry.at),
       codeDays,
     ],
+  )
+
+/** Keeps who confirmed their address: it may be heard before the join. */
+export const learnConfirmed = (db: Queryable, people: readonly string[]) =>
+  db.query(
+    `insert into referrals.members as member (person, confirmed)
+     select distinct person, true from unnest($1::text[]) as told (person)
+     order by person
+     on conflict (person) do update set confirmed = true`,
+    [people],
   )
 
 /** Keeps who redeemed an invite, and when first: it may be heard before the join. */

@@ -1,5 +1,5 @@
 import { auditOf } from '@vobee/shared/audit'
-import { memberOrKey } from '@vobee/shared/callers'
+import { memberOrKey, mustBeOwn, notYours } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
 import { Email, type PersonKey } from '@vobee/shared/email'
 import {
@@ -46,16 +46,18 @@ export const earnRoute = (app: FastifyInstance, { db, personKey, patience, once 
       admits: memberOrKey('referrals:write'),
       body: EarnBody,
       replies: [200, EarnReply],
-      refuses: [invitesPaused],
+      refuses: [invitesPaused, notYours],
       idempotent: true,
     },
     async (asked) => {
       const { body, caller, request } = asked
+      const person = personKey(body.user_email)
+      mustBeOwn(caller, person)
       const reason = overrideReason(caller, body)
       const audit = auditOf(asked, reason)
       const terms = { patience: patience(), override_reason: reason, audit }
       const act = keepingAnswer(async (connection) => {
-        const earned = await earn(connection ?? db, personKey(body.user_email), terms)
+        const earned = await earn(connection ?? db, person, terms)
         const isHeldBack = earned.is_due && !earned.open
         if (isHeldBack && reason === null) throw pausedBecause(earned.reasons)
         if (isHeldBack) request.log.warn({ caller }, 'a paused gate was overridden')

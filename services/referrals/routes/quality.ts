@@ -1,4 +1,4 @@
-import { memberOrKey } from '@vobee/shared/callers'
+import { memberOrKey, mustBeOwn, notYours } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
 import { Email, type PersonKey } from '@vobee/shared/email'
 import { route } from '@vobee/shared/route'
@@ -35,9 +35,12 @@ export const qualityRoute = (app: FastifyInstance, { db, personKey }: QualityDep
       admits: memberOrKey('referrals:read'),
       params: z.strictObject({ email: Email }),
       replies: [200, QualityReply],
+      refuses: [notYours],
     },
-    async ({ params }) => {
-      const figures = await figuresOf(db, personKey(params.email))
+    async ({ params, caller }) => {
+      const person = personKey(params.email)
+      mustBeOwn(caller, person)
+      const figures = await figuresOf(db, person)
       const quality = qualityScore(figures)
       const counted = figures.reduce((sum, age) => sum + age.counted, 0)
       return {

@@ -1,5 +1,5 @@
 import { auditOf } from '@vobee/shared/audit'
-import { memberOrKey } from '@vobee/shared/callers'
+import { memberOrKey, mustBeOwn, notYours } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
 import { Email, type PersonKey } from '@vobee/shared/email'
 import { keepingAnswer, type Once } from '@vobee/shared/idempotency'
@@ -37,11 +37,12 @@ export const shareRoute = (app: FastifyInstance, { db, personKey, perDay, once }
       admits: memberOrKey('referrals:write'),
       body: ShareBody,
       replies: [201, ShareReply],
-      refuses: [selfReferral, tooManyShares],
+      refuses: [selfReferral, tooManyShares, notYours],
       idempotent: true,
     },
     async (asked) => {
       const inviter = personKey(asked.body.inviter_email)
+      mustBeOwn(asked.caller, inviter)
       const recipient = personKey(asked.body.recipient_email)
       if (inviter === recipient) throw selfReferral()
       // Before the transaction: two who share with each other would wait in a circle.

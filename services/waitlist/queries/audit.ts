@@ -101,7 +101,7 @@ const ALL = `
            count(*) filter (where score <> parts) as wrong,
            count(*) filter (where outdated) as outdated
     from (
-      select status, score, arrival >> 12 as block, credits, outdated,
+      select status, score, arrival >> 13 as block, credits, outdated,
              answers_score + adjusted + least(credits::bigint * points, points_max) as parts
       from waitlist.entries join terms on terms.id = scored_with
     ) as judged

@@ -1,6 +1,8 @@
 // Who waits, and in which order: higher score first, then earlier arrival.
+import { randomUUIDv7 } from 'node:crypto'
 import { type Queryable, runAtOnce, type Transactable } from '@vobee/shared/database'
 import { gateRow } from '@vobee/shared/gate'
+import type { Confirmation } from '../mail-terms.ts'
 import { answersScore, type Persona } from '../priority.ts'
 import { drawReferralCode } from '../referral-code.ts'
 import type { InForce } from './scoring.ts'
@@ -34,10 +36,10 @@ export type Place = {
 const JOIN = `
   with asked as (
     select * from rows from (json_to_recordset($1) as (
-      person text, email text, name text, use_case text, persona text, locale text, utm jsonb,
+      id uuid, person text, email text, name text, use_case text, persona text, locale text, utm jsonb,
       metadata jsonb, referred_by text, disposable boolean, answers_score int, referral_code text
     )) with ordinality as t (
-      person, email, name, use_case, persona, locale, utm,
+      id, person, email, name, use_case, persona, locale, utm,
       metadata, referred_by, disposable, answers_score, referral_code, n
     )
     where (select coalesce(max(id), 0) from waitlist.scoring) = $3
@@ -45,28 +47,36 @@ const JOIN = `
     ${gateRow('waitlist', 2)}
   ), kept as (
     insert into waitlist.entries (
-      person, email, name, use_case, persona, locale, utm, metadata,
-      referred_by, disposable, answers_score, referral_code, score, scored_with
+      id, person, email, name, use_case, persona, locale, utm, metadata,
+      referred_by, disposable, answers_score, referral_code, score, scored_with, status
     )
     select distinct on (person)
-      person, email, name, use_case, persona, locale, utm, metadata,
-      referred_by, disposable, answers_score, referral_code, answers_score, $3
+      id, person, email, name, use_case, persona, locale, utm, metadata,
+      referred_by, disposable, answers_score, referral_code, answers_score, $3,
+      case when $4::text = 'place' then 'pending' else 'waiting' end
     from asked
     order by person, n
     on conflict (person) do update set person = excluded.person
     returning id, arrival, person, score, referral_code, referred_by, joined_at, xmax = 0 as is_new
   ), told as (
-    select referrals.hear('waitlist.joined', payload), quality_gates.hear('waitlist.joined', payload)
+    select referrals.hear('waitlist.joined', payload), quality_gates.hear('waitlist.joined', payload),
+           case when $5::boolean then waitlist.hear('waitlist.joined', payload) end
     from (
       select jsonb_build_object('entries', jsonb_agg(jsonb_build_object(
         'id', id, 'person', person, 'referral_code', referral_code, 'referred_by', referred_by,
-        'confirmed', true, 'at', joined_at
+        'confirmed', $4::text = 'off', 'at', joined_at
       ))) as payload
       from kept where is_new having count(*) > 0
     ) as news
+  ), told_again as (
+    select waitlist.hear('waitlist.joined_again', payload)
+    from (
+      select jsonb_build_object('people', jsonb_agg(person)) as payload
+      from kept where not is_new and $5::boolean having count(*) > 0
+    ) as news
   ), newcomers as (
     select person, score, row_number() over (order by score desc, arrival) as place
-    from kept where is_new
+    from kept where is_new and $4::text <> 'place'
   )
   select
     kept.referral_code,
@@ -77,7 +87,7 @@ const JOIN = `
     coalesce((select entries from waitlist.entry_counts where status = 'waiting'), 0)
       + (select count(*) from newcomers) + (newcomer.place is null)::int as total_waiting,
     not gate.open as invites_paused,
-    (select count(*) from told) as told
+    (select count(*) from told) + (select count(*) from told_again) as told
   from asked
   join kept using (person)
   left join newcomers as newcomer using (person)
@@ -93,15 +103,22 @@ export type JoinTerms = {
   inForce: InForce
   /** As `gatePatience` gives it. */
   patience: number | null
+  confirmation: Confirmation
+  /** Whether who joins is mailed to. */
+  mails: boolean
 }
 
-const values = (entries: readonly NewEntry[], { inForce, patience }: JoinTerms) => {
+// Ids grow with time: random ones touch a page of their index each, which at ten million is read
+// from disk.
+const values = (entries: readonly NewEntry[], terms: JoinTerms) => {
+  const { inForce, patience, confirmation, mails } = terms
   const asked = entries.map((entry) => ({
     ...entry,
+    id: randomUUIDv7(),
     answers_score: answersScore(inForce.scoring, entry),
     referral_code: drawReferralCode(),
   }))
-  return [JSON.stringify(asked), patience, inForce.version]
+  return [JSON.stringify(asked), patience, inForce.version, confirmation, mails]
 }
 
 // One batch of joins at a time, among all replicas: its snapshot is taken once the last one has
@@ -113,7 +130,8 @@ const TURN = `
 
 /**
  * Puts all who ask on the list in one statement; gives each their place, in order of asking. Who
- * is there already keeps the first place. Null, and nothing done, when the scoring has changed.
+ * is there already keeps the first place. Who has a place only once confirmed is told the place that
+ * would be theirs now. Null, and nothing done, when the scoring has changed.
  */
 export const join = async (
   db: Transactable,

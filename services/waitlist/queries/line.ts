@@ -5,7 +5,7 @@ import { gateRow } from '@vobee/shared/gate'
 
 /**
  * SQL: the position of the row `entry` of waitlist.entries, or null when it does not wait. Before
- * it stand all higher scores, the earlier blocks (of 4096 arrivals) of its own score, and those
+ * it stand all higher scores, the earlier blocks (of 8192 arrivals) of its own score, and those
  * before it in its block.
  */
 export const positionOf = (entry: string) => `
@@ -15,12 +15,12 @@ export const positionOf = (entry: string) => `
       ), 0)
     + coalesce((
         select sum(waiting) from waitlist.line_blocks
-        where score = ${entry}.score and block < ${entry}.arrival >> 12
+        where score = ${entry}.score and block < ${entry}.arrival >> 13
       ), 0)
     + (
         select count(*) from waitlist.entries as ahead
         where ahead.status = 'waiting' and ahead.score = ${entry}.score
-          and ahead.arrival >= (${entry}.arrival >> 12) << 12 and ahead.arrival < ${entry}.arrival
+          and ahead.arrival >= (${entry}.arrival >> 13) << 13 and ahead.arrival < ${entry}.arrival
       )
   end`
 
@@ -31,7 +31,7 @@ export const positionOf = (entry: string) => `
 export const lineHead = `
   head as materialized (
     select score, (
-      select min(block) << 12 from waitlist.line_blocks as blocks
+      select min(block) << 13 from waitlist.line_blocks as blocks
       where blocks.score = top.score and waiting > 0
     ) as arrival
     from (select max(score) as score from waitlist.line_scores where waiting > 0) as top
@@ -81,7 +81,7 @@ export type Place = {
   invites_paused: boolean
 }
 
-const place = (by: 'id' | 'referral_code') => `
+const place = (by: 'id' | 'referral_code' | 'person') => `
   select entry.status, ${positionOf('entry')} as position,
          coalesce((
            select entries from waitlist.entry_counts where status = 'waiting'
@@ -91,7 +91,11 @@ const place = (by: 'id' | 'referral_code') => `
   from waitlist.entries as entry cross join (${gateRow('waitlist', 2)}) as gate
   where entry.${by} = $1`
 
-const texts = { id: place('id'), referral_code: place('referral_code') }
+const texts = {
+  id: place('id'),
+  referral_code: place('referral_code'),
+  person: place('person'),
+}
 
 export type Named = { by: keyof typeof texts; value: string }
 

@@ -11,6 +11,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { WaitlistSettings } from '../config.ts'
 import { isDisposable } from '../disposable.ts'
+import type { Confirmation } from '../mail-terms.ts'
 import { personas } from '../priority.ts'
 import { untilDone } from '../queries/again.ts'
 import { findReferralCode, join, type NewEntry, type Place } from '../queries/entries.ts'
@@ -58,6 +59,7 @@ export type JoinDeps = {
   patience: () => number | null
   releases: () => Promise<Releases>
   once: Once
+  mail: { confirmation: Confirmation; mails: boolean }
   /** Most joins that wait here before more are refused. */
   waiting: number
   /** What becomes of joins from disposable addresses. */
@@ -94,7 +96,7 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
   const { db, publicUrl, patience, releases, once } = deps
   const scored = scoringInForce(db)
   const joinAll = (on: Transactable, entries: readonly NewEntry[]) =>
-    scored((inForce) => join(on, entries, { inForce, patience: patience() }))
+    scored((inForce) => join(on, entries, { inForce, patience: patience(), ...deps.mail }))
   // One lane: batches of joins take turns in the database anyway.
   const joinTogether = gather(
     (entries: readonly NewEntry[]) => untilDone(() => joinAll(db, entries)),

@@ -1,5 +1,6 @@
-import { memberOrKey } from '@vobee/shared/callers'
+import { type Caller, memberOrKey, notYours } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
+import { invalidInput } from '@vobee/shared/problem'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -17,9 +18,9 @@ const PositionQuery = z
       .regex(/^[A-Z0-9]{1,50}$/, 'must be a referral code')
       .optional(),
   })
-  .refine((given) => (given.id === undefined) !== (given.referral_code === undefined), {
+  .refine((given) => given.id === undefined || given.referral_code === undefined, {
     path: ['id'],
-    message: 'must be given, or else referral_code, and not both',
+    message: 'must not be given with referral_code',
     when: () => true,
   })
 type PositionQuery = z.infer<typeof PositionQuery>
@@ -28,7 +29,7 @@ export const ScoreParts = z
   .object({ answers: z.int(), referrals: z.int(), adjusted: z.int() })
   .describe('What the score is the sum of.')
 
-const PositionReply = z.object({
+export const PositionReply = z.object({
   status: z.enum(statuses),
   position: z.int().min(1).nullable().describe('Null unless waiting.'),
   total_waiting: z.int(),
@@ -40,8 +41,20 @@ const PositionReply = z.object({
   invites_paused: z.boolean(),
 })
 
-const named = ({ id, referral_code = '' }: PositionQuery): Named =>
-  id ? { by: 'id', value: id } : { by: 'referral_code', value: referral_code }
+const path = 'query.id'
+const message = 'must be given, or else referral_code'
+
+/** @throws notYours for a member who names an entry, invalidInput for a key that names none. */
+const named = ({ id, referral_code }: PositionQuery, caller: Caller): Named => {
+  const value = id ?? referral_code
+  if (caller.kind === 'member') {
+    if (value === undefined) return { by: 'person', value: caller.person }
+    throw notYours('A member asks for their own place, and names no entry.')
+  }
+  if (value === undefined)
+    throw invalidInput(`${path}: ${message}`, { members: { errors: [{ path, message }] } })
+  return { by: id ? 'id' : 'referral_code', value }
+}
 
 export type PositionDeps = {
   db: Database
@@ -49,7 +62,7 @@ export type PositionDeps = {
   releases: () => Promise<Releases>
 }
 
-const notWaiting = { estimated_wait: null, estimated_wait_days: null }
+export const noWait = { estimated_wait: null, estimated_wait_days: null }
 
 export const positionRoute = (app: FastifyInstance, { db, patience, releases }: PositionDeps) =>
   route(
@@ -57,19 +70,19 @@ export const positionRoute = (app: FastifyInstance, { db, patience, releases }: 
     {
       method: 'GET',
       url: '/api/waitlist/position',
-      summary: 'Where an entry stands in the line, and why there',
+      summary: "Where one's own entry, or for a key any, stands in the line, and why there",
       admits: memberOrKey('waitlist:read'),
       query: PositionQuery,
       replies: [200, PositionReply],
-      refuses: [unknownEntry],
+      refuses: [unknownEntry, notYours],
     },
-    async ({ query }) => {
+    async ({ query, caller }) => {
       const [place, released] = await Promise.all([
-        findPlace(db, named(query), patience()),
+        findPlace(db, named(query, caller), patience()),
         releases(),
       ])
       if (!place) throw unknownEntry()
-      const wait = place.position === null ? notWaiting : waitOf(place.position, released)
+      const wait = place.position === null ? noWait : waitOf(place.position, released)
       return { ...place, ...wait }
     },
   )

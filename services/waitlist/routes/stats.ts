@@ -10,9 +10,11 @@ const StatsReply = z.object({
   processed_today: z.int().describe('Released since midnight UTC.'),
   waiting: z.int(),
   invited: z.int(),
+  mail: z.enum(['on', 'off']).describe('Whether mail is sent from here.'),
 })
 
-export const statsRoute = (app: FastifyInstance, db: Database) =>
+export const statsRoute = (app: FastifyInstance, db: Database, sendsMail: boolean) => {
+  const mail = sendsMail ? ('on' as const) : ('off' as const)
   route(
     app,
     {
@@ -22,5 +24,6 @@ export const statsRoute = (app: FastifyInstance, db: Database) =>
       admits: visitor,
       replies: [200, StatsReply],
     },
-    () => countEntries(db),
+    async () => ({ ...(await countEntries(db)), mail }),
   )
+}

@@ -147,7 +147,7 @@ describe('who asks for an audit', () => {
 
   test('gets the plain report without audit=1, and 400 for anything else', async () => {
     const plain = await app.inject({ url: '/api/waitlist/status', headers: asAdmin })
-    expect(Object.keys(plain.json())).toEqual(['status', 'service', 'inbox'])
+    expect(Object.keys(plain.json())).toEqual(['status', 'service', 'inbox', 'mail'])
     const wrong = await app.inject({ url: '/api/waitlist/status?audit=yes', headers: asAdmin })
     expect([wrong.statusCode, wrong.json().errors[0].path]).toEqual([400, 'query.audit'])
   })

@@ -3,13 +3,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Database, openDatabase, transaction } from '@vobee/shared/database'
+import { drawTombstone } from '@vobee/shared/erasing'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { personas } from '../priority.ts'
 import { adjustScore, removeEntry } from '../queries/admin-acts.ts'
+import { confirmEntry } from '../queries/confirming.ts'
 import { creditReferrals } from '../queries/credits.ts'
 import { join, markRedeemed } from '../queries/entries.ts'
+import { erasePerson, leave } from '../queries/leaving.ts'
 import { positionOf } from '../queries/line.ts'
+import { changeAnswers } from '../queries/me.ts'
 import { readScoring } from '../queries/scoring.ts'
 import { moveMembers } from '../queries/wave-members.ts'
 import { release } from '../queries/waves.ts'
@@ -22,10 +26,15 @@ const several = fc.uniqueArray(who, { minLength: 1, maxLength: 12 })
 const persona = fc.constantFrom(...personas)
 const use_case = fc.constantFrom('to see', 'for marketing', 'a '.repeat(21))
 
+const confirmation = fc.constantFrom('off' as const, 'place' as const)
+
 const operation = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ act: fc.constant('join' as const), people: several, persona, use_case }),
+    arbitrary: fc.record({
+      act: fc.constant('join' as const),
+      ...{ people: several, persona, use_case, confirmation },
+    }),
   },
   {
     weight: 4,
@@ -50,8 +59,18 @@ const operation = fc.oneof(
       persona: fc.option(persona),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ act: fc.constant('remove' as const), who }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('erase' as const), who }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ act: fc.constantFrom('remove' as const, 'confirm' as const), who }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ act: fc.constantFrom('erase' as const, 'leave' as const), who }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ act: fc.constant('change' as const), who, persona, use_case }),
+  },
 )
 type Operation = typeof operation extends fc.Arbitrary<infer Asked> ? Asked : never
 
@@ -67,20 +86,22 @@ const idOf = async ({ db }: Line, person: string): Promise<string> => {
 }
 
 const perform = async (line: Line, asked: Operation): Promise<unknown> => {
-  const { db, owner } = line
+  const { db } = line
   const person = (n: number) => `person ${line.people + n}`
   switch (asked.act) {
     case 'join': {
       const inForce = await readScoring(db)
-      const { persona, use_case } = asked
+      const { persona, use_case, confirmation } = asked
       const entries = asked.people.map((n) => ({
         ...{ person: person(n), email: `${n}@example.com`, name: null, locale: null },
         ...{ persona, use_case, utm: {}, metadata: {}, referred_by: null, disposable: false },
       }))
-      return join(db, entries, { inForce, patience: null })
+      return join(db, entries, { inForce, patience: null, confirmation, mails: false })
     }
     case 'adjust':
       return adjustScore(db, await idOf(line, person(asked.who)), { by: asked.by, audit: null })
+    case 'confirm':
+      return confirmEntry(db, await idOf(line, person(asked.who)))
     case 'remove':
       return removeEntry(db, await idOf(line, person(asked.who)), null)
     // As the inbox does it: one event in a transaction.
@@ -99,8 +120,18 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
         ...{ search: asked.persona ? { persona: asked.persona } : {} },
         ...{ override_reason: null, patience: null },
       })
-    case 'erase':
-      return owner.query('delete from waitlist.entries where person = $1', [person(asked.who)])
+    case 'change': {
+      const { persona, use_case } = asked
+      const change = { person: person(asked.who), change: { persona, use_case } }
+      return changeAnswers(db, change, await readScoring(db))
+    }
+    case 'leave':
+      return transaction(db, (connection) => leave(connection, person(asked.who)))
+    case 'erase': {
+      const email = `${asked.who}@example.com`
+      const whom = { person: person(asked.who), email, tombstone: drawTombstone() }
+      return transaction(db, (connection) => erasePerson(connection, whom))
+    }
   }
 }
 
@@ -132,7 +163,7 @@ const CHECK = `
          ${compare(
            'blocks',
            'score, block',
-           'select score, arrival >> 12 as block, count(*) as n from line group by 1, 2',
+           'select score, arrival >> 13 as block, count(*) as n from line group by 1, 2',
            'select score, block, waiting as n from waitlist.line_blocks',
          )}`
 

@@ -1,7 +1,8 @@
+import { asMember } from '@vobee/testing/members'
 import { describe, expect, test } from 'vitest'
 import { asReader, asWriter, useWaitlist } from './under-test.ts'
 
-const { read, crowd } = useWaitlist()
+const { read, crowd, idOf } = useWaitlist()
 
 describe('the position', () => {
   test('is found by id and by referral code, in any case', async () => {
@@ -21,6 +22,27 @@ describe('the position', () => {
     })
     const code = String(row?.referral_code).toLowerCase()
     expect((await read(`position?referral_code=${code}`)).json()).toEqual(byId)
+  })
+
+  test("is a member's own without naming it, by our token and by a host's alike", async () => {
+    await crowd(3)
+    const id = await idOf('n2@example.com')
+    const place = { status: 'waiting', position: 2, total_waiting: 3, score: 15 }
+    const own = await read('position', asMember('N2+tag@example.com', id))
+    expect([own.statusCode, own.json()]).toMatchObject([200, place])
+    expect((await read('position', asMember('n2@example.com'))).json()).toEqual(own.json())
+    const nobody = await read('position', asMember('nobody@example.com', id))
+    expect([nobody.statusCode, nobody.json().code]).toEqual([404, 'unknown_entry'])
+  })
+
+  test('of an entry that is named is told to no member, be there one or not', async () => {
+    await crowd(2)
+    const ada = asMember('n1@example.com', await idOf('n1@example.com'))
+    const ids = [await idOf('n2@example.com'), '00000000-0000-4000-8000-000000000000']
+    for (const query of [...ids.map((id) => `id=${id}`), 'referral_code=ABCD2345']) {
+      const reply = await read(`position?${query}`, ada)
+      expect([reply.statusCode, reply.json().code]).toEqual([403, 'not_yours'])
+    }
   })
 
   test('is not told without a key, nor of nobody', async () => {

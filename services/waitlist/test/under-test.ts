@@ -41,6 +41,7 @@ export const useWaitlist = () => {
   beforeEach(() =>
     db.owner.query(`
       truncate waitlist.entries, waitlist.waves, waitlist.wave_members, waitlist.credits,
+               waitlist.links, waitlist.idempotency,
                waitlist.audit, waitlist.gate, waitlist.inbox, invites.inbox;
       insert into waitlist.gate default values`),
   )

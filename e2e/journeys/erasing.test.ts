@@ -1,0 +1,134 @@
+// A person who did everything that can be done is given all that is kept, and is forgotten.
+import { findPostgresPort } from '@vobee/local/postgres'
+import { personKeys } from '@vobee/shared/email'
+import { memberClaims, signToken } from '@vobee/testing/members'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { answers, call, join } from '../client.ts'
+import { useStack } from '../stack.ts'
+
+const secrets = {
+  POSTGRES_PASSWORD: 'owner-of-the-forgetful-system',
+  PERSON_KEY_SECRET: 'the-person-key-secret-of-a-forgetful-system',
+  MEMBER_TOKEN_SECRET: 'the-member-token-secret-of-a-forgetful-system',
+}
+const stack = useStack({ ...secrets, CONFIRMATION: 'off', LOG_LEVEL: 'debug' })
+
+const ada = 'Ada.Byron+vobee@Example.com'
+const canonical = 'ada.byron@example.com'
+const person = personKeys(secrets.PERSON_KEY_SECRET)(ada)
+const token = signToken(memberClaims(ada), secrets.MEMBER_TOKEN_SECRET)
+const traces = [ada, canonical, person]
+const prefixes = ['waitlist', 'invites', 'referrals', 'quality']
+
+const asAda = (request: string, body?: unknown) => call(stack, request, body, { key: token })
+const asAdmin = (request: string, body?: unknown) => call(stack, request, body, { key: true })
+const mine = async () => (await asAda('GET /api/invites/mine')).body.codes
+
+/** Sent twice with the same key. */
+const twice = async (path: string, payload: object) => {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': `ada ${path}` }
+  const send = () =>
+    fetch(stack.gateway + path, { method: 'POST', headers, body: JSON.stringify(payload) })
+  const first = await send()
+  expect((await send()).headers.get('idempotent-replayed')).toBe('true')
+  return (await first.json()) as { referral_code: string }
+}
+
+/** Every row of every table of the database in which a trace of her stands. */
+const found = async (words = traces) => {
+  const port = await findPostgresPort(stack.dataDir)
+  const url = `postgres://orchestrator:${secrets.POSTGRES_PASSWORD}@127.0.0.1:${port}/orchestrator_db`
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows: tables } = await client.query(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+     where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
+  )
+  const hits: string[] = []
+  for (const { name } of tables) {
+    const { rows } = await client.query(
+      `select row::text as text from ${name} as row
+       where exists (select from unnest($1::text[]) as word where row::text ilike '%' || word || '%')`,
+      [words],
+    )
+    hits.push(...rows.map(({ text }) => `${name}: ${text}`))
+  }
+  await client.end()
+  return hits
+}
+
+const off = async () => {
+  const audits = prefixes.map((prefix) => asAdmin(`GET /api/${prefix}/status?audit=1`))
+  return (await Promise.all(audits)).flatMap(({ body }) =>
+    body.audit.filter(({ ok }: { ok: boolean }) => !ok),
+  )
+}
+
+let used: string
+
+test('she joins, brings friends, shares, earns, is released and redeems', async () => {
+  const { referral_code } = await twice('/api/waitlist/join', { email: ada, ...answers })
+  for (const friend of ['bea', 'cyd', 'dan']) {
+    await join(stack, `${friend}@example.com`, { referred_by: referral_code })
+  }
+  await expect.poll(async () => (await asAda('GET /api/waitlist/me')).body.referrals).toBe(3)
+  const share = { inviter_email: ada, recipient_email: 'eve@example.com' }
+  expect((await asAda('POST /api/referrals/share', share)).status).toBe(201)
+  await join(stack, 'zoe@example.com')
+  await asAdmin('POST /api/referrals/share', {
+    inviter_email: 'zoe@example.com',
+    recipient_email: canonical,
+  })
+  expect((await asAda('POST /api/referrals/earn', { user_email: ada })).body.earned).toBe(true)
+  await expect.poll(async () => (await mine()).length).toBe(3)
+  const reason = `for ${canonical}`
+  const wave = await asAdmin('POST /api/waitlist/release', {
+    ...{ count: 1, filter: { q: canonical }, reason },
+  })
+  expect(wave.body.released).toBe(1)
+  await expect.poll(async () => (await mine()).length).toBe(4)
+  used = (await mine())[0].code
+  await twice('/api/invites/redeem', { code: used, email: ada })
+  const batch = { batch_size: 1, issued_to: ada, created_by: ada, metadata: { for: canonical } }
+  const { codes } = (await asAdmin('POST /api/invites/generate', batch)).body
+  await asAdmin('POST /api/invites/reserve', { code: codes[0], email: ada })
+  await expect.poll(async () => (await asAda('GET /api/waitlist/me')).body.status).toBe('redeemed')
+})
+
+test('she is given all that the four services keep of her', async () => {
+  const kept = await Promise.all(
+    prefixes.map(async (prefix) => (await asAda(`GET /api/${prefix}/me/export`)).body),
+  )
+  expect(kept).toMatchObject([
+    { service: 'waitlist', entry: { email: ada, status: 'redeemed', credits: 3 } },
+    { service: 'invites', uses: [{ code: used, email: ada }], reservations: [{ email: ada }] },
+    { service: 'referrals', rewards: [{ type: 'invite_codes' }, { type: 'invite_codes' }] },
+    { service: 'quality-gates', records: [] },
+  ])
+  for (const friend of ['bea', 'cyd', 'dan', 'eve', 'zoe']) {
+    expect(JSON.stringify(kept)).not.toContain(`${friend}@`)
+  }
+})
+
+test('erased, she is in no table, queue, record or log, and every count stands', async () => {
+  const { total } = (await call(stack, 'GET /api/waitlist/stats')).body
+  expect((await found()).length).toBeGreaterThan(10)
+  expect((await asAda('DELETE /api/waitlist/me')).body).toEqual({ status: 'success' })
+  await expect.poll(() => found(), { timeout: 30_000, interval: 500 }).toEqual([])
+  expect(traces.filter((trace) => stack.printed().includes(trace))).toEqual([])
+  expect(await off()).toEqual([])
+  expect((await call(stack, 'GET /api/waitlist/stats')).body.total).toBe(total - 1)
+  const state = await call(stack, `GET /api/invites/${used}/status`)
+  expect(state.body).toMatchObject({ status: 'used', used: true })
+}, 60_000)
+
+test('she may join again as somebody new', async () => {
+  expect((await asAda('GET /api/waitlist/me')).status).toBe(404)
+  await join(stack, ada)
+  expect((await asAda('GET /api/waitlist/me')).body).toMatchObject({ referrals: 0, score: 15 })
+  expect(await mine()).toEqual([])
+  const again = await call(stack, 'POST /api/invites/redeem', { code: used, email: ada })
+  expect(again.body.code).toBe('code_not_yours')
+  expect(await off()).toEqual([])
+})

@@ -1,0 +1,61 @@
+// What is mailed by the running system: to the mailbox, which dies for a while, and to nobody twice.
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { call, join, mailTo } from '../client.ts'
+import { useStack } from '../stack.ts'
+
+const stack = useStack({ RATE_LIMITS: 'off' })
+const ada = 'ada@example.com'
+
+const tokenFor = async (email: string, purpose: string) => {
+  await expect.poll(() => mailTo(stack, email)).not.toBeNull()
+  const { text } = await mailTo(stack, email)
+  return new RegExp(`/me#${purpose}=([\\w-]+)`).exec(text)?.[1]
+}
+
+const scoreOf = async (email: string) => {
+  const q = encodeURIComponent(email)
+  const list = await call(stack, `GET /api/waitlist/entries?q=${q}`, undefined, { key: true })
+  return list.body.entries[0].score
+}
+
+test('a friend counts once the friend has confirmed by the link that was mailed', async () => {
+  const { referral_code } = (await join(stack, ada)).body
+  const before = await scoreOf(ada)
+  await join(stack, 'bea@example.com', { referred_by: referral_code })
+  const token = await tokenFor('bea@example.com', 'confirm')
+  expect(await scoreOf(ada)).toBe(before)
+  const reply = await call(stack, 'POST /api/waitlist/confirm', { token })
+  expect(reply.body).toMatchObject({ status: 'success', confirmed: true, expires_in: 3600 })
+  await expect.poll(() => scoreOf(ada)).toBe(before + 5)
+  await expect.poll(async () => (await mailTo(stack, ada)).subject).toMatch(/^You moved up/)
+})
+
+test('who is released is mailed a code that redeems, for them alone', async () => {
+  const release = { count: 1, filter: { q: ada } }
+  expect((await call(stack, 'POST /api/waitlist/release', release, { key: true })).status).toBe(201)
+  await expect.poll(async () => (await mailTo(stack, ada)).subject).toBe('You are invited to VoBee')
+  const code = /VOBEE-[0-9A-F]{12}/.exec((await mailTo(stack, ada)).text)?.[0]
+  const redeem = (email: string) => call(stack, 'POST /api/invites/redeem', { code, email })
+  expect((await redeem('bea@example.com')).body.code).toBe('code_not_yours')
+  expect((await redeem(ada)).status).toBe(200)
+})
+
+test('the mailbox is killed in the middle of 300 joins, and every mail arrives once', async () => {
+  const names = Array.from({ length: 300 }, (_, n) => `n${n}@example.com`)
+  const joinSome = (from: number, to: number) =>
+    Promise.all(names.slice(from, to).map((name) => join(stack, name)))
+  await joinSome(0, 100)
+  process.kill((await stack.pidOf('mailbox')) as number, 'SIGKILL')
+  await joinSome(100, 200)
+  await wait(1_000)
+  await joinSome(200, 300)
+  const arrived = async () => {
+    const base = stack.mailbox
+    const listed = await call(stack, 'GET /api/mails', undefined, { base }).catch(() => null)
+    const mails: { to: string }[] = listed?.body.mails ?? []
+    return mails.map(({ to }) => to).filter((to) => /^n\d+@/.test(to))
+  }
+  await expect.poll(async () => (await arrived()).length, { timeout: 40_000 }).toBe(300)
+  expect(new Set(await arrived())).toEqual(new Set(names))
+}, 90_000)

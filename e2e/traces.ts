@@ -1,0 +1,41 @@
+// Looks for words in every row of every table of a running system's database.
+import { findPostgresPort } from '@vobee/local/postgres'
+import pg from 'pg'
+import type { Stack } from './stack.ts'
+
+const TABLES = `
+  select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+  where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`
+
+/** Runs `work` as the owner, whose password the stack was started with. */
+export const asOwner = async <T>(
+  { dataDir }: Stack,
+  password: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> => {
+  const port = await findPostgresPort(dataDir)
+  const url = `postgres://orchestrator:${password}@127.0.0.1:${port}/orchestrator_db`
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** The rows, with their tables, in which any of the words stands, in whatever case. */
+export const findTraces = (stack: Stack, password: string, words: string[]): Promise<string[]> =>
+  asOwner(stack, password, async (client) => {
+    const { rows: tables } = await client.query(TABLES)
+    const hits: string[] = []
+    for (const { name } of tables) {
+      const { rows } = await client.query(
+        `select row::text as text from ${name} as row
+         where exists (select from unnest($1::text[]) as word where strpos(lower(row::text), lower(word)) > 0)`,
+        [words],
+      )
+      hits.push(...rows.map(({ text }) => `${name}: ${text}`))
+    }
+    return hits
+  })

@@ -1,0 +1,65 @@
+// What the mailbox shows: a list of mails, and one of them.
+import { escaped } from '@vobee/shared/html'
+import type { Letter, Listed } from './letters.ts'
+
+const page = (title: string, content: string) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<link rel="stylesheet" href="/mailbox.css">
+</head>
+<body>
+<main>
+${content}
+</main>
+</body>
+</html>
+`
+
+const row = ({ id, at, to, subject }: Listed) => `<tr>
+<td><a href="/mails/${id}">${escaped(subject || '(no subject)')}</a></td>
+<td>${escaped(to)}</td>
+<td><time datetime="${at}">${at.slice(0, 19).replace('T', ' ')}</time></td>
+</tr>`
+
+const table = (mails: readonly Listed[]) => `<table>
+<thead><tr><th>Subject</th><th>To</th><th>Came (UTC)</th></tr></thead>
+<tbody>
+${mails.map(row).join('\n')}
+</tbody>
+</table>`
+
+/** The list, newest first. */
+export const listPage = (mails: readonly Listed[]) =>
+  page(
+    'Mailbox',
+    `<h1>Mailbox</h1>
+<p>Everything that would be mailed comes here and goes nowhere else. <a href="/">Look again</a></p>
+${mails.length ? table(mails) : '<p>No mail yet.</p>'}`,
+  )
+
+const withLinks = (text: string) =>
+  text
+    .split(/(https?:\/\/[^\s<>]+)/)
+    .map((part, n) => {
+      const shown = escaped(part)
+      return n % 2 ? `<a href="${shown}" target="_blank" rel="noreferrer">${shown}</a>` : shown
+    })
+    .join('')
+
+/** One mail: its HTML in a frame that can do nothing but open links, then its text. */
+export const mailPage = ({ id, at, from, to, subject, text, html }: Letter) =>
+  page(
+    subject,
+    `<p><a href="/">Mailbox</a></p>
+<h1>${escaped(subject)}</h1>
+<p>From ${escaped(from)} to ${escaped(to)}, <time datetime="${at}">${at.slice(0, 19).replace('T', ' ')}</time> UTC</p>
+${html ? `<iframe title="The mail" src="/mails/${id}/html" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>` : ''}
+<h2>Text</h2>
+<pre>${withLinks(text)}</pre>`,
+  )
+
+/** The HTML of a mail as it came, whose links open beside it. */
+export const framed = (html: string) => `<base target="_blank">${html}`

@@ -1,0 +1,22 @@
+// What invites keep of a member.
+import { transaction } from '@vobee/shared/database'
+import { drawTombstone, renameTold } from '@vobee/shared/erasing'
+import { ownDataRoutes } from '@vobee/shared/own-data'
+import type { FastifyInstance } from 'fastify'
+import { OwnData } from '../own-data.ts'
+import { erasePerson } from '../queries/erasing.ts'
+import { readOwn } from '../queries/own-data.ts'
+
+export const meRoutes = (app: FastifyInstance) =>
+  ownDataRoutes(app, {
+    prefix: '/api/invites',
+    name: 'invites',
+    kept: OwnData.shape,
+    read: (db, { person }) => readOwn(db, person),
+    erase: (db, { person, email }) =>
+      transaction(db, async (connection) => {
+        const tombstone = drawTombstone()
+        await renameTold(connection, 'invites', { person, tombstone })
+        await erasePerson(connection, { person, tombstone, before: 'infinity' }, email)
+      }),
+  })

@@ -1,0 +1,47 @@
+// What referrals keep of one person, as they are given it: of others only what became of them.
+import { z } from 'zod'
+
+const time = z.iso.datetime()
+
+const referrals = z.array(
+  z.object({
+    status: z.string(),
+    state: z.string(),
+    source: z.string(),
+    reason: z.string().nullable(),
+    created_at: time,
+    counted_at: time.nullable(),
+    converted_at: time.nullable(),
+    expires_at: time.nullable(),
+  }),
+)
+
+export const OwnData = z.object({
+  member: z
+    .object({
+      joined_at: time.nullable(),
+      left_at: time.nullable(),
+      confirmed: z.boolean(),
+      brought_code: z.string().nullable(),
+      redeemed_at: time.nullable(),
+      known_at: time,
+    })
+    .nullable(),
+  codes: z.array(
+    z.object({ code: z.string(), is_active: z.boolean(), created_at: time, expires_at: time }),
+  ),
+  referrals: referrals.describe('Of those whom they brought, without who they are.'),
+  referred: referrals.describe('Of themselves, without who brought them.'),
+  rewards: z.array(
+    z.object({
+      type: z.string(),
+      reward: z.record(z.string(), z.unknown()),
+      is_claimed: z.boolean(),
+      created_at: time,
+      claimed_at: time.nullable(),
+      expires_at: time.nullable(),
+      codes_used: z.int(),
+    }),
+  ),
+})
+export type OwnData = z.infer<typeof OwnData>

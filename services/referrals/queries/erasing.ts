@@ -1,0 +1,34 @@
+// Erasing a person from the referrals: their member stays under a tombstone, so that what they
+// brought and were brought by keeps its shape and counts as before.
+import type { Queryable, Transaction } from '@vobee/shared/database'
+import type { Erasure } from '@vobee/shared/erasing'
+
+// Told again, it finds those whom something that was under way has made anew. Who has joined since
+// is somebody new. Their codes end: nobody is left whom they could credit.
+const ERASE = `
+  with erased as (
+    update referrals.members set person = $2, entry_id = null
+    where person = $1 and (
+      $3 = 'infinity'::timestamptz
+      or (joined_at is null and known_at < $3 + interval '1 minute')
+    )
+    returning id
+  )
+  update referrals.referral_codes as code
+  set is_active = false, expires_at = least(expires_at, greatest(created_at, now()))
+  from erased where code.user_id = erased.id`
+
+const TELL = `
+  select waitlist.hear('person.forgotten', payload), invites.hear('person.forgotten', payload)
+  from (
+    select jsonb_build_object('person', $1::text, 'tombstone', $2::text, 'at', now()) as payload
+  ) as news`
+
+export const erasePerson = (db: Queryable, { person, tombstone, before }: Erasure) =>
+  db.query(ERASE, [person, tombstone, before])
+
+/** Erases who was erased on the list, and tells that nothing of them will be told any more. */
+export const forgetPerson = async (db: Transaction, erasure: Erasure) => {
+  await erasePerson(db, erasure)
+  await db.query(TELL, [erasure.person, erasure.tombstone])
+}

@@ -1,0 +1,51 @@
+// The mail of a job, written as its entry is at this moment.
+import type { Database } from '@vobee/shared/database'
+import { inviteLink } from '@vobee/shared/invite-link'
+import type { Mail } from '@vobee/shared/mail'
+import { isWanted } from './mail-wanted.ts'
+import { writeMail } from './mails/write.ts'
+import { makeLink } from './queries/links.ts'
+import type { MailJob } from './queries/mail-jobs.ts'
+import { findRecipient, type Recipient } from './queries/recipients.ts'
+
+export type MailDeps = {
+  db: Database
+  publicUrl: string
+  /** Whether unconfirmed addresses are to be confirmed. */
+  confirms: boolean
+}
+
+const placesOf = async ({ db, publicUrl, confirms }: MailDeps, job: MailJob, to: Recipient) => {
+  const isToConfirm = confirms && !to.confirmed && job.kind !== 'link'
+  const page = isToConfirm
+    ? `#confirm=${await makeLink(db, job.entry_id, 'confirm')}`
+    : `#token=${await makeLink(db, job.entry_id, 'sign_in')}`
+  const stop = await makeLink(db, job.entry_id, 'unsubscribe')
+  return {
+    page: { url: `${publicUrl}/me${page}`, confirms: isToConfirm },
+    stopUrl: `${publicUrl}/me#unsubscribe=${stop}`,
+    oneClickUrl: `${publicUrl}/api/waitlist/unsubscribe?token=${stop}`,
+    shareUrl: `${publicUrl}/r/${to.referral_code}`,
+    codes: (job.codes ?? []).map((code) => ({ code, url: inviteLink(publicUrl, code) })),
+  }
+}
+
+// One click in the mail program, which POSTs there: RFC 8058.
+const oneClick = (url: string) => ({
+  'List-Unsubscribe': `<${url}>`,
+  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+})
+
+/** Null when nobody is to get it any more. */
+export const mailOf = async (deps: MailDeps, id: string, job: MailJob): Promise<Mail | null> => {
+  const to = await findRecipient(deps.db, job.entry_id)
+  if (!to || !isWanted(job, to)) return null
+  const { oneClickUrl, ...places } = await placesOf(deps, job, to)
+  const written = writeMail(job.kind, to.locale, {
+    ...places,
+    position: to.position,
+    totalWaiting: to.total_waiting,
+    isInvited: to.status === 'invited' || to.status === 'redeemed',
+  })
+  return { id, to: to.email, ...written, headers: oneClick(oneClickUrl) }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { isWanted } from './mail-wanted.ts'
+import { statuses } from './queries/line.ts'
+import type { MailJob, MailKind } from './queries/mail-jobs.ts'
+
+const kinds: MailKind[] = ['joined', 'joined_again', 'invited', 'earned', 'moved_up', 'link']
+const job = (kind: MailKind, more: Partial<MailJob> = {}): MailJob => ({
+  kind,
+  entry_id: 'e',
+  ...more,
+})
+
+describe('a mail', () => {
+  test.each(kinds)('of kind %s goes to nobody who was removed', (kind) => {
+    expect(isWanted(job(kind, { asked: true }), { status: 'removed', stopped: false })).toBe(false)
+  })
+
+  test('goes to whom mail is stopped for only when they asked for it', () => {
+    const stopped = { status: 'waiting', stopped: true } as const
+    expect(kinds.filter((kind) => isWanted(job(kind), stopped))).toEqual(['link'])
+    expect(isWanted(job('joined', { asked: true }), stopped)).toBe(true)
+  })
+
+  test('that one moved up goes to who waits still', () => {
+    const wanted = statuses.filter((status) =>
+      isWanted(job('moved_up'), { status, stopped: false }),
+    )
+    expect(wanted).toEqual(['waiting'])
+  })
+
+  test('that brings an invite goes to who has not used one', () => {
+    const wanted = statuses.filter((status) => isWanted(job('invited'), { status, stopped: false }))
+    expect(wanted).toEqual(['invited'])
+  })
+})

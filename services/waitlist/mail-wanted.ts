@@ -1,0 +1,12 @@
+// Whether a queued mail still makes sense, and is welcome, at the moment it would be sent.
+import type { Status } from './queries/line.ts'
+import type { MailJob } from './queries/mail-jobs.ts'
+
+type Recipient = { status: Status; stopped: boolean }
+
+export const isWanted = (job: MailJob, { status, stopped }: Recipient): boolean => {
+  const isAsked = job.kind === 'link' || job.asked === true
+  if (status === 'removed' || (stopped && !isAsked)) return false
+  if (job.kind === 'moved_up') return status === 'waiting'
+  return job.kind !== 'invited' || status === 'invited'
+}

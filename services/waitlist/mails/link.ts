@@ -1,0 +1,26 @@
+// The link that somebody asked for, to open their page.
+import type { Template } from './letter.ts'
+import { phrases } from './phrases.ts'
+
+const { en, de } = phrases
+
+export const link: Template = {
+  en: (facts) => ({
+    subject: 'Your link to VoBee',
+    blocks: [
+      'Here is the link to your page. It works once, for an hour.',
+      { press: 'Open your page', url: facts.page.url },
+      en.place(facts),
+      ...en.share(facts),
+    ],
+  }),
+  de: (facts) => ({
+    subject: 'Dein Link zu VoBee',
+    blocks: [
+      'Hier ist der Link zu deiner Seite. Er gilt einmal und eine Stunde lang.',
+      { press: 'Deine Seite öffnen', url: facts.page.url },
+      de.place(facts),
+      ...de.share(facts),
+    ],
+  }),
+}

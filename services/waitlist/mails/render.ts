@@ -1,0 +1,48 @@
+// A letter as text and as HTML that mail programs show as it is: no styles but on the elements.
+import { escaped } from '@vobee/shared/html'
+import type { Block, Language, Letter } from './letter.ts'
+
+const asText = (block: Block): string => {
+  if (typeof block === 'string') return block
+  if ('code' in block) return `    ${block.code}`
+  return block.press === block.url ? block.url : `${block.press}:\n${block.url}`
+}
+
+/** Paragraphs with empty lines between them; links stand on lines of their own. */
+export const textOf = ({ blocks, footer }: Letter): string =>
+  `${[...blocks.map(asText), '--', ...footer.map(asText)].join('\n\n')}\n`
+
+const paragraph = (content: string) => `<p style="margin:0 0 16px">${content}</p>`
+
+const button =
+  'display:inline-block;padding:10px 18px;border-radius:6px;background:#1d4ed8;color:#ffffff;text-decoration:none'
+
+const asHtml = (block: Block): string => {
+  if (typeof block === 'string') return paragraph(escaped(block))
+  if ('code' in block)
+    return paragraph(`<code style="font-size:18px">${escaped(block.code)}</code>`)
+  const look = block.press === block.url ? '' : ` style="${button}"`
+  return paragraph(`<a href="${escaped(block.url)}"${look}>${escaped(block.press)}</a>`)
+}
+
+const asNote = (block: Block): string => {
+  if (typeof block === 'string') return paragraph(escaped(block))
+  return 'url' in block
+    ? paragraph(`<a href="${escaped(block.url)}" style="color:#6b7280">${escaped(block.press)}</a>`)
+    : asHtml(block)
+}
+
+export const htmlOf = ({ subject, blocks, footer }: Letter, language: Language): string =>
+  `<!doctype html>
+<html lang="${language}">
+<head><meta charset="utf-8"><title>${escaped(subject)}</title></head>
+<body style="margin:0;padding:24px;font:16px/1.5 sans-serif;color:#111827;background:#ffffff">
+<div style="max-width:560px;margin:0 auto">
+${blocks.map(asHtml).join('\n')}
+<div style="margin-top:32px;font-size:13px;color:#6b7280">
+${footer.map(asNote).join('\n')}
+</div>
+</div>
+</body>
+</html>
+`

@@ -1,0 +1,97 @@
+// Taking somebody off the list with all that is kept of them, so that they may join as new: when
+// they leave, and when they are erased.
+import { runLong, type Transaction } from '@vobee/shared/database'
+import { canonicalEmail } from '@vobee/shared/email'
+import { mentioning, renameInAudit, renameTold } from '@vobee/shared/erasing'
+import type { Status } from './line.ts'
+
+const FIND = 'select id, email from waitlist.entries where person = $1'
+
+// pg-boss makes its table when the service first serves.
+const forgetMails = async (db: Transaction, entryId: string) => {
+  const made = `select to_regclass('waitlist_jobs.job') is not null as made`
+  const { rows } = await db.query<{ made: boolean }>(made)
+  if (!rows[0]?.made) return
+  await runLong(db, `delete from waitlist_jobs.job where data ->> 'entry_id' = $1`, [entryId])
+}
+
+/**
+ * Locks the entry of a person, for whom the rest of the transaction takes it off; null when there is
+ * none. In the order in which confirming and crediting lock: links, the entry, its mails, credits.
+ */
+const takeOff = async (db: Transaction, person: string): Promise<Status | null> => {
+  const found = await db.query<{ id: string }>(FIND, [person])
+  const ids = found.rows.map(({ id }) => id)
+  await db.query('delete from waitlist.links where entry_id = any ($1)', [ids])
+  const { rows } = await db.query<{ status: Status }>(
+    'select status from waitlist.entries where person = $1 for update',
+    [person],
+  )
+  await db.query('delete from waitlist.mail_counts where entry_id = any ($1)', [ids])
+  for (const id of ids) await forgetMails(db, id)
+  return rows[0]?.status ?? null
+}
+
+const LEAVE = `
+  with credits as (
+    delete from waitlist.credits where person = $1
+  ), gone as (
+    delete from waitlist.entries where person = $1 returning id
+  ), told as (
+    select referrals.hear('waitlist.left', payload)
+    from (
+      select jsonb_build_object('entries', jsonb_agg(
+        jsonb_build_object('id', id, 'person', $1::text, 'at', now())
+      )) as payload
+      from gone having count(*) > 0
+    ) as news
+  )
+  select count(*) from told`
+
+/** Takes off the list who leaves it; who was removed stays so. Gives what they were. */
+export const leave = async (db: Transaction, person: string): Promise<Status | null> => {
+  const { rows } = await db.query<{ status: Status }>(
+    'select status from waitlist.entries where person = $1',
+    [person],
+  )
+  if (rows[0]?.status === 'removed') return 'removed'
+  const status = await takeOff(db, person)
+  if (status !== null && status !== 'removed') await db.query(LEAVE, [person])
+  return status
+}
+
+// Words of admins, in which somebody may be named by address, and filters, which name by person key.
+const WORDS = [
+  `update waitlist.waves
+   set filter = regexp_replace(filter::text, $1, $2, 'gi')::jsonb,
+       reason = regexp_replace(reason, $1, $2, 'gi')
+   where filter::text ~* $1 or reason ~* $1`,
+  `update waitlist.scoring set reason = regexp_replace(reason, $1, $2, 'gi') where reason ~* $1`,
+]
+
+const ERASE = `
+  with credits as (
+    delete from waitlist.credits where person = $1
+  ), gone as (
+    delete from waitlist.entries where person = $1
+  )
+  select invites.hear('person.erased', payload), referrals.hear('person.erased', payload),
+         quality_gates.hear('person.erased', payload)
+  from (
+    select jsonb_build_object('person', $1::text, 'tombstone', $2::text, 'at', now()) as payload
+  ) as news`
+
+/** Erases a person, of whom `email` is known at least, and tells everybody to. */
+export const erasePerson = async (
+  db: Transaction,
+  { person, email, tombstone }: { person: string; email: string; tombstone: string },
+) => {
+  await renameTold(db, 'waitlist', { person, tombstone })
+  const found = await db.query<{ email: string }>(FIND, [person])
+  const emails = [email, ...found.rows.map((entry) => entry.email)]
+  const texts = [person, ...new Set(emails.flatMap((one) => [one, canonicalEmail(one)]))]
+  await renameInAudit(db, 'waitlist', { texts, tombstone })
+  for (const words of WORDS) await runLong(db, words, [mentioning(texts), tombstone])
+  await takeOff(db, person)
+  await db.query(ERASE, [person, tombstone])
+}

@@ -1,0 +1,21 @@
+// What the waitlist keeps of a member.
+import { transaction } from '@vobee/shared/database'
+import { drawTombstone } from '@vobee/shared/erasing'
+import { ownDataRoutes } from '@vobee/shared/own-data'
+import type { FastifyInstance } from 'fastify'
+import { OwnData } from '../own-data.ts'
+import { untilDone } from '../queries/again.ts'
+import { erasePerson } from '../queries/leaving.ts'
+import { readOwn } from '../queries/own-data.ts'
+
+export const myDataRoutes = (app: FastifyInstance) =>
+  ownDataRoutes(app, {
+    prefix: '/api/waitlist',
+    name: 'waitlist',
+    kept: OwnData.shape,
+    read: (db, { person }) => readOwn(db, person),
+    erase: (db, { person, email }) =>
+      untilDone(() =>
+        transaction(db, (turn) => erasePerson(turn, { person, email, tombstone: drawTombstone() })),
+      ),
+  })

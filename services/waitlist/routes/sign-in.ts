@@ -1,0 +1,35 @@
+import { visitor } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import type { Once } from '@vobee/shared/idempotency'
+import { memberTokenReply, type SignToken } from '@vobee/shared/members'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { LinkToken, linkRefusals, ownerOf } from '../link-refusals.ts'
+import { findOwner, takeLink } from '../queries/links.ts'
+
+export type SignInDeps = { db: Database; once: Once; signToken: SignToken }
+
+export const signInRoute = (app: FastifyInstance, { db, once, signToken }: SignInDeps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/waitlist/sign-in',
+      summary: "Exchange a mailed link's token, once, for a member token",
+      admits: visitor,
+      body: z.strictObject({ token: LinkToken }),
+      replies: [200, z.object(memberTokenReply)],
+      refuses: linkRefusals,
+      idempotent: true,
+    },
+    async (asked) => {
+      const owner = await once(asked, {
+        act: async (connection) =>
+          ownerOf(await takeLink(connection ?? db, asked.body.token, 'sign_in')),
+        keep: ({ entry_id }) => entry_id,
+        again: (entryId) => findOwner(db, entryId),
+      })
+      return signToken(owner)
+    },
+  )

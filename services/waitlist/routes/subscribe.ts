@@ -1,0 +1,26 @@
+import { member, memberCalling } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { unknownEntry } from '../errors.ts'
+import { resumeMail } from '../queries/recipients.ts'
+
+const SubscribeReply = z.object({ status: z.literal('success'), mail: z.literal('on') })
+
+export const subscribeRoute = (app: FastifyInstance, db: Database) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/waitlist/subscribe',
+      summary: 'Get mail again after having unsubscribed',
+      admits: member,
+      replies: [200, SubscribeReply],
+      refuses: [unknownEntry],
+    },
+    async ({ caller }) => {
+      if (!(await resumeMail(db, memberCalling(caller).person))) throw unknownEntry()
+      return { status: 'success', mail: 'on' } as const
+    },
+  )

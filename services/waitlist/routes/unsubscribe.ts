@@ -1,0 +1,54 @@
+import { visitor } from '@vobee/shared/callers'
+import type { Database } from '@vobee/shared/database'
+import { invalidInput } from '@vobee/shared/problem'
+import { route } from '@vobee/shared/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { LinkToken, linkRefusals, ownerOf } from '../link-refusals.ts'
+import { takeLink } from '../queries/links.ts'
+import { stopMail } from '../queries/recipients.ts'
+
+const Body = z.strictObject({
+  token: LinkToken.optional(),
+  'List-Unsubscribe': z.literal('One-Click').optional().describe('As mail programs send it.'),
+})
+
+const UnsubscribeReply = z.object({ status: z.literal('success'), mail: z.literal('stopped') })
+
+/** RFC 8058: what a mail program POSTs is a form, which need not be looked into. */
+const takeForms = (app: FastifyInstance) =>
+  app.addContentTypeParser(
+    ['application/x-www-form-urlencoded', 'multipart/form-data'],
+    { parseAs: 'string' },
+    (_request, _body, done) => done(null, {}),
+  )
+
+export const unsubscribeRoute = (parent: FastifyInstance, db: Database) =>
+  parent.register(async (app) => {
+    takeForms(app)
+    route(
+      app,
+      {
+        method: 'POST',
+        url: '/api/waitlist/unsubscribe',
+        summary: 'Get no more mail but what one asks for; asked again it is the same',
+        admits: visitor,
+        query: z.strictObject({ token: LinkToken.optional() }),
+        body: Body,
+        replies: [200, UnsubscribeReply],
+        refuses: linkRefusals,
+      },
+      async ({ query, body }) => {
+        const token = body.token ?? query.token
+        if (!token) throw missingToken()
+        const { entry_id } = ownerOf(await takeLink(db, token, 'unsubscribe'))
+        await stopMail(db, entry_id)
+        return { status: 'success', mail: 'stopped' } as const
+      },
+    )
+  })
+
+const missingToken = () =>
+  invalidInput('token: is required', {
+    members: { errors: [{ path: 'token', message: 'is required' }] },
+  })

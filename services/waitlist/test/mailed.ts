@@ -1,0 +1,71 @@
+// A waitlist that sends mail to a mailbox of the test's own, listening as it does in earnest.
+import { personKeys } from '@vobee/shared/email'
+import type { EventName, Payload } from '@vobee/shared/events'
+import { useDatabase } from '@vobee/testing/database'
+import { type Email, useMailbox } from '@vobee/testing/mailbox'
+import { PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { buildApp } from '../app.ts'
+import { WaitlistSettings } from '../config.ts'
+
+export const personKey = personKeys(PERSON_KEY_SECRET)
+
+/** The token that a mail brings for a purpose. */
+export const tokenIn = (mail: Email | undefined, purpose: 'confirm' | 'token' | 'unsubscribe') =>
+  new RegExp(`/me#${purpose}=([\\w-]{43})`).exec(mail?.text ?? '')?.[1]
+
+export const useMailedWaitlist = (more: NodeJS.ProcessEnv = {}) => {
+  const db = useDatabase()
+  const mailbox = useMailbox()
+  let app: FastifyInstance
+  beforeAll(async () => {
+    const env = { SMTP_URL: mailbox.url, PUBLIC_URL: 'https://vobee.example', ...more }
+    app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist, env))
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const hasQueue = `select true from waitlist_jobs.queue where name = 'mail'`
+    await vi.waitUntil(
+      () =>
+        db.owner.query(hasQueue).then(
+          ({ rowCount }) => rowCount === 1,
+          () => false,
+        ),
+      { timeout: 10_000 },
+    )
+  })
+  afterAll(() => app.close())
+
+  const post = (path: string, payload: object, headers = {}) =>
+    app.inject({ method: 'POST', url: `/api/waitlist/${path}`, payload, headers })
+  const join = (email: string, answers: object = {}) =>
+    post('join', { email, use_case: 'to see', persona: 'other', ...answers })
+  const entry = async (email: string) => {
+    const { rows } = await db.owner.query('select * from waitlist.entries where person = $1', [
+      personKey(email),
+    ])
+    return rows[0]
+  }
+  /** Plays another service. */
+  const tell = <Name extends EventName>(event: Name, payload: Payload<Name>) =>
+    db.owner.query('select waitlist.hear($1, $2)', [event, payload])
+  /** Everything that was told to `service`, by that name. */
+  const told = async (service: string, event: EventName) => {
+    const { rows } = await db.owner.query(
+      `select payload from ${service}.inbox where event = $1 order by id`,
+      [event],
+    )
+    return rows.map((row) => row.payload)
+  }
+  /** Waits until everything heard and queued is done. */
+  const settled = () =>
+    expect
+      .poll(async () => {
+        const { rows } = await db.owner.query(`
+          select (select count(*)::int from waitlist.inbox)
+            + (select count(*)::int from waitlist_jobs.job
+               where name = 'mail' and state <= 'active') as left`)
+        return rows[0].left
+      })
+      .toBe(0)
+  return { db, mailbox, app: () => app, post, join, entry, tell, told, settled }
+}

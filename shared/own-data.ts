@@ -1,0 +1,61 @@
+// What a member may ask of every service: all that it keeps of them, and to erase it.
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { type Member, member, memberCalling } from './callers.ts'
+import { type Database, type Transaction, transaction } from './database.ts'
+import { route } from './route.ts'
+
+type Kept = Record<string, z.ZodType>
+
+export type OwnData<Shape extends Kept> = {
+  prefix: string
+  name: string
+  /** What the service keeps, by name. */
+  kept: Shape
+  /** Reads all of it, in one transaction that sees one moment. */
+  read: (db: Transaction, member: Member) => Promise<z.input<z.ZodObject<Shape>>>
+  erase: (db: Database, member: Member) => Promise<unknown>
+}
+
+const seeOneMoment = 'set transaction isolation level repeatable read read only'
+
+/** Answers `GET <prefix>/me/export` and `DELETE <prefix>/me`. */
+export const ownDataRoutes = <Shape extends Kept>(
+  app: FastifyInstance,
+  { prefix, name, kept, read, erase }: OwnData<Shape>,
+) => {
+  const service = z.string()
+  const exported_at = z.iso.datetime()
+  route(
+    app,
+    {
+      method: 'GET',
+      url: `${prefix}/me/export`,
+      summary: `Everything that ${name} keeps of a member`,
+      admits: member,
+      replies: [200, z.object({ service, exported_at, ...kept }) as z.ZodType],
+    },
+    async ({ caller }) => {
+      const found = await transaction(
+        app.database,
+        (connection) => read(connection, memberCalling(caller)),
+        seeOneMoment,
+      )
+      return { service: name, exported_at: new Date().toISOString(), ...found }
+    },
+  )
+  route(
+    app,
+    {
+      method: 'DELETE',
+      url: `${prefix}/me`,
+      summary: `Erase a member from ${name}`,
+      admits: member,
+      replies: [200, z.object({ status: z.literal('success') })],
+    },
+    async ({ caller }) => {
+      await erase(app.database, memberCalling(caller))
+      return { status: 'success' as const }
+    },
+  )
+}

@@ -1,0 +1,81 @@
+// What becomes of a mail, on real SMTP servers of every kind.
+import { createServer, type Server } from 'node:net'
+import { useMailbox } from '@vobee/testing/mailbox'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Mailer, openMailer } from '../mail.ts'
+
+const mailbox = useMailbox()
+let mailer: Mailer
+
+beforeAll(() => {
+  mailer = openMailer(mailbox.url, 'VoBee <no-reply@vobee.example>')
+})
+afterAll(() => mailer.close())
+
+const mail = (to: string) => ({
+  ...{ id: '11111111-2222-8333-8444-555555555555', to, subject: 'Grüße' },
+  ...{ text: 'as text\n', html: '<p>as HTML</p>', headers: { 'X-One': 'two' } },
+})
+
+describe('a mail', () => {
+  test('arrives as text and HTML, from whom and to whom it should, with an id of its own', async () => {
+    expect(await mailer.send(mail('ada@example.com'))).toEqual({ outcome: 'sent' })
+    const [got] = mailbox.to('ada@example.com')
+    expect(got).toMatchObject({
+      messageId: '<11111111-2222-8333-8444-555555555555@vobee.example>',
+      from: { name: 'VoBee', address: 'no-reply@vobee.example' },
+      subject: 'Grüße',
+      text: expect.stringContaining('as text'),
+    })
+    expect(got?.html).toContain('<p>as HTML</p>')
+    expect(got?.headers).toContainEqual(expect.objectContaining({ key: 'x-one', value: 'two' }))
+  })
+
+  test.each([
+    [550, { outcome: 'refused', reason: 'RCPT TO 550' }],
+    [450, { outcome: 'delayed', reason: 'RCPT TO 450' }],
+  ])('that is answered with %d is told as what it is, without the address', async (code, told) => {
+    mailbox.refuse({ address: 'bob@example.com', code })
+    expect(await mailer.send(mail('bob@example.com'))).toEqual(told)
+    mailbox.refuse(null)
+  })
+
+  test('to what is no address is refused before it is tried', async () => {
+    expect(await mailer.send(mail('a@b\r\nRCPT TO:<eve@example.com>'))).toMatchObject({
+      outcome: 'refused',
+    })
+    expect(mailbox.to('eve@example.com')).toEqual([])
+  })
+
+  test('is delayed while the server is away, and sent when it is back', async () => {
+    await mailbox.stop()
+    expect(await mailer.send(mail('cleo@example.com'))).toEqual({
+      outcome: 'delayed',
+      reason: expect.stringContaining('ECONN'),
+    })
+    expect(await mailer.findFault()).toBe('CONN ECONNREFUSED')
+    await mailbox.start()
+    expect(await mailer.findFault()).toBeNull()
+    expect(await mailer.send(mail('cleo@example.com'))).toEqual({ outcome: 'sent' })
+  })
+})
+
+describe('a server that turns away whoever comes', () => {
+  let server: Server
+  let stranger: Mailer
+  beforeAll(async () => {
+    server = createServer((socket) => socket.end('554 go away\r\n')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    stranger = openMailer(`smtp://user:secret@127.0.0.1:${port}`, 'no-reply@vobee.example')
+  })
+  afterAll(() => {
+    stranger.close()
+    server.close()
+  })
+
+  test('delays mail: that is not the fault of whom it is for', async () => {
+    expect(await stranger.send(mail('dan@example.com'))).toMatchObject({ outcome: 'delayed' })
+  })
+})

@@ -1,0 +1,30 @@
+// Members as tests play them: tokens signed by hand, apart from the code that verifies them.
+import { createHmac, randomUUID } from 'node:crypto'
+import { MEMBER_TOKEN_SECRET } from './settings.ts'
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** Seconds since 1970, `more` from now. */
+export const inSeconds = (more: number) => Math.floor(Date.now() / 1000) + more
+
+/** A JWT of these claims, by HS256. */
+export const signToken = (claims: object, secret = MEMBER_TOKEN_SECRET, header: object = {}) => {
+  const signed = `${part({ alg: 'HS256', typ: 'JWT', ...header })}.${part(claims)}`
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+}
+
+/** The claims of a member token that the waitlist would sign now. */
+export const memberClaims = (email: string, entryId: string = randomUUID()) => ({
+  iss: 'vobee',
+  aud: 'vobee',
+  sub: entryId,
+  email,
+  iat: inSeconds(0),
+  exp: inSeconds(3_600),
+})
+
+export const asBearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+/** The headers of a member; without `entryId`, of an entry that is not there. */
+export const asMember = (email: string, entryId?: string) =>
+  asBearer(signToken(memberClaims(email, entryId)))
