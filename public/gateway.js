@@ -2,6 +2,7 @@
 /** Asks the gateway; whatever it refuses becomes a `Problem` (RFC 9457). */
 
 /** @typedef {{ path: string, message: string }} Fault */
+/** @typedef {{ method?: string, body?: object, headers?: Record<string, string> }} Asked */
 
 const PATIENCE_MS = 15_000
 
@@ -12,11 +13,12 @@ const GATEWAY = 'http://localhost:8000'
 export class Problem extends Error {
   /**
    * @param {Response} response
-   * @param {{ detail?: string, request_id?: string, errors?: Fault[] }} body
+   * @param {{ detail?: string, code?: string, request_id?: string, errors?: Fault[] }} body
    */
   constructor(response, body) {
     super(body.detail ?? '')
     this.status = response.status
+    this.code = body.code ?? ''
     this.retryAfter = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
     this.requestId = body.request_id
     this.errors = body.errors ?? []
@@ -24,18 +26,17 @@ export class Problem extends Error {
 }
 
 /**
- * A GET, or a POST when there is a body. Throws a `Problem` when refused, anything else when unreachable.
+ * A GET, or a POST when there is a body, unless another method is said. Throws a `Problem` when
+ * refused, anything else when unreachable.
  * @param {string} path
- * @param {object} [body]
+ * @param {Asked} [asked]
  */
-export async function ask(path, body) {
+export async function ask(path, { method, body, headers } = {}) {
   const response = await reach(path, {
     signal: AbortSignal.timeout(PATIENCE_MS),
-    ...(body && {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
+    method: method ?? (body ? 'POST' : 'GET'),
+    headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
   })
   if (response.ok) return response.json()
   throw new Problem(response, await response.json().catch(() => ({})))
@@ -52,29 +53,8 @@ async function reach(path, init) {
   return fromGateway ? response : fetch(GATEWAY + path, init)
 }
 
-/**
- * What to tell the visitor about a request that failed as a whole.
- * @param {unknown} error
- */
-export function explain(error) {
-  if (!(error instanceof Problem)) {
-    return 'We could not reach the waitlist. Check your connection and try again. Your answers are kept.'
-  }
-  const again = `Please try again ${when(error.retryAfter)}. Your answers are kept.`
-  if (error.status === 429) return `Too many tries from your network. ${again}`
-  if (error.status === 503) return `The waitlist cannot answer right now. ${again}`
-  if (error.status < 500 && error.message) return error.message
-  const reference = error.requestId ? ` (Reference: ${error.requestId})` : ''
-  return `Something went wrong on our side. ${again}${reference}`
+/** Sent with every try of one act, so that it happens once also when an answer was lost. */
+export function onceOnly() {
+  const drawn = crypto.getRandomValues(new Uint8Array(16))
+  return { 'idempotency-key': Array.from(drawn, (byte) => byte.toString(16)).join('-') }
 }
-
-/** @param {number} seconds */
-function when(seconds) {
-  if (!(seconds > 0)) return 'in a moment'
-  if (seconds <= 90) return `in ${count(seconds, 'second')}`
-  if (seconds <= 90 * 60) return `in ${count(Math.ceil(seconds / 60), 'minute')}`
-  return `in ${count(Math.ceil(seconds / 3600), 'hour')}`
-}
-
-/** @param {number} n @param {string} unit */
-const count = (n, unit) => `${n} ${unit}${n === 1 ? '' : 's'}`

@@ -2,46 +2,33 @@
 /** The landing page: the live count, and the form's way to a place in the line. */
 
 import { arrival } from './arrival.js'
-import { ask, explain, Problem } from './gateway.js'
+import { explain } from './explain.js'
+import { ask, Problem } from './gateway.js'
 import { showJoined } from './joined.js'
-import { at, number } from './page.js'
-import { checkAnswers, readAnswers, showFaults } from './questions.js'
+import { at, number, whilePressed } from './page.js'
+import { questionsOf } from './questions.js'
 
-const form = at('join-form')
+const form = /** @type {HTMLFormElement} */ (at('join-form'))
+const questions = questionsOf(form)
 
-let joining = false
-
-/** @param {Event} event */
-async function join(event) {
-  event.preventDefault()
-  if (joining) return
+async function join() {
   showMessage('')
-  if (!checkAnswers()) return
-  setJoining(true)
+  if (!questions.check()) return
   try {
-    const joined = await ask('/api/waitlist/join', { ...readAnswers(), ...arrival() })
+    const body = { ...questions.read(), ...arrival() }
+    const joined = await ask('/api/waitlist/join', { body })
     showJoined(joined)
     showCount(joined.total_waiting)
   } catch (error) {
     showRefusal(error)
-  } finally {
-    setJoining(false)
   }
-}
-
-/** @param {boolean} on */
-function setJoining(on) {
-  joining = on
-  // Not `disabled`: that would drop the focus of whoever pressed it by keyboard.
-  at('submit').setAttribute('aria-disabled', String(on))
-  at('submit').textContent = on ? 'Joining…' : 'Join the waitlist'
 }
 
 /** @param {unknown} error */
 function showRefusal(error) {
   const faults = error instanceof Problem ? error.errors : []
-  const unplaced = showFaults(faults).map(({ message }) => message)
-  if (faults.length === 0) showMessage(explain(error))
+  const unplaced = questions.showFaults(faults).map(({ message }) => message)
+  if (faults.length === 0) showMessage(explain(error, 'Your answers are kept.'))
   else showMessage(unplaced.join(' '))
 }
 
@@ -59,11 +46,15 @@ function showCount(waiting) {
   at('count').replaceChildren(figure, rest)
 }
 
-async function loadCount() {
+async function loadStats() {
   const stats = await ask('/api/waitlist/stats').catch(() => null)
   if (stats?.waiting > 0 && !at('count').hasChildNodes()) showCount(stats.waiting)
+  at('in-your-mail').hidden = stats?.mail !== 'on'
 }
 
-form.addEventListener('submit', join)
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  whilePressed(at('submit'), 'Joining…', join)
+})
 at('referred').hidden = !arrival().referred_by
-loadCount()
+loadStats()

@@ -1,11 +1,10 @@
 // A person who did everything that can be done is given all that is kept, and is forgotten.
-import { findPostgresPort } from '@vobee/local/postgres'
 import { personKeys } from '@vobee/shared/email'
 import { memberClaims, signToken } from '@vobee/testing/members'
-import pg from 'pg'
 import { expect, test } from 'vitest'
 import { answers, call, join } from '../client.ts'
 import { useStack } from '../stack.ts'
+import { findTraces } from '../traces.ts'
 
 const secrets = {
   POSTGRES_PASSWORD: 'owner-of-the-forgetful-system',
@@ -35,28 +34,7 @@ const twice = async (path: string, payload: object) => {
   return (await first.json()) as { referral_code: string }
 }
 
-/** Every row of every table of the database in which a trace of her stands. */
-const found = async (words = traces) => {
-  const port = await findPostgresPort(stack.dataDir)
-  const url = `postgres://orchestrator:${secrets.POSTGRES_PASSWORD}@127.0.0.1:${port}/orchestrator_db`
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  const { rows: tables } = await client.query(
-    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-     where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
-  )
-  const hits: string[] = []
-  for (const { name } of tables) {
-    const { rows } = await client.query(
-      `select row::text as text from ${name} as row
-       where exists (select from unnest($1::text[]) as word where row::text ilike '%' || word || '%')`,
-      [words],
-    )
-    hits.push(...rows.map(({ text }) => `${name}: ${text}`))
-  }
-  await client.end()
-  return hits
-}
+const found = () => findTraces(stack, secrets.POSTGRES_PASSWORD, traces)
 
 const off = async () => {
   const audits = prefixes.map((prefix) => asAdmin(`GET /api/${prefix}/status?audit=1`))

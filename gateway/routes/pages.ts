@@ -1,4 +1,4 @@
-// What people open in a browser: the landing page with its assets, and the API's documentation.
+// What people open in a browser: the landing page, a member's page, and the API's documentation.
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import helmet from '@fastify/helmet'
@@ -41,6 +41,7 @@ export const pageRoutes = async (app: FastifyInstance, { publicDir, openApiFile 
   })
   // One route a file: with a catch-all, no path would be unknown any more.
   await app.register(serve, { root: publicDir, index: ['join.html'], wildcard: false })
+  app.get('/me', (_request, reply) => reply.sendFile('me.html'))
   app.get('/openapi.json', (_request, reply) =>
     reply.sendFile(basename(openApiFile), dirname(openApiFile)),
   )

@@ -6,9 +6,9 @@ const csp =
   "connect-src 'self';manifest-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'"
 
 describe('pages', () => {
-  test('the landing page is served under a policy that lets nothing foreign in', async () => {
+  test('are served under a policy that lets nothing foreign in', async () => {
     const app = await startGateway({})
-    for (const url of ['/', '/join.html']) {
+    for (const url of ['/', '/join.html', '/me', '/me.html']) {
       const reply = await app.inject(url)
       expect(reply.statusCode).toBe(200)
       expect(reply.body).toMatch(/^<!doctype html>/i)
@@ -35,6 +35,17 @@ describe('pages', () => {
     const head = await app.inject({ method: 'HEAD', url: '/join.js' })
     expect([head.statusCode, head.body]).toEqual([200, ''])
     expect(head.headers['content-length']).toBe(String(Buffer.byteLength(first.body)))
+  })
+
+  test('hold no script and no style of their own, which the policy would refuse', async () => {
+    const app = await startGateway({})
+    for (const url of ['/join.html', '/me']) {
+      const { body } = await app.inject(url)
+      expect(body).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/i)
+      const files = [...body.matchAll(/(?:href|src)="(\/[^"#]+)/g)].map((found) => found[1] ?? '')
+      for (const file of files)
+        expect([file, (await app.inject(file)).statusCode]).toEqual([file, 200])
+    }
   })
 
   test('what is no file is an unknown path, and POST to a file 405', async () => {

@@ -111,7 +111,7 @@ describe('where only who confirmed has a place', () => {
     expect(first).toMatchObject({ status: 'success', position: 1, total_waiting: 1 })
     expect(Object.keys(second)).toEqual(Object.keys(first))
     expect(second).toMatchObject({ position: 1, total_waiting: 1 })
-    expect(await stats()).toMatchObject({ total: 2, waiting: 0 })
+    expect(await stats()).toMatchObject({ total: 2, waiting: 0, mail: 'on' })
     expect(await entry('bob@example.com')).toMatchObject({ status: 'pending' })
     const [mail] = await mailbox.arrived('bob@example.com')
     expect(mail?.text).toContain('You take your place in the line as soon as you have confirmed')

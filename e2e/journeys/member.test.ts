@@ -1,0 +1,214 @@
+// A member's way through their own page, in a real browser, by the mails that the mailbox shows.
+import { readFile } from 'node:fs/promises'
+import { personKeys } from '@vobee/shared/email'
+import { chromiumPath, launchBrowser } from '@vobee/testing/browser'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { join } from '../client.ts'
+import { useStack } from '../stack.ts'
+import { asOwner, findTraces } from '../traces.ts'
+
+const secrets = {
+  POSTGRES_PASSWORD: 'owner-of-the-members-system',
+  PERSON_KEY_SECRET: 'the-person-key-secret-of-the-members-system',
+}
+const stack = useStack(secrets)
+
+const ada = 'Ada.Byron+vobee@Example.com'
+const traces = [ada, 'ada.byron@example.com', personKeys(secrets.PERSON_KEY_SECRET)(ada)]
+const found = () => findTraces(stack, secrets.POSTGRES_PASSWORD, traces)
+
+let browser: Browser
+let context: BrowserContext
+/** Her own tab, where she is signed in. */
+let page: Page
+const complaints: string[] = []
+
+/** What the browser says of refused requests is what the pages are about. */
+const isComplaint = (text: string) => !text.startsWith('Failed to load resource')
+
+const listen = (opened: Page) => {
+  opened.on('pageerror', (error) => complaints.push(error.message))
+  opened.on('console', (message) => {
+    if (message.type() === 'error' && isComplaint(message.text())) complaints.push(message.text())
+  })
+}
+
+const mailbox = () => /Mailbox\D*(http:\S+)/.exec(stack.printed())?.[1] as string
+
+type Mail = { subject: string; text: string }
+
+const mailsTo = async (address: string): Promise<Mail[]> => {
+  const base = `${mailbox()}/api/mails`
+  const list = await fetch(`${base}?to=${encodeURIComponent(address)}`)
+  const { mails } = (await list.json()) as { mails: { id: string }[] }
+  const read = async ({ id }: { id: string }) => (await fetch(`${base}/${id}`)).json()
+  return Promise.all(mails.map(read)) as Promise<Mail[]>
+}
+
+const confirming = 'Please confirm your address for VoBee'
+const asked = 'Your link to VoBee'
+
+/** The link in the newest mail with that subject, once there are so many of them. */
+const linkTo = async (address: string, subject: string, { kind = '', count = 1 } = {}) => {
+  const mails = async () => (await mailsTo(address)).filter((mail) => mail.subject === subject)
+  await expect.poll(async () => (await mails()).length).toBe(count)
+  const [newest] = await mails()
+  return new RegExp(`http\\S+/me#${kind}\\S+`).exec(newest?.text ?? '')?.[0] as string
+}
+
+const joinOnPage = async (on: Page, address: string, email: string) => {
+  await on.goto(address)
+  await on.getByRole('textbox', { name: 'Email' }).fill(email)
+  await on.getByRole('radio', { name: 'Solo founder' }).check()
+  await on.getByRole('textbox', { name: 'What would you hand off first?' }).fill('My bakery')
+  await on.getByRole('button', { name: 'Join the waitlist' }).click()
+  await on.getByRole('heading', { name: 'You’re in' }).waitFor()
+}
+
+const press = (name: string, on = page) => on.getByRole('button', { name, exact: true }).click()
+const heading = (name: string, on = page) => on.getByRole('heading', { name }).waitFor()
+const says = async (words: string, on = page) => on.getByText(words).first().waitFor()
+
+describe.skipIf(!chromiumPath)('a member', () => {
+  beforeAll(async () => {
+    browser = await launchBrowser()
+    context = await browser.newContext({ acceptDownloads: true })
+    context.on('page', listen)
+  })
+  afterAll(() => browser.close())
+
+  test('joins, and confirms by the mail; that the link is opened does nothing yet', async () => {
+    await join(stack, 'before@example.com', { use_case: 'a bakery' })
+    const landing = await context.newPage()
+    await joinOnPage(landing, stack.gateway, ada)
+    await says('it is in your mail', landing)
+    await linkTo(ada, confirming)
+    const mail = await context.newPage()
+    await mail.goto(mailbox())
+    await mail.locator('tr', { hasText: ada }).getByRole('link').click()
+    const opening = context.waitForEvent('page')
+    await mail.frameLocator('iframe').getByRole('link', { name: 'Confirm this address' }).click()
+    page = await opening
+    await heading('Is this your address?')
+    expect(new URL(page.url())).toMatchObject({ pathname: '/me', hash: '' })
+    const confirmed = async () => {
+      const sql = 'select email from waitlist.entries where confirmed_at is not null'
+      const rows = asOwner(stack, secrets.POSTGRES_PASSWORD, (client) => client.query(sql))
+      return (await rows).rows.map(({ email }) => email)
+    }
+    expect(await confirmed()).toEqual([])
+    await press('Confirm my address')
+    await heading('You’re in line')
+    await says('Your address is confirmed')
+    expect(await page.locator('#position').textContent()).toBe('#2')
+    expect(await confirmed()).toEqual([ada])
+    await landing.close()
+    await mail.close()
+  })
+
+  test('sees the place move as a friend confirms, and why', async () => {
+    const link = await page.getByRole('textbox', { name: 'Your link' }).inputValue()
+    const friend = await context.newPage()
+    await joinOnPage(friend, link, 'friend@example.com')
+    await friend.goto(await linkTo('friend@example.com', confirming))
+    await press('Confirm my address', friend)
+    await heading('You’re in line', friend)
+    await friend.close()
+    await page.bringToFront()
+    await says('You moved up 1 place.')
+    await expect.poll(() => page.locator('#position').textContent()).toBe('#1')
+    await says('Friends who count: 1')
+    expect(await page.content()).not.toContain('friend@example.com')
+  })
+
+  test('changes an answer, and is told what became of the place', async () => {
+    await page.getByRole('radio', { name: 'Something else' }).check()
+    await press('Save my answers')
+    await says('Saved. You moved back 1 place.')
+    await page.getByRole('radio', { name: 'Agency' }).check()
+    await press('Save my answers')
+    await says('Saved. You moved up 1 place.')
+  })
+
+  test('collects the code that the friend has earned them', async () => {
+    await press('Collect my codes')
+    await says('One earned code is yours to give away.')
+    await says('To give away, good until')
+  })
+
+  test('is told that a link is used, or too old, and gets another', async () => {
+    const other = await browser.newPage()
+    listen(other)
+    await other.goto(await linkTo(ada, confirming))
+    await press('Confirm my address', other)
+    await says('This link was used already', other)
+    const askFor = async (count: number) => {
+      await other.getByRole('textbox', { name: 'Email' }).fill('ada.byron@example.com')
+      await press('Mail me a link', other)
+      await says('Look into your mail', other)
+      return linkTo(ada, asked, { count })
+    }
+    const old = await askFor(1)
+    await asOwner(stack, secrets.POSTGRES_PASSWORD, (client) =>
+      client.query(`update waitlist.links set expires_at = now() where purpose = 'sign_in'`),
+    )
+    await other.goto(old)
+    await press('Open my page', other)
+    await says('This link has expired.', other)
+    await other.goto(await askFor(2))
+    await press('Open my page', other)
+    await heading('You’re in line', other)
+    await other.close()
+  })
+
+  test('is given all that the four services keep, as one file', async () => {
+    const downloading = page.waitForEvent('download')
+    await press('Download my data')
+    const download = await downloading
+    expect(download.suggestedFilename()).toMatch(/^vobee-my-data-\d{4}-\d\d-\d\d\.json$/)
+    const file = JSON.parse(await readFile(await download.path(), 'utf8'))
+    expect(file).toMatchObject({
+      waitlist: { service: 'waitlist', entry: { email: ada, persona: 'agency', credits: 1 } },
+      invites: { service: 'invites', codes: [{ earned: true }] },
+      referrals: { service: 'referrals', member: { confirmed: true } },
+      'quality-gates': { service: 'quality-gates', records: [] },
+    })
+    expect(JSON.stringify(file)).not.toContain('friend@example.com')
+  })
+
+  test('is erased once they typed their address, and nothing is found of them', async () => {
+    expect((await found()).length).toBeGreaterThan(3)
+    await press('Erase everything…')
+    await press('Erase')
+    await says('That is not the address of this page.')
+    await page.getByRole('textbox', { name: /^Type/ }).fill(ada.toLowerCase())
+    await press('Erase')
+    await heading('Goodbye')
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+    await expect.poll(found, { timeout: 30_000, interval: 500 }).toEqual([])
+  })
+
+  test('gets no more mail once they said so by the link of a mail', async () => {
+    await join(stack, 'bea@example.com')
+    await page.goto(await linkTo('bea@example.com', confirming, { kind: 'unsubscribe' }))
+    await press('Stop the mail')
+    await says('You get no more mail')
+    await page.goto(await linkTo('bea@example.com', confirming))
+    await press('Confirm my address')
+    await says('You get no mail but the links that you ask for yourself.')
+    await press('Get mail again')
+    await says('We mail you about your place and your invite.')
+  })
+
+  test('leaves once they said so twice', async () => {
+    await press('Leave the waitlist…')
+    await press('Stay')
+    await press('Leave the waitlist…')
+    await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+    await heading('Goodbye')
+    await page.reload()
+    await heading('See your place')
+    expect(complaints).toEqual([])
+  })
+})
