@@ -12,7 +12,7 @@ test('the acts of one turn share one batch, and a bad one fails alone', async ()
   expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
 })
 
-test('who comes while all lanes are taken shares the next batch', async () => {
+test('who comes while a batch is under way shares the next', async () => {
   const releases: (() => void)[] = []
   const batches: number[][] = []
   const act = gather(
@@ -21,16 +21,16 @@ test('who comes while all lanes are taken shares the next batch', async () => {
       await new Promise<void>((done) => releases.push(done))
       return items
     },
-    { batch: 8, lanes: 2, waiting: 100 },
+    { batch: 8, waiting: 100 },
   )
   const results: Promise<number>[] = []
   for (const item of [1, 2, 3, 4]) {
     results.push(act(item))
     await new Promise((turn) => setImmediate(turn))
   }
-  expect(batches).toEqual([[1], [2]])
+  expect(batches).toEqual([[1]])
   releases[0]?.()
-  await expect.poll(() => batches).toEqual([[1], [2], [3, 4]])
+  await expect.poll(() => batches).toEqual([[1], [2, 3, 4]])
   for (const release of releases) release()
   expect(await Promise.all(results)).toEqual([1, 2, 3, 4])
 })
@@ -47,7 +47,7 @@ test('a batch that fails does not stop the next', async () => {
 })
 
 test('too many waiting are refused at once', async () => {
-  const act = gather(async (items: readonly number[]) => items, { batch: 2, lanes: 1, waiting: 3 })
+  const act = gather(async (items: readonly number[]) => items, { batch: 2, waiting: 3 })
   const results = await Promise.allSettled([1, 2, 3, 4].map(act))
   expect(results.map((result) => result.status)).toEqual([
     'fulfilled',
@@ -59,7 +59,7 @@ test('too many waiting are refused at once', async () => {
 })
 
 test('who is refused hears of it when the turn is over, and before there is an item', async () => {
-  const act = gather(async (items: readonly number[]) => items, { batch: 2, lanes: 1, waiting: 1 })
+  const act = gather(async (items: readonly number[]) => items, { batch: 2, waiting: 1 })
   const kept = act(1)
   let isOver = false
   setImmediate(() => {

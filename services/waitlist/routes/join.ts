@@ -97,10 +97,9 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
   const scored = scoringInForce(db)
   const joinAll = (on: Transactable, entries: readonly NewEntry[]) =>
     scored((inForce) => join(on, entries, { inForce, patience: patience(), ...deps.mail }))
-  // One lane: batches of joins take turns in the database anyway.
   const joinTogether = gather(
     (entries: readonly NewEntry[]) => untilDone(() => joinAll(db, entries)),
-    { ...usual, lanes: 1, waiting: deps.waiting },
+    { ...usual, waiting: deps.waiting },
   )
   const joinOn = async (connection: Transaction | null, entry: NewEntry) => {
     const joining = connection

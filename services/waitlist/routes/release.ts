@@ -71,7 +71,7 @@ const answerOf = ({ wave_id, count }: Release, done: Released, { caller, log }: 
 const LONGEST_MS = 120_000
 
 /** Waves go one at a time: those who wait in this process hold no connection. */
-const inTurn = { batch: 1, lanes: 1, waiting: 64 }
+const inTurn = { batch: 1, waiting: 64 }
 
 export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
   const takeTurn = gather(
