@@ -1,6 +1,7 @@
 // Joining, direct and through the gateway, against the same row inserted one a transaction.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { pgbench, wrk } from './programs.ts'
 import { type Finding, sideBySide } from './report.ts'
 import type { Stack } from './stack.ts'
@@ -24,6 +25,17 @@ const prepareBaseline = async ({ owner, folder }: Stack): Promise<string> => {
   return file
 }
 
+/** Resolves once the listeners have caught up, so that they are measured as they go along. */
+const untilHeard = async ({ owner }: Stack) => {
+  for (;;) {
+    const { rows } = await owner.query(`
+      select exists (select from referrals.inbox) or exists (select from quality_gates.inbox)
+        as waiting`)
+    if (!rows[0].waiting) return
+    await wait(200)
+  }
+}
+
 export const benchJoin = async (stack: Stack): Promise<Finding[]> => {
   const file = await prepareBaseline(stack)
   const baseline = () => pgbench(stack.ownerUrl, file, load)
@@ -38,6 +50,7 @@ export const benchJoin = async (stack: Stack): Promise<Finding[]> => {
   ]
   for (const name of ['invites', 'referrals', 'quality-gates'] as const) await stack.start(name)
   const gateway = await stack.start('gateway')
+  await untilHeard(stack)
   const through = await sideBySide(
     3,
     () => wrk(`${gateway}/api/waitlist/join`, script, load),

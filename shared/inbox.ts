@@ -19,7 +19,11 @@ export type Reactions<S extends Service> = {
 type Log = { warn: (details: object, message: string) => void }
 
 const BATCH = 50
-const IDLE_MS = 150
+/**
+ * Between two looks when the first took all there was: events are heard together. A listener that
+ * looked again at once took twice the CPU while people joined.
+ */
+const GATHER_MS = 150
 const AWAY_MS = 500
 const ATTEMPTS = 10
 
@@ -122,8 +126,9 @@ export const openInbox = <S extends Service>(
   }
 
   // After a failed batch its rows are taken one by one, so that a bad one fails alone.
+  const limit = () => (careful > 0 ? 1 : batch)
   const hear = async (): Promise<number> => {
-    const heard = await hearSome(careful > 0 ? 1 : batch)
+    const heard = await hearSome(limit())
     careful = heard === -1 && careful === 0 ? batch : Math.max(0, careful - 1)
     return heard
   }
@@ -135,10 +140,11 @@ export const openInbox = <S extends Service>(
 
   const listen = async () => {
     while (!stopping.signal.aborted) {
+      const most = limit()
       const pause = await hear().then(
         (heard) => {
           isAway = false
-          return heard === 0 ? IDLE_MS : 0
+          return heard >= 0 && heard < most ? GATHER_MS : 0
         },
         (error) => {
           noteOutage(error)
