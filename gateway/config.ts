@@ -20,7 +20,7 @@ export const GatewaySettings = {
   REFERRALS_URL: address('http://127.0.0.1:5012'),
   QUALITY_GATES_URL: address('http://127.0.0.1:5013'),
   UPSTREAM_TIMEOUT_MS: milliseconds(5_000),
-  KEY_TIMEOUT_MS: milliseconds(60_000),
+  KEY_TIMEOUT_MS: milliseconds(120_000),
   BODY_LIMIT_BYTES: count(1_048_576),
   RATE_LIMITS: toggle(true),
   VISITOR_REQUESTS_PER_MINUTE: count(300),
