@@ -20,7 +20,7 @@ function home(message = '') {
 function takeFragment() {
   const given = new URLSearchParams(location.hash.slice(1))
   if (location.hash) history.replaceState(null, '', location.pathname)
-  return [...given].find(([name, value]) => value && name in opens)
+  return [...given].find(([name, value]) => value && Object.hasOwn(opens, name))
 }
 
 /** @type {Record<string, (value: string) => void>} */

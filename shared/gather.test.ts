@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gather } from './gather.ts'
+import { gather, inTurn } from './gather.ts'
 
 test('the acts of one turn share one batch, and a bad one fails alone', async () => {
   const batches: number[][] = []
@@ -69,4 +69,23 @@ test('who is refused hears of it when the turn is over, and before there is an i
   expect(isOver).toBe(true)
   await kept
   await expect(act.refuseWhenFull()).resolves.toBeUndefined()
+})
+
+test('acts in turn run one at a time, whatever the one before came to', async () => {
+  const turn = inTurn(3)
+  let running = 0
+  const act = async (n: number) => {
+    expect(++running).toBe(1)
+    await new Promise((done) => setImmediate(done))
+    running--
+    if (n === 2) throw new Error('two')
+    return n
+  }
+  const results = await Promise.allSettled([1, 2, 3, 4].map((n) => turn(() => act(n))))
+  expect(results.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.code))).toEqual([
+    1,
+    undefined,
+    3,
+    'overloaded',
+  ])
 })

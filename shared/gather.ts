@@ -76,3 +76,15 @@ export const gather = <Item, Result>(
   }
   return Object.assign(ask, { refuseWhenFull })
 }
+
+/**
+ * Makes what runs acts one at a time in this process: who waits, at most `waiting`, holds nothing
+ * meanwhile. @throws overloaded (503) at once when too many wait already.
+ */
+export const inTurn = (waiting: number) => {
+  const take = gather(
+    (acts: readonly (() => Promise<unknown>)[]) => Promise.all(acts.map((act) => act())),
+    { batch: 1, waiting },
+  )
+  return <T>(act: () => Promise<T>) => take(act) as Promise<T>
+}

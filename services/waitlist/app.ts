@@ -80,7 +80,7 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
   signInRoute(app, { db, once, signToken })
   confirmRoute(app, { db, patience, once, signToken })
   confirmAgainRoute(app, { db, confirms: terms.confirmation !== 'off', queueMail })
-  unsubscribeRoute(app, db)
+  unsubscribeRoute(app, { db, publicUrl: settings.PUBLIC_URL })
   subscribeRoute(app, db)
   releaseRoute(app, { db, personKey, patience, once, moveMembers: waves.start })
   wavesRoute(app, db)

@@ -46,6 +46,7 @@ export const mailOf = async (deps: MailDeps, id: string, job: MailJob): Promise<
     position: to.position,
     totalWaiting: to.total_waiting,
     isInvited: to.status === 'invited' || to.status === 'redeemed',
+    isRemoved: to.status === 'removed',
   })
   return { id, to: to.email, ...written, headers: oneClick(oneClickUrl) }
 }

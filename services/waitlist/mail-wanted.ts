@@ -5,8 +5,9 @@ import type { MailJob } from './queries/mail-jobs.ts'
 type Recipient = { status: Status; stopped: boolean }
 
 export const isWanted = (job: MailJob, { status, stopped }: Recipient): boolean => {
-  const isAsked = job.kind === 'link' || job.asked === true
-  if (status === 'removed' || (stopped && !isAsked)) return false
+  // Whoever is kept, in whatever state, may see, take and erase what is kept of them.
+  if (job.kind === 'link') return true
+  if (status === 'removed' || (stopped && !job.asked)) return false
   if (job.kind === 'moved_up') return status === 'waiting'
   return job.kind !== 'invited' || status === 'invited'
 }

@@ -7,6 +7,7 @@ const facts: Facts = {
   position: 1_234,
   totalWaiting: 5_678,
   isInvited: false,
+  isRemoved: false,
   shareUrl: 'https://vobee.example/r/ABC',
   page: { url: 'https://vobee.example/me#confirm=T&x="<', confirms: true },
   stopUrl: 'https://vobee.example/me#unsubscribe=S',
@@ -44,6 +45,13 @@ test.each([
   [{ position: null, isInvited: true }, 'You are invited already'],
 ])('a place is told as it is: %j', (more, said) => {
   expect(writeMail('joined_again', 'en', { ...facts, ...more }).text).toContain(said)
+})
+
+test.each(['en', 'de'])('a link says in %s nothing of the line to who was removed', (locale) => {
+  const removed = { ...facts, position: null, isRemoved: true }
+  const { text } = writeMail('link', locale, removed)
+  expect(text).toContain('/me#confirm=T')
+  expect(text).not.toMatch(/5[.,]678|vobee.example\/r\/|confirmed|bestätigt/)
 })
 
 test.each([

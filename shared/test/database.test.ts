@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { useDatabase } from '@vobee/testing/database'
 import { afterEach, expect, test } from 'vitest'
-import { type Database, openDatabase, transaction } from '../database.ts'
+import { type Database, openDatabase, runAtOnce, transaction } from '../database.ts'
 import { isDatabaseAway } from '../problem.ts'
 
 const db = useDatabase()
@@ -89,4 +89,33 @@ test('a transaction that throws leaves nothing and gives its connection back', a
   await expect(act).rejects.toThrow('changed my mind')
   const { rows } = await database.query('select open from waitlist.gate')
   expect(rows).toEqual([{ open: true }])
+})
+
+test('what is sent at once is one transaction: a fault in either part undoes both', async () => {
+  const database = open(db.urls.waitlist, 1)
+  const mark = (kind: string) =>
+    `insert into waitlist.mail_counts values (gen_random_uuid(), '${kind}', 1, now())`
+  const divide = (by: number) => ({ name: 'divide', text: 'select 6 / $1::int as n', values: [by] })
+  const fault = { code: '22012' }
+  await expect(runAtOnce(database, 'select 1 / 0', divide(2))).rejects.toMatchObject(fault)
+  await expect(runAtOnce(database, mark('undone'), divide(0))).rejects.toMatchObject(fault)
+  expect((await runAtOnce(database, mark('done'), divide(2))).rows).toEqual([{ n: 3 }])
+  const within = transaction(database, async (connection) => {
+    await runAtOnce(connection, mark('undone with the rest'), divide(2))
+    throw new Error('the rest')
+  })
+  await expect(within).rejects.toThrow('the rest')
+  const { rows } = await database.query('select kind from waitlist.mail_counts')
+  expect(rows).toEqual([{ kind: 'done' }])
+})
+
+test('what is sent at once to a server that hangs is given up, and its connection with it', async () => {
+  const database = open(db.urls.waitlist, 1)
+  const hanging = runAtOnce(database, `set local statement_timeout = 0`, {
+    text: 'select pg_sleep(3)',
+  })
+  const { error, seconds } = await failure(hanging)
+  expect(isDatabaseAway(error)).toBe(true)
+  expect(seconds).toBeLessThan(3)
+  expect((await database.query('select 1 as n')).rows).toEqual([{ n: 1 }])
 })

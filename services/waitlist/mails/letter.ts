@@ -11,6 +11,8 @@ export type Facts = {
   position: number | null
   totalWaiting: number
   isInvited: boolean
+  /** Taken off the list: of a place and of friends they are told nothing. */
+  isRemoved: boolean
   shareUrl: string
   /** Opens their page; `confirms` the address as well. */
   page: { url: string; confirms: boolean }

@@ -10,8 +10,7 @@ export const link: Template = {
     blocks: [
       'Here is the link to your page. It works once, for an hour.',
       { press: 'Open your page', url: facts.page.url },
-      en.place(facts),
-      ...en.share(facts),
+      ...(facts.isRemoved ? [] : [en.place(facts), ...en.share(facts)]),
     ],
   }),
   de: (facts) => ({
@@ -19,8 +18,7 @@ export const link: Template = {
     blocks: [
       'Hier ist der Link zu deiner Seite. Er gilt einmal und eine Stunde lang.',
       { press: 'Deine Seite öffnen', url: facts.page.url },
-      de.place(facts),
-      ...de.share(facts),
+      ...(facts.isRemoved ? [] : [de.place(facts), ...de.share(facts)]),
     ],
   }),
 }

@@ -1,6 +1,8 @@
 import { member, memberCalling } from '@vobee/shared/callers'
 import { type Database, transaction } from '@vobee/shared/database'
+import { inTurn } from '@vobee/shared/gather'
 import { keepingAnswer, type Once } from '@vobee/shared/idempotency'
+import { overloaded } from '@vobee/shared/problem'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -10,7 +12,11 @@ import { leave } from '../queries/leaving.ts'
 
 export type LeaveDeps = { db: Database; once: Once }
 
-export const leaveRoute = (app: FastifyInstance, { db, once }: LeaveDeps) =>
+/** Most who wait for their turn: the mails of who leaves are looked for among all. */
+const WAITING = 64
+
+export const leaveRoute = (app: FastifyInstance, { db, once }: LeaveDeps) => {
+  const turn = inTurn(WAITING)
   route(
     app,
     {
@@ -19,7 +25,7 @@ export const leaveRoute = (app: FastifyInstance, { db, once }: LeaveDeps) =>
       summary: 'Leave the waitlist; who joins again is new',
       admits: member,
       replies: [200, z.object({ status: z.literal('success') })],
-      refuses: [unknownEntry, notWaiting],
+      refuses: [unknownEntry, notWaiting, overloaded],
       idempotent: true,
     },
     async (asked) => {
@@ -32,6 +38,7 @@ export const leaveRoute = (app: FastifyInstance, { db, once }: LeaveDeps) =>
         if (was === 'removed') throw notWaiting('Who was removed stays so.')
         return { status: 'success' as const }
       })
-      return once(asked, act)
+      return once(asked, { ...act, turn })
     },
   )
+}

@@ -4,7 +4,7 @@ import { type Caller, key } from '@vobee/shared/callers'
 import type { Database } from '@vobee/shared/database'
 import type { PersonKey } from '@vobee/shared/email'
 import { invitesPaused, overrideMembers, overrideReason, pausedBecause } from '@vobee/shared/gate'
-import { gather } from '@vobee/shared/gather'
+import { inTurn } from '@vobee/shared/gather'
 import { keepingAnswer, type Once } from '@vobee/shared/idempotency'
 import { overloaded } from '@vobee/shared/problem'
 import { route } from '@vobee/shared/route'
@@ -70,15 +70,11 @@ const answerOf = ({ wave_id, count }: Release, done: Released, { caller, log }: 
 /** ms that a release may take with those before it. */
 const LONGEST_MS = 120_000
 
-/** Waves go one at a time: those who wait in this process hold no connection. */
-const inTurn = { batch: 1, waiting: 64 }
+/** Most releases that wait for their turn: waves go one at a time. */
+const WAITING = 64
 
 export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
-  const takeTurn = gather(
-    (acts: readonly (() => Promise<unknown>)[]) => Promise.all(acts.map((act) => act())),
-    inTurn,
-  )
-  const turn = <T>(act: () => Promise<T>) => takeTurn(act) as Promise<T>
+  const turn = inTurn(WAITING)
   route(
     app,
     {

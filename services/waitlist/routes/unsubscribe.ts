@@ -23,7 +23,22 @@ const takeForms = (app: FastifyInstance) =>
     (_request, _body, done) => done(null, {}),
   )
 
-export const unsubscribeRoute = (parent: FastifyInstance, db: Database) =>
+// A mail program that does not know RFC 8058 opens the URL: the page shows a button, as every link.
+const leadToPage = (app: FastifyInstance, publicUrl: string) =>
+  app.get<{ Querystring: { token?: unknown } }>(
+    '/api/waitlist/unsubscribe',
+    { config: { admits: visitor } },
+    ({ query }, reply) => {
+      const token = LinkToken.safeParse(query.token).data
+      const fragment = token ? `#unsubscribe=${encodeURIComponent(token)}` : ''
+      return reply.redirect(`${publicUrl}/me${fragment}`, 303)
+    },
+  )
+
+export type UnsubscribeDeps = { db: Database; publicUrl: string }
+
+export const unsubscribeRoute = (parent: FastifyInstance, { db, publicUrl }: UnsubscribeDeps) => {
+  leadToPage(parent, publicUrl)
   parent.register(async (app) => {
     takeForms(app)
     route(
@@ -47,6 +62,7 @@ export const unsubscribeRoute = (parent: FastifyInstance, db: Database) =>
       },
     )
   })
+}
 
 const missingToken = () =>
   invalidInput('token: is required', {

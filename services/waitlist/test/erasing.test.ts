@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { asMember } from '@vobee/testing/members'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { holdTable } from './held-table.ts'
 import { personKey, useWaitlist } from './under-test.ts'
 
 const { db, app, join, read, post, crowd, idOf } = useWaitlist()
@@ -201,4 +202,15 @@ test('a member is given everything that is kept of them, and nothing of anybody 
   expect(reply.body).not.toContain('n1@')
   const nobody = (await read('me/export', asMember('no@example.com') as never)).json()
   expect(nobody).toMatchObject({ entry: null, credits: [], links: [], acts: [] })
+})
+
+test('exporting and erasing leave room to join, however many ask and however long they take', async () => {
+  const held = await holdTable(db, 'audit')
+  const headers = asMember(ada) as never
+  const asked = Array.from({ length: 12 }, () => [read('me/export', headers), erase()]).flat()
+  await held.awaited()
+  const joined = await join('bob@example.com')
+  await held.release()
+  expect(joined.statusCode).toBe(201)
+  for (const reply of await Promise.all(asked)) expect(reply.statusCode).toBe(200)
 })

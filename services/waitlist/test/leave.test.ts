@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
+import { holdTable } from './held-table.ts'
 import { personKey, useWaitlist } from './under-test.ts'
 
 const { db, app, join, read, post, crowd, idOf } = useWaitlist()
@@ -128,4 +129,16 @@ test('leaving while joining, releasing, crediting and changing loses no count', 
   expect([...statuses].sort()).toEqual([200, 201, 404].filter((status) => statuses.has(status)))
   await hearAll()
   expect(await off()).toEqual([])
+})
+
+test('leaving leaves room to join, however often it is asked and however long it takes', async () => {
+  await join(ada)
+  const held = await holdTable(db, 'mail_counts')
+  const asked = Array.from({ length: 12 }, () => leave())
+  await held.awaited()
+  const joined = await join('bob@example.com')
+  await held.release()
+  expect(joined.statusCode).toBe(201)
+  const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode)
+  expect(statuses.sort()).toEqual([200, ...Array(11).fill(404)])
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { personKey, tokenIn, useMailedWaitlist } from './mailed.ts'
 
-const { db, mailbox, post, join, entry, tell, settled } = useMailedWaitlist()
+const { db, mailbox, app, post, join, entry, tell, settled } = useMailedWaitlist()
 
 const subjects = (address: string) => mailbox.to(address).map((mail) => mail.subject)
 
@@ -133,4 +133,15 @@ test('who is gone by then gets nothing, and nor does who was removed', async () 
   await settled()
   expect(mailbox.to('frank@example.com')).toEqual([])
   expect(mailbox.to('gina@example.com')).toEqual([])
+})
+
+test('who was removed is still mailed the link they ask for, and can have everything erased', async () => {
+  await post('link', { email: 'gina@example.com' })
+  const [link] = await mailbox.arrived('gina@example.com')
+  expect(link?.subject).toBe('Your link to VoBee')
+  const { member_token } = (await post('sign-in', { token: tokenIn(link, 'token') })).json()
+  const headers = { authorization: `Bearer ${member_token}` }
+  const erased = await app().inject({ method: 'DELETE', url: '/api/waitlist/me', headers })
+  expect(erased.statusCode).toBe(200)
+  expect(await entry('gina@example.com')).toBeUndefined()
 })

@@ -10,11 +10,16 @@ const tokenOf = async (email: string) => {
   return tokenIn(mail, 'unsubscribe') as string
 }
 
-test('one click in a mail program stops the mail, and a GET does not', async () => {
+test('one click in a mail program stops the mail, and a GET leads to the button', async () => {
   const token = await tokenOf('ada@example.com')
   const url = `/api/waitlist/unsubscribe?token=${token}`
   const looked = await app().inject(url)
-  expect([looked.statusCode, looked.headers.allow]).toEqual([405, 'POST'])
+  expect([looked.statusCode, looked.headers.location]).toEqual([
+    303,
+    `https://vobee.example/me#unsubscribe=${token}`,
+  ])
+  const lost = await app().inject('/api/waitlist/unsubscribe?token=')
+  expect([lost.statusCode, lost.headers.location]).toEqual([303, 'https://vobee.example/me'])
   expect((await entry('ada@example.com')).mail_stopped_at).toBeNull()
   const click = () =>
     app().inject({
