@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { type Caller, environmentKey, type Identify, identifyBy } from '@vobee/shared/callers'
 import { logger } from '@vobee/shared/log'
+import { hasTokenShape } from '@vobee/shared/members'
 import { createServer } from '@vobee/shared/server'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { allowOrigins } from './allowed-origins.ts'
@@ -58,7 +59,10 @@ export const buildApp = (settings: GatewaySettings, files: Files = ownFiles): Fa
 
 const nobody: Caller = { kind: 'visitor' }
 
-/** Under `/api/` a key known here lifts the limits; whether another is valid a service says. */
+/**
+ * Under `/api/` a key known here lifts the limits; whether another is valid a service says. A member
+ * has nothing of the gateway's own that a visitor has not.
+ */
 const leavingOthersToServices = (identify: Identify): Identify => {
   const identifyKnown = async (request: FastifyRequest) => {
     try {
@@ -68,7 +72,8 @@ const leavingOthersToServices = (identify: Identify): Identify => {
     }
   }
   return (request) => {
-    if (!request.url.startsWith('/api/')) return identify(request)
-    return request.headers.authorization === undefined ? nobody : identifyKnown(request)
+    const given = request.headers.authorization
+    if (given === undefined || hasTokenShape(given)) return nobody
+    return request.url.startsWith('/api/') ? identifyKnown(request) : identify(request)
   }
 }

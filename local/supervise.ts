@@ -1,5 +1,6 @@
 // Keeps one process alive until it is told to stop.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { UNFIT } from '@vobee/shared/stop'
 import { createBackoff } from './backoff.ts'
 
 export type Program = {
@@ -16,7 +17,13 @@ export type Supervised = {
   kill(): void
 }
 
-export const supervise = (program: Program, say: (line: string) => void): Supervised => {
+type Hearing = {
+  say: (line: string) => void
+  /** Called when it ends because its settings are wrong: it is not started again. */
+  onUnfit?: () => void
+}
+
+export const supervise = (program: Program, { say, onUnfit = () => {} }: Hearing): Supervised => {
   const backoff = createBackoff()
   let child: ChildProcess | null = null
   let again: NodeJS.Timeout | undefined
@@ -32,7 +39,11 @@ export const supervise = (program: Program, say: (line: string) => void): Superv
       say(`${program.name} ended (${how}) and is started again in ${wait} ms`)
       again = setTimeout(start, wait)
     }
-    child.once('exit', (code, signal) => ended(signal ?? `exit ${code}`))
+    child.once('exit', (code, signal) => {
+      if (code === UNFIT) stopped = true
+      ended(signal ?? `exit ${code}`)
+      if (code === UNFIT) onUnfit()
+    })
     // Without a process id it never ran, and there will be no 'exit'.
     child.on('error', (error) => child && !child.pid && ended(error.message))
   }

@@ -48,8 +48,11 @@ export const createSystem = (options: SystemOptions): System => {
     const deployment = await deploy(ownerUrl, options)
     if (stopping.signal.aborted) return
     if (options.mailbox) running.set('mailbox', runMailbox(options.mailbox, options))
-    for (const name of processNames) running.set(name, run(name, deployment, options))
-    const isReady = await untilReady(options.settings.ports, stopping.signal, options.say)
+    const misfit = watchForMisfit()
+    for (const name of processNames)
+      running.set(name, run(name, deployment, { ...options, ...misfit }))
+    const ready = untilReady(options.settings.ports, stopping.signal, options.say)
+    const isReady = await Promise.race([ready, misfit.found])
     if (isReady) process.stdout.write(welcome(options, deployment.adminKey))
   }
   // The gateway first: it answers what it has accepted. For that it needs the services, and they
@@ -80,6 +83,15 @@ export const createSystem = (options: SystemOptions): System => {
   return { start, stop, kill }
 }
 
+/** ms in which the others have said what is wrong with theirs. */
+const FAULTS_MS = 1_500
+
+const watchForMisfit = () => {
+  const { promise: found, reject } = Promise.withResolvers<never>()
+  const fault = new Error('Nothing runs with these settings: they are named above.')
+  return { found, onUnfit: () => setTimeout(reject, FAULTS_MS, fault) }
+}
+
 const deploy = async (
   ownerUrl: string,
   { settings, mailbox, say }: SystemOptions,
@@ -102,15 +114,17 @@ const compileCache = ({ dataDir }: LocalSettings) => ({
   NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
 })
 
-const run = (name: ProcessName, deployment: Deployment, options: SystemOptions) => {
-  const { root, settings, watch, say } = options
+type Running = SystemOptions & { onUnfit: () => void }
+
+const run = (name: ProcessName, deployment: Deployment, options: Running) => {
+  const { root, settings, watch, say, onUnfit } = options
   const args = [...(watch ? ['local/watch.ts'] : []), scriptOf(name)]
   const env = { ...compileCache(settings), ...environmentOf(name, deployment, process.env) }
-  return supervise({ name, args, cwd: root, env }, say)
+  return supervise({ name, args, cwd: root, env }, { say, onUnfit })
 }
 
 const runMailbox = (ports: MailboxPorts, { root, settings, say }: SystemOptions) => {
   const told = environmentOfMailbox(ports, join(settings.dataDir, 'mail'), process.env)
   const env = { ...compileCache(settings), ...told }
-  return supervise({ name: 'mailbox', args: [scriptOf('mailbox')], cwd: root, env }, say)
+  return supervise({ name: 'mailbox', args: [scriptOf('mailbox')], cwd: root, env }, { say })
 }

@@ -93,6 +93,9 @@ export const memberTokens = (settings: Settings) => {
 
 const bearerToken = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*) *$/i
 
+/** Whether an `Authorization` carries what has the shape of a token. */
+export const hasTokenShape = (authorization: string): boolean => bearerToken.test(authorization)
+
 /** What has the shape of a token is one and never tried as a key; else `identify` tells. */
 export const orMembers = (identify: Identify, settings: Settings): Identify => {
   const memberOf = memberTokens(settings)

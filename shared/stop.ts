@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { SettingsError } from './settings.ts'
 
 const LIMIT_MS = 29_000
 const SWEEP_MS = 200
@@ -43,12 +44,15 @@ export const stopOnSignal = (app: FastifyInstance) => {
   process.once('disconnect', () => stop('the supervisor is gone'))
 }
 
-/** Runs a process: listens, and on faulty settings says them all and exits 1. */
+/** EX_CONFIG of sysexits: starting again would change nothing. */
+export const UNFIT = 78
+
+/** Runs a process: listens, and on faulty settings says them all and exits 78. */
 export const run = async (start: () => Promise<FastifyInstance>) => {
   try {
     stopOnSignal(await start())
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(1)
+    process.exit(error instanceof SettingsError ? UNFIT : 1)
   }
 }

@@ -57,8 +57,11 @@ const verdict = (services: ServiceStatus[]): StatusReply['audit'] => {
   return audits.every((results) => results) ? 'clean' : 'incomplete'
 }
 
+const isWell = ({ status, report }: ServiceStatus) =>
+  status === 'healthy' && report?.status !== 'degraded'
+
 const overall = (services: ServiceStatus[]): StatusReply['status'] => {
-  if (services.every(({ status }) => status === 'healthy')) return 'healthy'
+  if (services.every(isWell)) return 'healthy'
   return services.every(({ status }) => status === 'down') ? 'down' : 'degraded'
 }
 

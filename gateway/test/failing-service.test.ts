@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { asMember } from '@vobee/testing/members'
+import { asAdmin } from '@vobee/testing/settings'
 import { expect, test, vi } from 'vitest'
 import { CONNECTIONS } from '../upstreams.ts'
 import { echo, json, listenGateway, NOBODY, startGateway, startUpstream } from './gateway.ts'
@@ -119,7 +121,7 @@ test('a long answer passes as it comes, beyond the time limit for its beginning'
   expect((await reader.read()).done).toBe(true)
 })
 
-test('who brings a credential may wait longer for the beginning of an answer', async () => {
+test('who brings a key may wait longer for the beginning of an answer, and nobody else', async () => {
   const upstream = await startUpstream((_request, reply) => {
     setTimeout(() => json(reply, {}), 1_500)
   })
@@ -127,11 +129,13 @@ test('who brings a credential may wait longer for the beginning of an answer', a
   const app = await startGateway(env)
   const generate = (headers: Record<string, string>) =>
     app.inject({ method: 'POST', url: '/api/invites/generate', headers })
-  const [visitor, key] = await Promise.all([
+  const replies = await Promise.all([
     generate({}),
-    generate({ authorization: 'Bearer some-key' }),
+    generate({ authorization: 'Bearer no-key-at-all' }),
+    generate(asMember('ada@example.com')),
+    generate(asAdmin),
   ])
-  expect([visitor.statusCode, key.statusCode]).toEqual([503, 200])
+  expect(replies.map(({ statusCode }) => statusCode)).toEqual([503, 503, 503, 200])
 })
 
 test('a client that leaves before the answer frees the service, which is not blamed', async () => {

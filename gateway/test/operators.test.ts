@@ -1,3 +1,4 @@
+import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test, vi } from 'vitest'
 import { json, listenGateway, NOBODY, startGateway, startUpstream } from './gateway.ts'
@@ -37,6 +38,27 @@ describe('/status', () => {
       timestamp: expect.stringMatching(/^\d{4}-/),
       services: { waitlist: well, invites: well, referrals: well, 'quality-gates': well },
     })
+  })
+
+  test('is degraded when a service says so of itself', async () => {
+    const { env } = await startServices()
+    const waitlist = await startUpstream((_request, reply) => json(reply, { status: 'degraded' }))
+    const app = await startGateway({ ...env, WAITLIST_URL: waitlist.url })
+    const reply = await app.inject({ url: '/status', headers: asAdmin })
+    expect(reply.json()).toMatchObject({
+      status: 'degraded',
+      services: { waitlist: { status: 'healthy' } },
+    })
+  })
+
+  test('tells a member what it tells everybody', async () => {
+    const { env } = await startServices()
+    const app = await startGateway(env)
+    const headers = asMember('ada@example.com')
+    const reply = await app.inject({ url: '/status', headers })
+    expect(reply.statusCode).toBe(200)
+    expect(reply.json().services.waitlist).not.toHaveProperty('url')
+    expect((await app.inject({ url: '/services', headers })).statusCode).toBe(401)
   })
 
   test('tells operators where each service is and what it says of itself', async () => {

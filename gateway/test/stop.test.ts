@@ -120,7 +120,7 @@ test('faulty settings are all said, and the process does not start', async () =>
   child.stderr.on('data', (text) => {
     said += text
   })
-  expect((await once(child, 'close'))[0]).toBe(1)
+  expect((await once(child, 'close'))[0]).toBe(78)
   expect(said).toContain('ADMIN_API_KEY: is not set')
   expect(said).toContain('WAITLIST_URL: must be an address without a path')
   expect(said).toContain('UPSTREAM_TIMEOUT_MS: ')

@@ -36,9 +36,8 @@ const environment = (name: string, more = {}) => ({
 
 const begin = (name: string, more = {}) => {
   const said: string[] = []
-  const one = supervise({ name, args: [script], cwd: root, env: environment(name, more) }, (line) =>
-    said.push(line),
-  )
+  const program = { name, args: [script], cwd: root, env: environment(name, more) }
+  const one = supervise(program, { say: (line) => said.push(line) })
   running.push(one)
   return { ...one, said }
 }

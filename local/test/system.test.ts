@@ -55,6 +55,16 @@ test('stopping ends the gateway first, then the services, and Postgres after the
   expect(await findPostgresPort(folder)).toBeNull()
 })
 
+test('a process whose settings are wrong ends the start, and all that runs already', async () => {
+  vi.stubEnv('UNFIT', 'gateway')
+  const system = await create()
+  await expect(system.start()).rejects.toThrow('with these settings')
+  const lines = await journal()
+  expect(lines.filter((line) => line.includes('runs as'))).toHaveLength(4)
+  expect(lines.filter((line) => line.includes('stopped by SIGTERM'))).toHaveLength(4)
+  expect(await findPostgresPort(folder)).toBeNull()
+})
+
 test('Postgres comes back at its port when it was killed', async () => {
   vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const system = await create()

@@ -35,7 +35,8 @@ const FIGURES = `
     select used_at, extract(epoch from used_at - created_at)::float8 as seconds
     from batch cross join code join invites.uses on uses.code_id = code.id
   ), uses as (
-    select redeemed, times[1] as median_seconds_to_redeem, times[2] as p90_seconds_to_redeem
+    select redeemed, round(times[1]::numeric, 3) as median_seconds_to_redeem,
+           round(times[2]::numeric, 3) as p90_seconds_to_redeem
     from (
       select count(*) as redeemed,
              percentile_cont(array[0.5, 0.9]) within group (order by seconds) as times
