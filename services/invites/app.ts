@@ -59,12 +59,12 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
   extendBatchRoute(app, app.database)
   codesRoute(app, { db: app.database, personKey })
   mineRoute(app, { db: app.database, publicUrl: settings.PUBLIC_URL })
-  meRoutes(app)
+  meRoutes(app, personKey)
   batchesRoute(app, app.database)
   batchRoute(app, app.database)
   creatorRoute(app, app.database)
   treeRoute(app, app.database)
-  listenTo(app, 'invites', reactions({ format, days }))
+  listenTo(app, 'invites', reactions({ format, days }, personKey))
   runJobs(app, 'invites', settings, jobs(app.database))
   return app
 }

@@ -1,4 +1,5 @@
 // What invites do upon what others tell.
+import type { PersonKey } from '@vobee/shared/email'
 import { uponErased } from '@vobee/shared/erasing'
 import { copyGate } from '@vobee/shared/gate'
 import type { Reactions } from '@vobee/shared/inbox'
@@ -6,10 +7,10 @@ import { erasePerson, forgetOwner } from './queries/erasing.ts'
 import { type GrantTerms, mintGrants } from './queries/grants.ts'
 import { issueWave } from './queries/waves.ts'
 
-export const reactions = (terms: GrantTerms): Reactions<'invites'> => ({
+export const reactions = (terms: GrantTerms, personKey: PersonKey): Reactions<'invites'> => ({
   'gate.evaluated': copyGate('invites'),
   'referrals.earned': (db, { grants }) => mintGrants(db, grants, terms),
-  'person.erased': uponErased('invites', erasePerson),
+  'person.erased': uponErased('invites', (db, erasure) => erasePerson(db, erasure, personKey)),
   'person.forgotten': forgetOwner,
   'waitlist.released': (db, wave) => issueWave(db, wave, terms),
 })

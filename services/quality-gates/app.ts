@@ -1,5 +1,6 @@
 // Quality gates: is growth healthy, and may invites be issued.
 import type { Identify } from '@vobee/shared/callers'
+import { personKeys } from '@vobee/shared/email'
 import { createService, listenTo, runJobs } from '@vobee/shared/service'
 import type { QualityGatesSettings } from './config.ts'
 import { evaluate } from './evaluate.ts'
@@ -25,6 +26,7 @@ export const buildApp = (settings: QualityGatesSettings, identify?: Identify) =>
     folder: import.meta.dirname,
   } as const
   const app = createService(service, settings, { identify })
+  const personKey = personKeys(settings.PERSON_KEY_SECRET)
   const deps = { db: app.database, limits: settings }
   trustScoreRoute(app, deps)
   evaluateGateRoute(app, deps)
@@ -33,8 +35,8 @@ export const buildApp = (settings: QualityGatesSettings, identify?: Identify) =>
   resumeRoute(app, deps)
   alertsRoute(app, app.database)
   historyRoute(app, app.database)
-  meRoutes(app)
-  listenTo(app, 'quality_gates', reactions)
+  meRoutes(app, personKey)
+  listenTo(app, 'quality_gates', reactions(personKey))
   doAtStart(app, () => evaluate(app.database, settings, { name: 'start' }))
   runJobs(app, 'quality_gates', settings, jobs(app.database, settings))
   return app

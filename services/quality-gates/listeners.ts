@@ -1,9 +1,11 @@
 // What quality gates do upon what others tell: they count it.
 import type { Queryable } from '@vobee/shared/database'
+import type { PersonKey } from '@vobee/shared/email'
 import { uponErased } from '@vobee/shared/erasing'
 import type { HeardBy, Payload } from '@vobee/shared/events'
 import type { Reactions } from '@vobee/shared/inbox'
 import { countOnce, type Fact } from './queries/counts.ts'
+import { erasePerson } from './queries/erasing.ts'
 
 type Counted = Exclude<HeardBy<'quality_gates'>, 'person.erased'>
 type Ended = Payload<'invites.expired'>
@@ -20,14 +22,15 @@ const count = <Name extends Counted>(kind: Name, factsOf: (told: Payload<Name>) 
     ),
 })
 
-export const reactions: Reactions<'quality_gates'> = {
+export const reactions = (personKey: PersonKey): Reactions<'quality_gates'> => ({
   'waitlist.joined': count('waitlist.joined', ({ entries }) => each(entries)),
   'invites.created': count('invites.created', (made) => [made]),
   'invites.used': count('invites.used', ({ uses }) => each(uses)),
   'invites.revoked': count('invites.revoked', codes),
   'invites.expired': count('invites.expired', codes),
   'invites.limit_reached': count('invites.limit_reached', codes),
-  // Counts name nobody; what was told and not heard yet has been renamed by now.
-  'person.erased': uponErased('quality_gates', async () => {}),
+  'person.erased': uponErased('quality_gates', (db, erasure) =>
+    erasePerson(db, erasure, personKey),
+  ),
   'referrals.credited': count('referrals.credited', ({ referrals }) => each(referrals)),
-}
+})

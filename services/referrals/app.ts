@@ -34,8 +34,8 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   earnRoute(app, { db, personKey, patience: gatePatience(settings.GATE_SILENCE_MINUTES), once })
   shareRoute(app, { db, personKey, perDay: settings.SHARES_PER_DAY, once })
   qualityRoute(app, { db, personKey })
-  meRoutes(app)
-  listenTo(app, 'referrals', reactions(settings.REFERRAL_CODE_EXPIRATION_DAYS))
+  meRoutes(app, personKey)
+  listenTo(app, 'referrals', reactions(settings.REFERRAL_CODE_EXPIRATION_DAYS, personKey))
   runJobs(app, 'referrals', settings, settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : [])
   return app
 }

@@ -1,4 +1,5 @@
 // What referrals does upon what others tell.
+import type { PersonKey } from '@vobee/shared/email'
 import { uponErased } from '@vobee/shared/erasing'
 import { copyGate } from '@vobee/shared/gate'
 import type { Reactions } from '@vobee/shared/inbox'
@@ -9,7 +10,7 @@ import { markMinted, recordUses } from './queries/rewards.ts'
 import { convert, credit, settle, settleAlone } from './queries/settling.ts'
 
 /** @param codeDays how long a referral code is good for. */
-export const reactions = (codeDays: number) =>
+export const reactions = (codeDays: number, personKey: PersonKey) =>
   ({
     'gate.evaluated': copyGate('referrals'),
     'waitlist.joined': {
@@ -29,7 +30,7 @@ export const reactions = (codeDays: number) =>
     },
     'person.erased': uponErased('referrals', async (db, erasure) => {
       await settleAlone(db)
-      await forgetPerson(db, erasure)
+      await forgetPerson(db, erasure, personKey)
     }),
     'waitlist.confirmed': {
       all: async (db, told) => {

@@ -68,14 +68,14 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
     mail: { confirmation: terms.confirmation, mails: terms.smtpUrl !== null },
   })
   const sendsMail = terms.smtpUrl !== null
-  statsRoute(app, db, sendsMail)
+  statsRoute(app, db, terms)
   positionRoute(app, { db, patience, releases })
   const { confirmation } = terms
   const me = { db, publicUrl: settings.PUBLIC_URL, patience, releases, sendsMail, confirmation }
   meRoute(app, me)
   changeMeRoute(app, me)
   leaveRoute(app, { db, once })
-  myDataRoutes(app)
+  myDataRoutes(app, personKey)
   linkRoute(app, { db, personKey, limit: limitLinks(app, settings), queueMail, sendsMail })
   signInRoute(app, { db, once, signToken })
   confirmRoute(app, { db, patience, once, signToken })

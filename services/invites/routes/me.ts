@@ -1,5 +1,6 @@
 // What invites keep of a member.
 import { transaction } from '@vobee/shared/database'
+import type { PersonKey } from '@vobee/shared/email'
 import { drawTombstone, renameTold } from '@vobee/shared/erasing'
 import { ownDataRoutes } from '@vobee/shared/own-data'
 import type { FastifyInstance } from 'fastify'
@@ -7,16 +8,16 @@ import { OwnData } from '../own-data.ts'
 import { erasePerson } from '../queries/erasing.ts'
 import { readOwn } from '../queries/own-data.ts'
 
-export const meRoutes = (app: FastifyInstance) =>
+export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
   ownDataRoutes(app, {
     prefix: '/api/invites',
     name: 'invites',
     kept: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
-    erase: (db, { person, email }) =>
+    erase: (db, { person }) =>
       transaction(db, async (connection) => {
         const tombstone = drawTombstone()
         await renameTold(connection, 'invites', { person, tombstone })
-        await erasePerson(connection, { person, tombstone, before: 'infinity' }, email)
+        await erasePerson(connection, { person, tombstone, before: 'infinity' }, personKey)
       }),
   })

@@ -1,20 +1,24 @@
-// What quality gates keep of a member: nothing but counts, in which nobody is named.
+// What quality gates keep of a member: counts, in which nobody is named, and words of admins.
 import { transaction } from '@vobee/shared/database'
+import type { PersonKey } from '@vobee/shared/email'
 import { drawTombstone, renameTold } from '@vobee/shared/erasing'
 import { ownDataRoutes } from '@vobee/shared/own-data'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { erasePerson } from '../queries/erasing.ts'
 
 const kept = { records: z.array(z.object({})).describe('Always empty: only counts are kept.') }
 
-export const meRoutes = (app: FastifyInstance) =>
+export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
   ownDataRoutes(app, {
     prefix: '/api/quality',
     name: 'quality-gates',
     kept,
     read: async () => ({ records: [] }),
     erase: (db, { person }) =>
-      transaction(db, (connection) =>
-        renameTold(connection, 'quality_gates', { person, tombstone: drawTombstone() }),
-      ),
+      transaction(db, async (connection) => {
+        const named = { person, tombstone: drawTombstone() }
+        await renameTold(connection, 'quality_gates', named)
+        await erasePerson(connection, named, personKey)
+      }),
   })

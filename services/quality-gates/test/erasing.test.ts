@@ -1,15 +1,18 @@
-// Quality gates keep counts: of a person they hold at most what they were told and did not hear.
+// Quality gates keep counts: of a person they hold at most what they were told and did not hear,
+// and what admins wrote.
+import { personKeys } from '@vobee/shared/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
+import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
 import { beforeEach, expect, test } from 'vitest'
 import { useQuality } from './quality.ts'
 
 const db = useDatabase()
 const quality = useQuality(db)
-const person = 'the-person-key-of-somebody'
+const person = personKeys(PERSON_KEY_SECRET)('ada@example.com')
 const tombstone = 'erased-0123'
 
-beforeEach(() => db.owner.query('truncate quality_gates.erased'))
+beforeEach(() => db.owner.query('truncate quality_gates.erased, quality_gates.audit'))
 
 const tell = (event: string, payload: object) =>
   db.owner.query('select quality_gates.hear($1, $2)', [event, payload])
@@ -53,4 +56,40 @@ test('a member finds nothing kept of them, and may erase what has not been heard
   ])
   const reply = await quality.app.inject({ method: 'DELETE', url: '/api/quality/me', headers })
   expect([reply.statusCode, reply.json()]).toEqual([200, { status: 'success' }])
+})
+
+const others = 'not linda.ada@example.com'
+
+const pauseFor = async (address: string) => {
+  await quality.post('metrics', { churn_rate: 0.01, window: address })
+  await quality.post('pause', { reason: `${address} asked,\n${others}` })
+}
+
+/** What admins wrote, wherever it stands. */
+const words = async () => {
+  const { rows } = await db.owner.query(
+    `select by_hand ->> 'reason' as words from quality_gates.gate
+     union all select reason from quality_gates.evaluations where reason is not null
+     union all select reason from quality_gates.audit where reason is not null
+     union all select period from quality_gates.reports`,
+  )
+  return rows.map(({ words }) => words)
+}
+
+test('an erased person is renamed in what admins wrote, however the address is spelt', async () => {
+  await pauseFor('Ada+News@EXAMPLE.com')
+  await tell('person.erased', { person, tombstone, at: new Date().toISOString() })
+  while ((await quality.app.inbox.hear()) !== 0);
+  const renamed = `${tombstone} asked,\n${others}`
+  expect(await words()).toEqual([renamed, renamed, renamed, tombstone])
+  expect((await quality.post('evaluate-gate', {})).json().by_hand.reason).toBe(renamed)
+})
+
+test('a member erases themselves from what admins wrote', async () => {
+  await pauseFor('ADA@example.com')
+  const headers = asMember('ada+vobee@example.com')
+  await quality.app.inject({ method: 'DELETE', url: '/api/quality/me', headers })
+  const found = await words()
+  expect(found.filter((text) => /^erased-[0-9a-f]{24}/.test(text))).toHaveLength(4)
+  expect(found.filter((text) => text.endsWith(others))).toHaveLength(3)
 })

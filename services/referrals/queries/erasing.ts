@@ -1,7 +1,8 @@
 // Erasing a person from the referrals: their member stays under a tombstone, so that what they
 // brought and were brought by keeps its shape and counts as before.
-import type { Queryable, Transaction } from '@vobee/shared/database'
-import type { Erasure } from '@vobee/shared/erasing'
+import type { Transaction } from '@vobee/shared/database'
+import type { PersonKey } from '@vobee/shared/email'
+import { type Erasure, renamingWords } from '@vobee/shared/erasing'
 
 // Told again, it finds those whom something that was under way has made anew. Who has joined since
 // is somebody new. Their codes end: nobody is left whom they could credit.
@@ -24,11 +25,19 @@ const TELL = `
     select jsonb_build_object('person', $1::text, 'tombstone', $2::text, 'at', now()) as payload
   ) as news`
 
-export const erasePerson = (db: Queryable, { person, tombstone, before }: Erasure) =>
-  db.query(ERASE, [person, tombstone, before])
+const renameWords = renamingWords('referrals', { user_rewards: ['reward_value'] })
+
+export const erasePerson = async (
+  db: Transaction,
+  { person, tombstone, before }: Erasure,
+  personKey: PersonKey,
+) => {
+  await db.query(ERASE, [person, tombstone, before])
+  await renameWords(db, { person, tombstone }, personKey)
+}
 
 /** Erases who was erased on the list, and tells that nothing of them will be told any more. */
-export const forgetPerson = async (db: Transaction, erasure: Erasure) => {
-  await erasePerson(db, erasure)
+export const forgetPerson = async (db: Transaction, erasure: Erasure, personKey: PersonKey) => {
+  await erasePerson(db, erasure, personKey)
   await db.query(TELL, [erasure.person, erasure.tombstone])
 }

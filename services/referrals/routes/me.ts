@@ -1,6 +1,7 @@
 // What referrals keep of a member.
 import { transaction } from '@vobee/shared/database'
-import { drawTombstone, renameInAudit, renameTold } from '@vobee/shared/erasing'
+import type { PersonKey } from '@vobee/shared/email'
+import { drawTombstone, renameTold } from '@vobee/shared/erasing'
 import { ownDataRoutes } from '@vobee/shared/own-data'
 import type { FastifyInstance } from 'fastify'
 import { OwnData } from '../own-data.ts'
@@ -8,18 +9,17 @@ import { erasePerson } from '../queries/erasing.ts'
 import { readOwn } from '../queries/own-data.ts'
 import { settleAlone } from '../queries/settling.ts'
 
-export const meRoutes = (app: FastifyInstance) =>
+export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
   ownDataRoutes(app, {
     prefix: '/api/referrals',
     name: 'referrals',
     kept: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
-    erase: (db, { person, email }) =>
+    erase: (db, { person }) =>
       transaction(db, async (connection) => {
         const tombstone = drawTombstone()
         await renameTold(connection, 'referrals', { person, tombstone })
         await settleAlone(connection)
-        await erasePerson(connection, { person, tombstone, before: 'infinity' })
-        await renameInAudit(connection, 'referrals', { texts: [person, email], tombstone })
+        await erasePerson(connection, { person, tombstone, before: 'infinity' }, personKey)
       }),
   })

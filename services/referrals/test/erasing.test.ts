@@ -101,6 +101,23 @@ describe('an erased person', () => {
     }
   })
 
+  test('is found in the reasons of admins, however the address is spelt', async () => {
+    const others = 'for jo.ada@example.com'
+    await db.owner.query('update referrals.gate set open = false')
+    await joined(joiner('bob'), ...['c', 'd', 'e'].map((name) => joiner(name, { by: 'bob' })))
+    const reason = `ADA+x@example.com asked ${others}`
+    const override = { override_gate: true, reason }
+    await post('earn', { user_email: emailOf('bob'), ...override })
+    await erased()
+    await hearAll()
+    await db.owner.query('update referrals.gate set open = true')
+    const { rows } = await db.owner.query(
+      `select reward_value ->> 'override_reason' as reason from referrals.user_rewards
+       union select reason from referrals.audit`,
+    )
+    expect(rows).toEqual([{ reason: `${tombstone} asked ${others}` }])
+  })
+
   test('who comes again is new, with a code of their own; the old one credits nobody', async () => {
     await adaEverywhere()
     await erased()
@@ -166,6 +183,16 @@ describe('an erased person', () => {
     await hearAll()
     await tell('invites.used', { uses: [use('ada')] })
     expect(await found(person)).toContain('members')
+    await later()
+    expect(await found(person)).toEqual([])
+  })
+
+  test('takes it along each time that something was told late, and they are told of again', async () => {
+    for (let n = 0; n < 3; n++) {
+      await erased()
+      await hearAll()
+      await tell('invites.used', { uses: [use('ada')] })
+    }
     await later()
     expect(await found(person)).toEqual([])
   })
@@ -256,9 +283,15 @@ describe('a member', () => {
 
   test('erases themselves', async () => {
     await adaEverywhere()
-    const reply = await app.inject({ method: 'DELETE', url: '/api/referrals/me', headers })
+    await db.owner.query(
+      `insert into referrals.audit (actor, key_id, act, subject, reason, address, request_id)
+       values ('env', 'env', 'referrals.earned', 'x', $1, '192.0.2.1', 'r')`,
+      [`for ${emailOf('ada')}`],
+    )
+    const tagged = asMember('Ada+news@Example.com')
+    const reply = await app.inject({ method: 'DELETE', url: '/api/referrals/me', headers: tagged })
     expect([reply.statusCode, reply.json()]).toEqual([200, { status: 'success' }])
-    expect(await found(person)).toEqual([])
+    expect([...(await found(person)), ...(await found(emailOf('ada')))]).toEqual([])
     expect((await tree()).filter(({ by }) => by === 'ada')).toEqual([])
     expect(await audit()).toEqual([])
   })

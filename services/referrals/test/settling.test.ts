@@ -209,7 +209,7 @@ describe('rings', () => {
   })
 
   test('two replicas that settle both halves at once still let no ring through', async () => {
-    const react = reactions(365)['waitlist.joined'].all
+    const react = reactions(365, personOf)['waitlist.joined'].all
     const settle = (entry: ReturnType<typeof joiner>) =>
       transaction(app.database, (connection) => react(connection, [{ entries: [entry] }]))
     for (let round = 0; round < 20; round++) {

@@ -1,11 +1,11 @@
 // Taking somebody off the list with all that is kept of them, so that they may join as new: when
 // they leave, and when they are erased.
 import { runLong, type Transaction } from '@vobee/shared/database'
-import { canonicalEmail } from '@vobee/shared/email'
-import { mentioning, renameInAudit, renameTold } from '@vobee/shared/erasing'
+import type { PersonKey } from '@vobee/shared/email'
+import { renameTold, renamingWords } from '@vobee/shared/erasing'
 import type { Status } from './line.ts'
 
-const FIND = 'select id, email from waitlist.entries where person = $1'
+const FIND = 'select id from waitlist.entries where person = $1'
 
 // pg-boss makes its table when the service first serves.
 const forgetMails = async (db: Transaction, entryId: string) => {
@@ -60,14 +60,11 @@ export const leave = async (db: Transaction, person: string): Promise<Status | n
   return status
 }
 
-// Words of admins, in which somebody may be named by address, and filters, which name by person key.
-const WORDS = [
-  `update waitlist.waves
-   set filter = regexp_replace(filter::text, $1, $2, 'gi')::jsonb,
-       reason = regexp_replace(reason, $1, $2, 'gi')
-   where filter::text ~* $1 or reason ~* $1`,
-  `update waitlist.scoring set reason = regexp_replace(reason, $1, $2, 'gi') where reason ~* $1`,
-]
+// Filters name by person key.
+const renameWords = renamingWords('waitlist', {
+  waves: ['filter', 'reason'],
+  scoring: ['reason'],
+})
 
 const ERASE = `
   with credits as (
@@ -81,17 +78,14 @@ const ERASE = `
     select jsonb_build_object('person', $1::text, 'tombstone', $2::text, 'at', now()) as payload
   ) as news`
 
-/** Erases a person, of whom `email` is known at least, and tells everybody to. */
+/** Erases a person, and tells everybody to. */
 export const erasePerson = async (
   db: Transaction,
-  { person, email, tombstone }: { person: string; email: string; tombstone: string },
+  { person, tombstone }: { person: string; tombstone: string },
+  personKey: PersonKey,
 ) => {
   await renameTold(db, 'waitlist', { person, tombstone })
-  const found = await db.query<{ email: string }>(FIND, [person])
-  const emails = [email, ...found.rows.map((entry) => entry.email)]
-  const texts = [person, ...new Set(emails.flatMap((one) => [one, canonicalEmail(one)]))]
-  await renameInAudit(db, 'waitlist', { texts, tombstone })
-  for (const words of WORDS) await runLong(db, words, [mentioning(texts), tombstone])
+  await renameWords(db, { person, tombstone }, personKey)
   await takeOff(db, person)
   await db.query(ERASE, [person, tombstone])
 }

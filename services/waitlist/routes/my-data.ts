@@ -1,5 +1,6 @@
 // What the waitlist keeps of a member.
 import { transaction } from '@vobee/shared/database'
+import type { PersonKey } from '@vobee/shared/email'
 import { drawTombstone } from '@vobee/shared/erasing'
 import { ownDataRoutes } from '@vobee/shared/own-data'
 import type { FastifyInstance } from 'fastify'
@@ -8,14 +9,16 @@ import { untilDone } from '../queries/again.ts'
 import { erasePerson } from '../queries/leaving.ts'
 import { readOwn } from '../queries/own-data.ts'
 
-export const myDataRoutes = (app: FastifyInstance) =>
+export const myDataRoutes = (app: FastifyInstance, personKey: PersonKey) =>
   ownDataRoutes(app, {
     prefix: '/api/waitlist',
     name: 'waitlist',
     kept: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
-    erase: (db, { person, email }) =>
+    erase: (db, { person }) =>
       untilDone(() =>
-        transaction(db, (turn) => erasePerson(turn, { person, email, tombstone: drawTombstone() })),
+        transaction(db, (turn) =>
+          erasePerson(turn, { person, tombstone: drawTombstone() }, personKey),
+        ),
       ),
   })

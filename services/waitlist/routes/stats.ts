@@ -3,6 +3,7 @@ import type { Database } from '@vobee/shared/database'
 import { route } from '@vobee/shared/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { confirmations, type MailTerms } from '../mail-terms.ts'
 import { countEntries } from '../queries/entries.ts'
 
 const StatsReply = z.object({
@@ -11,10 +12,14 @@ const StatsReply = z.object({
   waiting: z.int(),
   invited: z.int(),
   mail: z.enum(['on', 'off']).describe('Whether mail is sent from here.'),
+  confirmation: z
+    .enum(confirmations)
+    .describe('What confirming is good for: credit for who sent them, their own place as well.'),
 })
 
-export const statsRoute = (app: FastifyInstance, db: Database, sendsMail: boolean) => {
-  const mail = sendsMail ? ('on' as const) : ('off' as const)
+export const statsRoute = (app: FastifyInstance, db: Database, terms: MailTerms) => {
+  const { confirmation } = terms
+  const mail = terms.smtpUrl ? ('on' as const) : ('off' as const)
   route(
     app,
     {
@@ -24,6 +29,6 @@ export const statsRoute = (app: FastifyInstance, db: Database, sendsMail: boolea
       admits: visitor,
       replies: [200, StatsReply],
     },
-    async () => ({ ...(await countEntries(db)), mail }),
+    async () => ({ ...(await countEntries(db)), mail, confirmation }),
   )
 }

@@ -128,9 +128,8 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
     case 'leave':
       return transaction(db, (connection) => leave(connection, person(asked.who)))
     case 'erase': {
-      const email = `${asked.who}@example.com`
-      const whom = { person: person(asked.who), email, tombstone: drawTombstone() }
-      return transaction(db, (connection) => erasePerson(connection, whom))
+      const whom = { person: person(asked.who), tombstone: drawTombstone() }
+      return transaction(db, (connection) => erasePerson(connection, whom, String))
     }
   }
 }
