@@ -10,6 +10,7 @@ import { questionsOf } from './questions.js'
 
 const form = /** @type {HTMLFormElement} */ (at('join-form'))
 const questions = questionsOf(form)
+let stats = askStats()
 
 async function join() {
   showMessage('')
@@ -17,8 +18,9 @@ async function join() {
   try {
     const body = { ...questions.read(), ...arrival() }
     const joined = await ask('/api/waitlist/join', { body })
-    showJoined(joined)
-    showCount(joined.total_waiting)
+    const confirmation = await confirmationHere()
+    showJoined(joined, confirmation)
+    if (confirmation !== 'place') showCount(joined.total_waiting)
   } catch (error) {
     showRefusal(error)
   }
@@ -46,10 +48,23 @@ function showCount(waiting) {
   at('count').replaceChildren(figure, rest)
 }
 
-async function loadStats() {
-  const stats = await ask('/api/waitlist/stats').catch(() => null)
-  if (stats?.waiting > 0 && !at('count').hasChildNodes()) showCount(stats.waiting)
-  at('in-your-mail').hidden = stats?.mail !== 'on'
+async function askStats() {
+  const told = await ask('/api/waitlist/stats').catch(() => null)
+  if (told?.waiting > 0 && !at('count').hasChildNodes()) showCount(told.waiting)
+  at('in-your-mail').hidden = told?.mail !== 'on'
+  for (const said of document.querySelectorAll('[data-confirming]')) {
+    said.toggleAttribute('hidden', !told || told.confirmation === 'off')
+  }
+  return told
+}
+
+/**
+ * What confirming is good for; asked again where the page could not be told.
+ * @returns {Promise<'off' | 'credit' | 'place'>}
+ */
+async function confirmationHere() {
+  if (!(await stats)) stats = askStats()
+  return (await stats)?.confirmation ?? 'off'
 }
 
 form.addEventListener('submit', (event) => {
@@ -57,4 +72,3 @@ form.addEventListener('submit', (event) => {
   whilePressed(at('submit'), 'Joining…', join)
 })
 at('referred').hidden = !arrival().referred_by
-loadStats()

@@ -18,7 +18,7 @@ export function announce(words) {
 }
 
 /**
- * What a button is doing; meanwhile it can't be pressed again.
+ * What a button is doing; meanwhile it can't be pressed again. What was said of acts before it goes.
  * @param {HTMLElement} button
  * @param {string} doing
  * @param {() => Promise<unknown>} act
@@ -26,6 +26,7 @@ export function announce(words) {
 export async function whilePressed(button, doing, act) {
   if (button.getAttribute('aria-disabled') === 'true') return
   const { textContent } = button
+  for (const said of document.querySelectorAll('[data-passing]')) said.textContent = ''
   // Not `disabled`: that would drop the focus of whoever pressed it by keyboard.
   button.setAttribute('aria-disabled', 'true')
   button.textContent = doing

@@ -22,6 +22,8 @@ export function offerParting(now) {
   })
   at('erase').addEventListener('click', () => {
     at('typed-address').textContent = now().email
+    at('typed-error').textContent = ''
+    at('typed').removeAttribute('aria-invalid')
     open('erase')
   })
   onSubmit('erase', 'Erasing…', async () => {
@@ -44,6 +46,8 @@ function leaving({ status, position }) {
 /** @param {'leave' | 'erase'} name */
 function open(name) {
   const dialog = /** @type {HTMLDialogElement} */ (at(`${name}-dialog`))
+  const form = /** @type {HTMLFormElement} */ (at(`${name}-form`))
+  form.reset()
   at(`${name}-fault`).textContent = ''
   dialog.showModal()
 }

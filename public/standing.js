@@ -49,6 +49,7 @@ export function showStanding(me, before) {
   at('friends').hidden = me.status === 'removed'
   at('friends-heading').textContent = isInLine ? 'Move up with friends' : 'Bring friends'
   at('what-for').textContent = isInLine ? 'moves you up' : 'brings you nearer to codes to give away'
+  at('use_case-hint').textContent = isInLine ? 'Your answer counts for your place.' : ''
   at('leaving').hidden = me.status === 'removed'
   document.body.toggleAttribute('data-joined', me.status !== 'pending' && me.status !== 'removed')
   document.title = `${heading}: VoBee`
@@ -66,16 +67,24 @@ function showUnconfirmed(me, isInLine) {
   at('unconfirmed-words').textContent =
     me.confirmation === 'place'
       ? 'We have mailed you a link to confirm your address by. You get your place only then.'
-      : 'We have mailed you a link to confirm your address by. Who brought you moves up only then.'
+      : 'We have mailed you a link to confirm your address by. It shows that our mail reaches you; if a friend sent you, they move up only then.'
   at('who-counts').textContent = me.confirmation === 'off' ? '' : ' and confirms their address'
 }
 
-/** @param {Me} me @param {Me} before */
+const MOVED_MS = 20_000
+
+/** Says so for a while. @param {Me} me @param {Me} before */
 function sayMoved(me, before) {
+  const notice = at('moved')
+  if (!me.position) notice.textContent = ''
   if (me.position === before.position || !me.position || !before.position) return
   const said = moved(before.position, me.position)
-  at('moved').textContent = said
-  at('moved').hidden = false
+  const place = String(me.position)
+  notice.textContent = said
+  notice.dataset.place = place
+  setTimeout(() => {
+    if (notice.dataset.place === place) notice.textContent = ''
+  }, MOVED_MS)
   announce(`${said} Your place is number ${number.format(me.position)}.`)
 }
 

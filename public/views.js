@@ -20,7 +20,7 @@ export function show(name) {
 export const isShown = (name) => at('view').dataset.name === name
 
 /**
- * What stands above the view; nothing takes it away.
+ * What stands above the view, until the next act.
  * @param {string} words
  */
 export function tell(words) {

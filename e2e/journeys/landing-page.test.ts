@@ -45,6 +45,35 @@ describe.skipIf(!chromiumPath)('the landing page', () => {
     expect(complaints).toEqual([])
   })
 
+  test('who joins, for the first time or again, is told to confirm, and what for', async () => {
+    const told = []
+    for (const email of ['twice@example.com', 'Twice@example.com']) {
+      await page.goto(stack.gateway)
+      await fill(email)
+      await submit()
+      const joined = page.getByRole('region', { name: 'You’re in' })
+      await joined.getByText('Confirm your address there: it shows').waitFor()
+      await joined.getByText('and confirms their address').waitFor()
+      told.push(await joined.locator('#confirm-words').textContent())
+    }
+    expect(told[1]).toBe(told[0])
+  })
+
+  describe('where only who confirmed has a place', () => {
+    const strict = useStack({ CONFIRMATION: 'place' })
+
+    test('the place is one that the visitor would have', async () => {
+      await page.goto(strict.gateway)
+      await fill('pending@example.com')
+      await submit()
+      const joined = page.getByRole('region', { name: 'One step left' })
+      await joined.getByText('Confirm your address there, and the place is yours.').waitFor()
+      await joined.getByText('Your place would be').waitFor()
+      expect(await joined.locator('#position').textContent()).toBe('#1')
+      expect(await page.getByText('You’re in').count()).toBe(0)
+    })
+  })
+
   test('who comes by a friend’s link credits the friend', async () => {
     const { body } = await join(stack, 'friend@example.com')
     await page.goto(`${stack.gateway}/r/${body.referral_code}`)

@@ -133,6 +133,7 @@ describe.skipIf(!chromiumPath)('a member', () => {
 
   test('collects the code that the friend has earned them', async () => {
     await press('Collect my codes')
+    expect(await page.locator('#moved').textContent()).toBe('')
     await says('One earned code is yours to give away.')
     await says('To give away, good until')
   })
@@ -147,6 +148,7 @@ describe.skipIf(!chromiumPath)('a member', () => {
       await other.getByRole('textbox', { name: 'Email' }).fill('ada.byron@example.com')
       await press('Mail me a link', other)
       await says('Look into your mail', other)
+      expect(await other.locator('#message').textContent()).toBe('')
       return linkTo(ada, asked, { count })
     }
     const old = await askFor(1)
@@ -180,8 +182,13 @@ describe.skipIf(!chromiumPath)('a member', () => {
   test('is erased once they typed their address, and nothing is found of them', async () => {
     expect((await found()).length).toBeGreaterThan(3)
     await press('Erase everything…')
+    await page.getByRole('textbox', { name: /^Type/ }).fill('bob@example.com')
     await press('Erase')
     await says('That is not the address of this page.')
+    await press('Keep everything')
+    await press('Erase everything…')
+    expect(await page.getByRole('textbox', { name: /^Type/ }).inputValue()).toBe('')
+    expect(await page.getByText('That is not the address').count()).toBe(0)
     await page.getByRole('textbox', { name: /^Type/ }).fill(ada.toLowerCase())
     await press('Erase')
     await heading('Goodbye')

@@ -31,8 +31,8 @@ const showList = (app: App, letters: Letters) => {
     reply.type(html).send(listPage(letters.list())),
   )
   app.get('/api/mails', { config }, async (request) => {
-    const { to } = request.query as { to?: string }
-    return { mails: letters.list(to) }
+    const { to } = request.query as { to?: string | string[] }
+    return { mails: letters.list([to].flat()[0]) }
   })
 }
 

@@ -23,6 +23,10 @@ const idOf = ({ messageId }: Email, mail: Buffer) =>
     .digest('hex')
     .slice(0, 16)
 
+/** As a mail program writes it: a name, if there is one, and the address. */
+const named = (from: Email['from']) =>
+  from?.name ? `${from.name} <${from.address}>` : (from?.address ?? '')
+
 const nameShape = /^(\d{13})-([0-9a-f]{16})\.eml$/
 
 const listed = (id: string, at: number, email: Email): Listed => ({
@@ -71,8 +75,12 @@ export const openLetters = async (folder: string): Promise<Letters> => {
       const { file, ...one } = kept.get(id) ?? {}
       if (!file) return null
       const email = await PostalMime.parse(await readFile(join(folder, file)))
-      const from = email.from?.address ?? ''
-      return { ...(one as Listed), from, text: email.text ?? '', html: email.html ?? '' }
+      return {
+        ...(one as Listed),
+        from: named(email.from),
+        text: email.text ?? '',
+        html: email.html ?? '',
+      }
     },
   }
 }

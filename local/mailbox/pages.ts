@@ -18,10 +18,15 @@ ${content}
 </html>
 `
 
+const time = (at: string) => `<time datetime="${at}">${at.slice(0, 19).replace('T', ' ')}</time>`
+
+// A long one breaks before its domain.
+const address = (text: string) => escaped(text).replaceAll('@', '<wbr>@')
+
 const row = ({ id, at, to, subject }: Listed) => `<tr>
 <td><a href="/mails/${id}">${escaped(subject || '(no subject)')}</a></td>
-<td>${escaped(to)}</td>
-<td><time datetime="${at}">${at.slice(0, 19).replace('T', ' ')}</time></td>
+<td>${address(to)}</td>
+<td>${time(at)}</td>
 </tr>`
 
 const table = (mails: readonly Listed[]) => `<table>
@@ -55,7 +60,7 @@ export const mailPage = ({ id, at, from, to, subject, text, html }: Letter) =>
     subject,
     `<p><a href="/">Mailbox</a></p>
 <h1>${escaped(subject)}</h1>
-<p>From ${escaped(from)} to ${escaped(to)}, <time datetime="${at}">${at.slice(0, 19).replace('T', ' ')}</time> UTC</p>
+<p>From ${address(from)} to ${address(to)}, ${time(at)} UTC</p>
 ${html ? `<iframe title="The mail" src="/mails/${id}/html" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>` : ''}
 <h2>Text</h2>
 <pre>${withLinks(text)}</pre>`,

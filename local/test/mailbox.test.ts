@@ -39,6 +39,7 @@ test('lists what was caught, newest first, each mail once', async () => {
   expect(mails.map(({ subject }: { subject: string }) => subject)).toEqual(['Second <i>', 'First'])
   expect(await list('?to=ADA@example.com')).toHaveLength(2)
   expect(await list('?to=bob@example.com')).toEqual([])
+  expect(await list('?to=ada@example.com&to=bob@example.com')).toHaveLength(2)
   const page = await app.inject('/')
   expect(page.headers['content-type']).toContain('text/html')
   expect(page.body).toContain('Second &lt;i&gt;')
@@ -51,6 +52,7 @@ test('shows a mail: its text with links to press, its HTML where it can do nothi
   const page = await app.inject(`/mails/${id}`)
   expect(page.body).toContain('<a href="http://localhost:8000/me#token=abc" target="_blank"')
   expect(page.body).toContain('&lt;b&gt;')
+  expect(page.body).toContain('From VoBee &lt;no-reply<wbr>@localhost&gt; to ada<wbr>@example.com')
   expect(page.body).toContain('sandbox="allow-popups allow-popups-to-escape-sandbox"')
   expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'self'/)
   expect(page.body).not.toContain('<script')
@@ -70,7 +72,7 @@ test('has what it caught when it is started again', async () => {
   expect(await list()).toEqual([mail])
   expect((await app.inject(`/api/mails/${mail.id}`)).json()).toMatchObject({
     ...mail,
-    from: 'no-reply@localhost',
+    from: 'VoBee <no-reply@localhost>',
     text: expect.stringContaining('Press here'),
   })
   await send('one', 'First')

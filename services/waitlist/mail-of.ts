@@ -15,14 +15,20 @@ export type MailDeps = {
   confirms: boolean
 }
 
-const placesOf = async ({ db, publicUrl, confirms }: MailDeps, job: MailJob, to: Recipient) => {
-  const isToConfirm = confirms && !to.confirmed && job.kind !== 'link'
-  const page = isToConfirm
-    ? `#confirm=${await makeLink(db, job.entry_id, 'confirm')}`
-    : `#token=${await makeLink(db, job.entry_id, 'sign_in')}`
+const pageOf = async ({ db, publicUrl, confirms }: MailDeps, job: MailJob, to: Recipient) => {
+  const url = `${publicUrl}/me`
+  // It is made to be forwarded, and must not let somebody else in.
+  if (job.kind === 'earned') return { url, confirms: false }
+  if (!confirms || to.confirmed || job.kind === 'link')
+    return { url: `${url}#token=${await makeLink(db, job.entry_id, 'sign_in')}`, confirms: false }
+  return { url: `${url}#confirm=${await makeLink(db, job.entry_id, 'confirm')}`, confirms: true }
+}
+
+const placesOf = async (deps: MailDeps, job: MailJob, to: Recipient) => {
+  const { db, publicUrl } = deps
   const stop = await makeLink(db, job.entry_id, 'unsubscribe')
   return {
-    page: { url: `${publicUrl}/me${page}`, confirms: isToConfirm },
+    page: await pageOf(deps, job, to),
     stopUrl: `${publicUrl}/me#unsubscribe=${stop}`,
     oneClickUrl: `${publicUrl}/api/waitlist/unsubscribe?token=${stop}`,
     shareUrl: `${publicUrl}/r/${to.referral_code}`,
@@ -46,6 +52,7 @@ export const mailOf = async (deps: MailDeps, id: string, job: MailJob): Promise<
     position: to.position,
     totalWaiting: to.total_waiting,
     isInvited: to.status === 'invited' || to.status === 'redeemed',
+    friendsConfirm: deps.confirms,
     isRemoved: to.status === 'removed',
   })
   return { id, to: to.email, ...written, headers: oneClick(oneClickUrl) }

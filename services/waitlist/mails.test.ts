@@ -8,6 +8,7 @@ const facts: Facts = {
   totalWaiting: 5_678,
   isInvited: false,
   isRemoved: false,
+  friendsConfirm: true,
   shareUrl: 'https://vobee.example/r/ABC',
   page: { url: 'https://vobee.example/me#confirm=T&x="<', confirms: true },
   stopUrl: 'https://vobee.example/me#unsubscribe=S',
@@ -45,6 +46,32 @@ test.each([
   [{ position: null, isInvited: true }, 'You are invited already'],
 ])('a place is told as it is: %j', (more, said) => {
   expect(writeMail('joined_again', 'en', { ...facts, ...more }).text).toContain(said)
+})
+
+test.each([
+  [{}, 'who joins with your link and confirms their address moves you up:'],
+  [{ friendsConfirm: false }, 'who joins with your link moves you up:'],
+  [{ isInvited: true }, 'confirms their address brings you nearer to codes to give away:'],
+])('what a friend brings is told as it is: %j', (more, said) => {
+  expect(writeMail('joined_again', 'en', { ...facts, ...more }).text).toContain(said)
+})
+
+test.each(['en', 'de'])('who is invited is not told in %s that friends move them up', (locale) => {
+  for (const kind of kinds.filter((one) => one !== 'moved_up')) {
+    const { text } = writeMail(kind, locale, { ...facts, position: null, isInvited: true })
+    expect(text).not.toMatch(/moves you up|rückst du vor/)
+  }
+})
+
+test.each([
+  ['invited', 1],
+  ['earned', 0],
+] as const)('the mail %s has %i buttons', (kind, count) => {
+  for (const locale of ['en', 'de']) {
+    const { html } = writeMail(kind, locale, facts)
+    expect(html.match(/background:#1d4ed8/g) ?? []).toHaveLength(count)
+    expect(html).toContain('<a href="https://vobee.example/me#invite=1"')
+  }
 })
 
 test.each(['en', 'de'])('a link says in %s nothing of the line to who was removed', (locale) => {

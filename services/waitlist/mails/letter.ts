@@ -1,7 +1,7 @@
 // What a mail says, once: from it come its text and its HTML.
 
-/** A paragraph, a link to press, or a code to copy. */
-export type Block = string | { press: string; url: string } | { code: string }
+/** A paragraph, a link to press (a button, unless `plain`), or a code to copy. */
+export type Block = string | { press: string; url: string; plain?: true } | { code: string }
 
 export type Letter = { subject: string; blocks: Block[]; footer: Block[] }
 
@@ -14,7 +14,9 @@ export type Facts = {
   /** Taken off the list: of a place and of friends they are told nothing. */
   isRemoved: boolean
   shareUrl: string
-  /** Opens their page; `confirms` the address as well. */
+  /** Whether friends count only once they have confirmed. */
+  friendsConfirm: boolean
+  /** Leads to their page; `confirms` the address as well. */
   page: { url: string; confirms: boolean }
   stopUrl: string
   codes: { code: string; url: string }[]

@@ -5,8 +5,7 @@ export type Phrases = {
   count: (n: number) => string
   place: (facts: Facts) => Block
   share: (facts: Facts) => Block[]
-  page: (facts: Facts) => Block
-  codes: (facts: Facts) => Block[]
+  page: (facts: Facts) => { press: string; url: string }
   footer: (facts: Facts) => Block[]
 }
 
@@ -15,10 +14,8 @@ const counter = (locale: string) => {
   return (n: number) => format.format(n)
 }
 
-const codes =
-  (press: string) =>
-  ({ codes: all }: Facts): Block[] =>
-    all.flatMap(({ code, url }) => [{ code }, { press, url }])
+/** A link that is shown as it is. */
+export const shown = (url: string): Block => ({ press: url, url, plain: true })
 
 const [inEnglish, inGerman] = [counter('en'), counter('de')]
 
@@ -30,15 +27,15 @@ const en: Phrases = {
       ? 'You take your place in the line as soon as you have confirmed this address.'
       : `You are number ${inEnglish(position)} of ${inEnglish(totalWaiting)} in the line.`
   },
-  share: ({ shareUrl }) => [
-    'Every friend who joins with your link moves you up:',
-    { press: shareUrl, url: shareUrl },
-  ],
+  share: ({ shareUrl, friendsConfirm, isInvited }) => {
+    const confirms = friendsConfirm ? ' and confirms their address' : ''
+    const gain = isInvited ? 'brings you nearer to codes to give away' : 'moves you up'
+    return [`Every friend who joins with your link${confirms} ${gain}:`, shown(shareUrl)]
+  },
   page: ({ page }) => ({
-    press: page.confirms ? 'Confirm this address' : 'See your place',
+    press: page.confirms ? 'Confirm this address' : 'See your page',
     url: page.url,
   }),
-  codes: codes('Use this code'),
   footer: ({ stopUrl }) => [
     'You get this because somebody gave this address for the VoBee waitlist. If that was not you, do nothing.',
     { press: 'No more mail of this kind', url: stopUrl },
@@ -53,15 +50,18 @@ const de: Phrases = {
       ? 'Deinen Platz in der Warteliste bekommst du, sobald du diese Adresse bestätigt hast.'
       : `Du stehst auf Platz ${inGerman(position)} von ${inGerman(totalWaiting)} in der Warteliste.`
   },
-  share: ({ shareUrl }) => [
-    'Mit jedem Freund, der über deinen Link dazukommt, rückst du vor:',
-    { press: shareUrl, url: shareUrl },
-  ],
+  share: ({ shareUrl, friendsConfirm, isInvited }) => {
+    const confirms = friendsConfirm ? ' und seine Adresse bestätigt' : ''
+    const gain = isInvited ? 'kommst du Codes zum Weitergeben näher' : 'rückst du vor'
+    return [
+      `Mit jedem Freund, der über deinen Link dazukommt${confirms}, ${gain}:`,
+      shown(shareUrl),
+    ]
+  },
   page: ({ page }) => ({
-    press: page.confirms ? 'Adresse bestätigen' : 'Deinen Platz ansehen',
+    press: page.confirms ? 'Adresse bestätigen' : 'Deine Seite ansehen',
     url: page.url,
   }),
-  codes: codes('Diesen Code einlösen'),
   footer: ({ stopUrl }) => [
     'Du bekommst diese Mail, weil jemand diese Adresse für die Warteliste von VoBee angegeben hat. Warst du es nicht, musst du nichts tun.',
     { press: 'Keine solchen Mails mehr', url: stopUrl },

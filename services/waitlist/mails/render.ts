@@ -21,8 +21,8 @@ const asHtml = (block: Block): string => {
   if (typeof block === 'string') return paragraph(escaped(block))
   if ('code' in block)
     return paragraph(`<code style="font-size:18px">${escaped(block.code)}</code>`)
-  const look = block.press === block.url ? '' : ` style="${button}"`
-  return paragraph(`<a href="${escaped(block.url)}"${look}>${escaped(block.press)}</a>`)
+  const look = block.plain ? 'overflow-wrap:anywhere' : button
+  return paragraph(`<a href="${escaped(block.url)}" style="${look}">${escaped(block.press)}</a>`)
 }
 
 const asNote = (block: Block): string => {

@@ -111,7 +111,7 @@ describe('where only who confirmed has a place', () => {
     expect(first).toMatchObject({ status: 'success', position: 1, total_waiting: 1 })
     expect(Object.keys(second)).toEqual(Object.keys(first))
     expect(second).toMatchObject({ position: 1, total_waiting: 1 })
-    expect(await stats()).toMatchObject({ total: 2, waiting: 0, mail: 'on' })
+    expect(await stats()).toMatchObject({ total: 2, waiting: 0, mail: 'on', confirmation: 'place' })
     expect(await entry('bob@example.com')).toMatchObject({ status: 'pending' })
     const [mail] = await mailbox.arrived('bob@example.com')
     expect(mail?.text).toContain('You take your place in the line as soon as you have confirmed')
@@ -136,7 +136,7 @@ describe('where only who confirmed has a place', () => {
 })
 
 describe('where confirming is off', () => {
-  const { mailbox, post, join, told } = useMailedWaitlist({ CONFIRMATION: 'off' })
+  const { mailbox, app, post, join, told } = useMailedWaitlist({ CONFIRMATION: 'off' })
 
   test('everyone counts, and the mail signs in', async () => {
     await join('ada@example.com')
@@ -144,6 +144,9 @@ describe('where confirming is off', () => {
     expect(mail?.subject).toBe('You are on the VoBee waitlist')
     expect(tokenIn(mail, 'confirm')).toBeUndefined()
     expect((await post('sign-in', { token: tokenIn(mail, 'token') })).statusCode).toBe(200)
+    expect(mail?.text).toContain('Every friend who joins with your link moves you up:')
+    const stats = (await app().inject('/api/waitlist/stats')).json()
+    expect(stats).toMatchObject({ mail: 'on', confirmation: 'off' })
     expect(await told('referrals', 'waitlist.joined')).toMatchObject([
       { entries: [{ confirmed: true }] },
     ])

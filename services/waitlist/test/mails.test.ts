@@ -103,6 +103,8 @@ test('an invite code is mailed once, and what was earned as one mail', async () 
   expect(invited?.text).toContain('https://vobee.example/me#invite=VOBEE-WAVE')
   const earned = mails.find((mail) => mail.subject === 'You earned invite codes for VoBee')
   expect(earned?.text).toMatch(/VOBEE-GIFT1[\s\S]*VOBEE-GIFT2/)
+  expect(earned?.text).toContain('See your page:\nhttps://vobee.example/me\n')
+  for (const said of [earned?.text, earned?.html]) expect(said).not.toMatch(/#(token|confirm)=/)
 })
 
 test('a link that was asked for is sent to whom no other mail is, and signs in', async () => {
