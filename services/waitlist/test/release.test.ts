@@ -47,6 +47,7 @@ describe('a release', () => {
       waiting: 5,
       invited: 5,
       mail: 'off',
+      confirmation: 'off',
     })
     expect((await read('position?referral_code=CODE1')).json()).toMatchObject({ position: 1 })
     await db.owner.query(`update waitlist.waves set created_at = created_at - interval '1 day'`)
