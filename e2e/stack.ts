@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { findFreePort } from '@vobee/local/ports'
+import { findPortFault } from '@vobee/local/ports'
 import { removePostgres } from '@vobee/local/postgres'
 import { type Ports, portVariable, processNames, scriptOf } from '@vobee/local/processes'
 import { afterAll, beforeAll } from 'vitest'
@@ -27,9 +27,15 @@ export type Stack = {
   stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-const freePorts = async () => {
-  const found = await Promise.all(processNames.map(async (name) => [name, await findFreePort()]))
-  return Object.fromEntries(found) as Ports
+// Each worker has ports of its own, which no connection of the other takes meanwhile.
+const firstPort = 20_000 + 1_000 * Number(process.env.VITEST_POOL_ID ?? 0)
+
+const freePorts = async (count: number): Promise<number[]> => {
+  const found: number[] = []
+  for (let port = firstPort; found.length < count; port++) {
+    if ((await findPortFault(port)) === null) found.push(port)
+  }
+  return found
 }
 
 const pidOf = async (supervisor: ChildProcess, script: string): Promise<number | null> => {
@@ -44,11 +50,12 @@ const pidOf = async (supervisor: ChildProcess, script: string): Promise<number |
 /** Resolves once `npm start` has said that everything is ready. */
 export const startStack = async (more: NodeJS.ProcessEnv = {}): Promise<Stack> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'vobee-e2e-'))
-  const ports = await freePorts()
+  const [mailboxPort, smtpPort, ...others] = await freePorts(2 + processNames.length)
+  const ports = Object.fromEntries(processNames.map((name, n) => [name, others[n]])) as Ports
   const { DATABASE_URL: _, ...env } = process.env
   for (const name of processNames) env[portVariable(name)] = String(ports[name])
-  env.MAILBOX_PORT = String(await findFreePort())
-  env.MAILBOX_SMTP_PORT = String(await findFreePort())
+  env.MAILBOX_PORT = String(mailboxPort)
+  env.MAILBOX_SMTP_PORT = String(smtpPort)
   const supervisor = spawn(process.execPath, ['local/main.ts'], {
     cwd: root,
     env: { ...env, DATA_DIR: dataDir, POSTGRES_PORT: '0', ...more },
@@ -78,7 +85,7 @@ export const startStack = async (more: NodeJS.ProcessEnv = {}): Promise<Stack> =
   }
   return {
     gateway: `http://127.0.0.1:${ports.gateway}`,
-    mailbox: `http://127.0.0.1:${env.MAILBOX_PORT}`,
+    mailbox: `http://127.0.0.1:${mailboxPort}`,
     ports,
     adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
     dataDir,
