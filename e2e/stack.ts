@@ -27,7 +27,7 @@ export type Stack = {
   stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-// Each worker has ports of its own, which no connection of the other takes meanwhile.
+// Below those that connections are given, so that none of them takes one meanwhile.
 const firstPort = 20_000 + 1_000 * Number(process.env.VITEST_POOL_ID ?? 0)
 
 const freePorts = async (count: number): Promise<number[]> => {
