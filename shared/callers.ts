@@ -21,8 +21,8 @@ export type Scope = (typeof scopes)[number]
 /** A key that is held in memory; it goes by its name where it has no id. */
 export type Key = { id?: string; name: string; secret: string; scopes: readonly Scope[] }
 
-/** Whoever has proved an address; `entryId` is the entry of our own token, null by a host's. */
-export type Member = { kind: 'member'; entryId: string | null; email: string; person: string }
+/** Whoever has proved an address. */
+export type Member = { kind: 'member'; email: string; person: string }
 
 export type Caller =
   | { kind: 'visitor' }

@@ -21,7 +21,7 @@ type Log = { warn: (details: object, message: string) => void }
 const BATCH = 50
 /**
  * Between two looks when the first took all there was: events are heard together. A listener that
- * looked again at once took twice the CPU while people joined.
+ * looked again at once took a third more CPU while people joined.
  */
 const GATHER_MS = 150
 const AWAY_MS = 500

@@ -34,9 +34,9 @@ describe('a member token', () => {
     expect(expires_in).toBe(3600)
     const [, payload = ''] = member_token.split('.')
     const { iat, exp, ...rest } = JSON.parse(Buffer.from(payload, 'base64url').toString())
-    expect([exp - iat, rest.iss, rest.aud]).toEqual([3600, 'vobee', 'vobee'])
-    const { email, sub: entryId } = claims
-    expect(await whose(member_token)).toEqual({ kind: 'member', entryId, email, person })
+    const { email, sub } = claims
+    expect([exp - iat, rest.iss, rest.aud, rest.sub]).toEqual([3600, 'vobee', 'vobee', sub])
+    expect(await whose(member_token)).toEqual({ kind: 'member', email, person })
   })
 
   test('is refused from the second on in which it ends', async () => {
@@ -106,12 +106,16 @@ describe("a token of the host's", () => {
   const good = { ...theirs, exp: inSeconds(60) }
   const accepting = memberTokens(settingsOf(env))
 
-  test('names a person, and no entry', async () => {
+  test('names a person, as ours does beside it', async () => {
     const { email } = theirs
-    const member = { kind: 'member', entryId: null, email, person }
+    const member = { kind: 'member', email, person }
     expect(await accepting(signToken(good, HOST))).toEqual(member)
     expect(await accepting(signToken({ ...good, email_verified: true }, HOST))).toEqual(member)
-    expect(await accepting(signToken(claims))).toMatchObject({ entryId: claims.sub })
+    expect(await accepting(signToken(claims))).toEqual({
+      kind: 'member',
+      email: claims.email,
+      person,
+    })
   })
 
   test('may come from a clock that is off by less than a minute', async () => {

@@ -1,5 +1,5 @@
 // Who a member is: by the token that the waitlist signs, or by one of the host application's.
-import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { Identify, Member } from './callers.ts'
 import { personKeys } from './email.ts'
@@ -49,11 +49,11 @@ const ownTokens = (secrets: readonly string[]) => {
     algorithms: ['HS256'],
     requiredClaims: ['exp', 'sub', 'email'],
   }
-  return async (token: string): Promise<JWTPayload> => {
+  return async (token: string): Promise<string> => {
     let refusal: unknown
     for (const key of keys) {
       try {
-        return (await jwtVerify(token, key, own)).payload
+        return String((await jwtVerify(token, key, own)).payload.email)
       } catch (error) {
         refusal = error
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
@@ -73,14 +73,10 @@ export const memberTokens = (settings: Settings) => {
   const verifyHost = openHost(settings)
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
   const memberOf = async (token: string): Promise<Member> => {
-    if (decodeJwt(token).iss === OURS) {
-      const { sub, email } = await verifyOwn(token)
-      const address = String(email)
-      return { kind: 'member', entryId: String(sub), email: address, person: personKey(address) }
-    }
-    if (!verifyHost) throw tokenInvalid()
-    const email = await verifyHost(token)
-    return { kind: 'member', entryId: null, email, person: personKey(email) }
+    const verify = decodeJwt(token).iss === OURS ? verifyOwn : verifyHost
+    if (!verify) throw tokenInvalid()
+    const email = await verify(token)
+    return { kind: 'member', email, person: personKey(email) }
   }
   return async (token: string): Promise<Member> => {
     try {

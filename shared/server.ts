@@ -119,7 +119,7 @@ const declareEveryRoute = (app: FastifyInstance) => {
   })
 }
 
-// By callback where nothing is waited for: each promise in a hook is a twentieth of a small reply.
+// By callback where nothing is waited for.
 const nameEveryRequest = (app: FastifyInstance, identify: Identify) => {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)

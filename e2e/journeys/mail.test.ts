@@ -1,5 +1,5 @@
-// What is mailed by the running system: to the mailbox, which dies for a while, and to nobody twice.
-import { setTimeout as wait } from 'node:timers/promises'
+// What is mailed by the running system: to the mailbox, which dies for a while. It drops a mail that
+// is sent again; that none is, services/waitlist/test/mail-trouble.test.ts shows.
 import { expect, test } from 'vitest'
 import { call, join, mailTo } from '../client.ts'
 import { useStack } from '../stack.ts'
@@ -41,14 +41,13 @@ test('who is released is mailed a code that redeems, for them alone', async () =
   expect((await redeem(ada)).status).toBe(200)
 })
 
-test('the mailbox is killed in the middle of 300 joins, and every mail arrives once', async () => {
+test('the mailbox is killed in the middle of 300 joins, and each is mailed', async () => {
   const names = Array.from({ length: 300 }, (_, n) => `n${n}@example.com`)
   const joinSome = (from: number, to: number) =>
     Promise.all(names.slice(from, to).map((name) => join(stack, name)))
   await joinSome(0, 100)
   process.kill((await stack.pidOf('mailbox')) as number, 'SIGKILL')
   await joinSome(100, 200)
-  await wait(1_000)
   await joinSome(200, 300)
   const arrived = async () => {
     const base = stack.mailbox

@@ -5,6 +5,7 @@ import { gateRow } from '@vobee/shared/gate'
 import type { Confirmation } from '../mail-terms.ts'
 import { answersScore, type Persona } from '../priority.ts'
 import { drawReferralCode } from '../referral-code.ts'
+import { totalWaiting } from './line.ts'
 import type { InForce } from './scoring.ts'
 
 export type NewEntry = {
@@ -84,7 +85,7 @@ const JOIN = `
       newcomer.place - 1,
       (select count(*) from newcomers where score >= asked.answers_score)
     ) as position,
-    coalesce((select entries from waitlist.entry_counts where status = 'waiting'), 0)
+    ${totalWaiting}
       + (select count(*) from newcomers) + (newcomer.place is null)::int as total_waiting,
     not gate.open as invites_paused,
     (select count(*) from told) + (select count(*) from told_again) as told

@@ -1,19 +1,12 @@
 // Taking somebody off the list with all that is kept of them, so that they may join as new: when
 // they leave, and when they are erased.
-import { runLong, type Transaction } from '@vobee/shared/database'
+import type { Transaction } from '@vobee/shared/database'
 import type { PersonKey } from '@vobee/shared/email'
 import { renameTold, renamingWords } from '@vobee/shared/erasing'
 import type { Status } from './line.ts'
+import { forgetMails } from './queued-mails.ts'
 
 const FIND = 'select id from waitlist.entries where person = $1'
-
-// pg-boss makes its table when the service first serves.
-const forgetMails = async (db: Transaction, entryId: string) => {
-  const made = `select to_regclass('waitlist_jobs.job') is not null as made`
-  const { rows } = await db.query<{ made: boolean }>(made)
-  if (!rows[0]?.made) return
-  await runLong(db, `delete from waitlist_jobs.job where data ->> 'entry_id' = $1`, [entryId])
-}
 
 /**
  * Locks the entry of a person, for whom the rest of the transaction takes it off; null when there is

@@ -56,6 +56,10 @@ export const waitingFrom = (score: string, arrival: string, limit: number | 'all
   )
 )`
 
+/** SQL: how many wait. */
+export const totalWaiting = `
+  coalesce((select entries from waitlist.entry_counts where status = 'waiting'), 0)`
+
 export type ScoreParts = { answers: number; referrals: number; adjusted: number }
 
 /** SQL: what the score of `entry` is made of. */
@@ -83,9 +87,7 @@ export type Place = {
 
 const place = (by: 'id' | 'referral_code' | 'person') => `
   select entry.status, ${positionOf('entry')} as position,
-         coalesce((
-           select entries from waitlist.entry_counts where status = 'waiting'
-         ), 0) as total_waiting,
+         ${totalWaiting} as total_waiting,
          entry.score, ${scoreParts('entry')} as score_parts, entry.credits as referrals,
          not gate.open as invites_paused
   from waitlist.entries as entry cross join (${gateRow('waitlist', 2)}) as gate

@@ -59,15 +59,6 @@ export const findOwner = async (db: Queryable, entryId: string): Promise<LinkOwn
   return rows[0] ?? null
 }
 
-/** The entry of a person; null when they are not on the list. */
-export const findEntryId = async (db: Queryable, person: string): Promise<string | null> => {
-  const { rows } = await db.query<{ id: string }>(
-    'select id from waitlist.entries where person = $1',
-    [person],
-  )
-  return rows[0]?.id ?? null
-}
-
 /** Forgets links that have been expired for a day: until then their owner is told so. */
 export const forgetLinks = (db: Queryable) =>
   db.query(`delete from waitlist.links where expires_at <= now() - interval '1 day'`)

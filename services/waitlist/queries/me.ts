@@ -4,7 +4,7 @@ import { gateRow } from '@vobee/shared/gate'
 import { type Answers, answersScore, type Persona } from '../priority.ts'
 import { documentedScoring } from '../scoring.ts'
 import { referralScore } from './credits.ts'
-import { type Place, positionOf, scoreParts } from './line.ts'
+import { type Place, positionOf, scoreParts, totalWaiting } from './line.ts'
 import type { InForce } from './scoring.ts'
 
 export type Me = Place & {
@@ -34,9 +34,7 @@ const ME = `
            order by heard_at desc limit 100
          ) as counted_on,
          ${positionOf('entry')} as position,
-         coalesce((
-           select entries from waitlist.entry_counts where status = 'waiting'
-         ), 0) as total_waiting,
+         ${totalWaiting} as total_waiting,
          not gate.open as invites_paused
   from waitlist.entries as entry cross join (${gateRow('waitlist', 2)}) as gate
   where person = $1`

@@ -1,6 +1,7 @@
 // Everything that is kept of one person.
 import { runLong, type Transaction } from '@vobee/shared/database'
 import type { OwnData } from '../own-data.ts'
+import { findMails } from './queued-mails.ts'
 
 const ENTRY = `
   select id, arrival, email, name, use_case, persona, locale, utm, metadata, disposable, status,
@@ -16,21 +17,11 @@ const LINKS = `
   select purpose, made_at, expires_at, used_at
   from waitlist.links where entry_id = $1 order by made_at`
 
-const MAILS = `
-  select data ->> 'kind' as kind, state::text, created_on as queued_at, completed_on as ended_at
-  from waitlist_jobs.job where data ->> 'entry_id' = $1 order by created_on`
-
 const MAIL_COUNTS = `
   select kind, mails, since from waitlist.mail_counts where entry_id = $1 order by kind`
 
 const ACTS = `
   select at, act, reason, details from waitlist.audit where subject = $1 order by id`
-
-// pg-boss makes its table when the service first serves.
-const hasMails = async (db: Transaction): Promise<boolean> => {
-  const made = `select to_regclass('waitlist_jobs.job') is not null as made`
-  return (await db.query<{ made: boolean }>(made)).rows[0]?.made ?? false
-}
 
 /** Their entry, what was credited, mailed and linked to it, and what admins did to it. */
 export const readOwn = async (db: Transaction, person: string): Promise<OwnData> => {
@@ -40,7 +31,7 @@ export const readOwn = async (db: Transaction, person: string): Promise<OwnData>
     entry: entry ?? null,
     credits: await runLong<OwnData['credits'][number]>(db, CREDITS, [person]),
     links: await runLong<OwnData['links'][number]>(db, LINKS, of),
-    mails: (await hasMails(db)) ? await runLong<OwnData['mails'][number]>(db, MAILS, of) : [],
+    mails: entry ? await findMails(db, entry.id) : [],
     mail_counts: await runLong<OwnData['mail_counts'][number]>(db, MAIL_COUNTS, of),
     acts: await runLong<OwnData['acts'][number]>(db, ACTS, of),
   }

@@ -1,6 +1,6 @@
 // Whom a mail is for, as they are when it is sent.
 import type { Queryable } from '@vobee/shared/database'
-import { positionOf, type Status } from './line.ts'
+import { positionOf, type Status, totalWaiting } from './line.ts'
 
 export type Recipient = {
   email: string
@@ -24,9 +24,7 @@ export const findRecipient = async (db: Queryable, entryId: string): Promise<Rec
              entry.confirmed_at is not null as confirmed,
              entry.mail_stopped_at is not null as stopped,
              ${positionOf('entry')} as position,
-             coalesce((
-               select entries from waitlist.entry_counts where status = 'waiting'
-             ), 0) as total_waiting
+             ${totalWaiting} as total_waiting
       from waitlist.entries as entry where entry.id = $1`,
     values: [entryId],
   })

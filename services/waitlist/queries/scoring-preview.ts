@@ -5,13 +5,14 @@ import { type Look, type Preview, previewOf } from '../preview.ts'
 import { type Answers, answersScore } from '../priority.ts'
 import type { Scoring } from '../scoring.ts'
 import { referralScore } from './credits.ts'
+import { totalWaiting } from './line.ts'
 
 const STRETCH = 1_000
 const STRETCHES = 100
 
 const BOUNDS = `
   select min(arrival) as first, max(arrival) as last,
-         coalesce((select entries from waitlist.entry_counts where status = 'waiting'), 0) as waiting
+         ${totalWaiting} as waiting
   from waitlist.entries`
 
 type Bounds = { first: number | null; last: number | null; waiting: number }

@@ -10,7 +10,7 @@ import {
 import { gateRow } from '@vobee/shared/gate'
 import type { Search } from '../entry-filter.ts'
 import { exactTime } from './exact-time.ts'
-import { lineHead, waitingFrom } from './line.ts'
+import { lineHead, totalWaiting, waitingFrom } from './line.ts'
 import { matches, searchValues } from './matching.ts'
 import { CHUNK, moving } from './moving.ts'
 
@@ -69,8 +69,7 @@ const RELEASE = `
     from figures cross join gate where gate.open or $2::text is not null
   )
   select gate.open, gate.reasons, figures.*, (select count(*) from told) as told,
-         coalesce((select entries from waitlist.entry_counts where status = 'waiting'), 0)
-           - released as waiting
+         ${totalWaiting} - released as waiting
   from gate cross join figures`
 
 type Pass = {

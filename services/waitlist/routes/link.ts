@@ -7,8 +7,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { mailOff, tooManyLinks } from '../errors.ts'
 import type { LinkLimit } from '../link-limit.ts'
-import { findEntryId } from '../queries/links.ts'
 import type { QueueMail } from '../queries/mail-jobs.ts'
+import { findEntries } from '../queries/recipients.ts'
 
 const status = 'success' as const
 const message = 'If this address is on the list, a mail with a link is on its way.' as const
@@ -30,8 +30,12 @@ const PACE_MS = 25
 const perPerson = { atMost: 3, within: '1 hour' }
 
 const askForLink = async ({ db, queueMail }: LinkDeps, person: string) => {
-  const entryId = await findEntryId(db, person)
-  if (entryId) await queueMail(db, [{ kind: 'link', entryId }], perPerson)
+  const entries = await findEntries(db, [person])
+  await queueMail(
+    db,
+    entries.map(({ id }) => ({ kind: 'link', entryId: id })),
+    perPerson,
+  )
 }
 
 export const linkRoute = (app: FastifyInstance, deps: LinkDeps) =>

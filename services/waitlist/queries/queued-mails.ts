@@ -1,0 +1,22 @@
+// What is queued, and was sent, for one entry.
+import { runLong, type Transaction } from '@vobee/shared/database'
+import type { OwnData } from '../own-data.ts'
+
+const MADE = `select to_regclass('waitlist_jobs.job') is not null as made`
+
+const MAILS = `
+  select data ->> 'kind' as kind, state::text, created_on as queued_at, completed_on as ended_at
+  from waitlist_jobs.job where data ->> 'entry_id' = $1 order by created_on`
+
+const FORGET = `delete from waitlist_jobs.job where data ->> 'entry_id' = $1`
+
+/** Runs on pg-boss' table, which it makes when the service first serves: before that, nothing. */
+const onJobs = async <Row extends object>(db: Transaction, text: string, entryId: string) => {
+  const { rows } = await db.query<{ made: boolean }>(MADE)
+  return rows[0]?.made ? runLong<Row>(db, text, [entryId]) : []
+}
+
+export const findMails = (db: Transaction, entryId: string): Promise<OwnData['mails']> =>
+  onJobs<OwnData['mails'][number]>(db, MAILS, entryId)
+
+export const forgetMails = (db: Transaction, entryId: string) => onJobs(db, FORGET, entryId)
