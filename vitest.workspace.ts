@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-const tests = (folder: string) => [`*/${folder}`, `services/*/${folder}`]
-
-// What compares times would see those of whatever runs beside it.
-const timed = tests('test/**/{privacy,overload}.test.ts')
+// Tests stand beside what they test: `x.test.ts` needs nothing, `x.db.test.ts` needs Postgres.
+const onDatabase = ['**/*.db.test.ts', '**/test/**/*.test.ts']
+// A test that compares times must run alone.
+const timed = ['**/{privacy,overload}.db.test.ts', '**/test/**/{privacy,overload}.test.ts']
+const elsewhere = ['**/node_modules/**', 'e2e/journeys/**', '.data/**']
 
 const onPostgres = {
   globalSetup: '@vobee/testing/global-setup',
@@ -19,7 +20,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: tests('*.test.ts'),
+          include: ['**/*.test.ts'],
+          exclude: [...elsewhere, ...onDatabase],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -28,8 +30,8 @@ export default defineConfig({
         test: {
           ...onPostgres,
           name: 'db',
-          include: tests('test/**/*.test.ts'),
-          exclude: timed,
+          include: onDatabase,
+          exclude: [...elsewhere, ...timed],
           // Most of them wait for Postgres or for time to pass.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

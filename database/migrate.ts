@@ -17,7 +17,7 @@ import {
 const root = join(import.meta.dirname, '..')
 /** Two ledgers in each schema: what every service has from `shared`, and what is its own. */
 export const ledgers = (service: ServiceName) => [
-  { table: 'shared_migrations', folder: join(root, 'shared/migrations') },
+  { table: 'shared_migrations', folder: join(root, 'shared/data/migrations') },
   { table: 'migrations', folder: join(root, 'services', service, 'migrations') },
 ]
 

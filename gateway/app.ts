@@ -1,9 +1,9 @@
 // The gateway: one door to the services and the pages; it knows no rule of the business.
 import { resolve } from 'node:path'
-import { type Caller, environmentKey, type Identify, identifyBy } from '@vobee/shared/callers'
-import { logger } from '@vobee/shared/log'
-import { hasTokenShape } from '@vobee/shared/members'
-import { createServer } from '@vobee/shared/server'
+import { type Caller, environmentKey, type Identify, identifyBy } from '@vobee/shared/auth/callers'
+import { hasTokenShape } from '@vobee/shared/auth/members'
+import { createServer } from '@vobee/shared/http/server'
+import { logger } from '@vobee/shared/ops/log'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { allowOrigins } from './allowed-origins.ts'
 import type { GatewaySettings } from './config.ts'

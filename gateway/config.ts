@@ -1,4 +1,4 @@
-import { list, processSettings, toggle } from '@vobee/shared/settings'
+import { list, processSettings, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 
 const address = (value: string) =>

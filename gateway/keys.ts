@@ -1,6 +1,7 @@
 // Which keys the gateway knows for its own paths and for its limits: those it can look up.
-import { openDatabase } from '@vobee/shared/database'
-import { type KeyStore, openKeyStore } from '@vobee/shared/keys'
+
+import { type KeyStore, openKeyStore } from '@vobee/shared/auth/keys'
+import { openDatabase } from '@vobee/shared/data/database'
 import type { FastifyInstance } from 'fastify'
 
 const CONNECTIONS = 4

@@ -1,6 +1,6 @@
 // How much one caller may ask: visitors by address (IPv6 by /64), keys far more.
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
-import { problem } from '@vobee/shared/problem'
+import { problem } from '@vobee/shared/http/problem'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GatewaySettings } from './config.ts'
 

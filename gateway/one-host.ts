@@ -1,4 +1,4 @@
-import { badRequest } from '@vobee/shared/problem'
+import { badRequest } from '@vobee/shared/http/problem'
 import type { onRequestHookHandler } from 'fastify'
 
 /**

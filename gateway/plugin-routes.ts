@@ -1,4 +1,4 @@
-import { visitor } from '@vobee/shared/callers'
+import { visitor } from '@vobee/shared/auth/callers'
 import type { FastifyInstance } from 'fastify'
 
 /** Plugins can't say whom their routes admit: in this scope they admit everybody. */

@@ -2,8 +2,14 @@
 // request, limits and ids on, where @fastify/http-proxy took 92 and nginx 9.
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
-import { badRequest, clientGone, overloaded, Problem, unavailable } from '@vobee/shared/problem'
-import { allowSilence } from '@vobee/shared/server'
+import {
+  badRequest,
+  clientGone,
+  overloaded,
+  Problem,
+  unavailable,
+} from '@vobee/shared/http/problem'
+import { allowSilence } from '@vobee/shared/http/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { forwardedHeaders, returnedHeaders } from './forwarded-headers.ts'

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AUDIT_WAIT_MS, type AuditResult } from '@vobee/shared/self-audit'
+import { AUDIT_WAIT_MS, type AuditResult } from '@vobee/shared/ops/consistency-results'
 import { type LocalSettings, readLocalSettings } from './settings.ts'
 
 const root = join(import.meta.dirname, '..')

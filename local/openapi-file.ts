@@ -5,9 +5,9 @@ import * as gateway from '@vobee/gateway'
 import * as invites from '@vobee/invites'
 import * as qualityGates from '@vobee/quality-gates'
 import * as referrals from '@vobee/referrals'
-import { openApiDocument, type Part } from '@vobee/shared/openapi'
-import type { Guard } from '@vobee/shared/route'
-import { readSettings } from '@vobee/shared/settings'
+import { openApiDocument, type Part } from '@vobee/shared/http/openapi'
+import type { Guard } from '@vobee/shared/http/route'
+import { readSettings } from '@vobee/shared/ops/settings'
 import * as waitlist from '@vobee/waitlist'
 
 // Nothing connects: the document needs the guards alone.

@@ -1,7 +1,7 @@
 // What `npm start` itself reads; every other setting passes to the processes as it is.
 import { resolve } from 'node:path'
-import { tokenSecrets } from '@vobee/shared/member-settings'
-import { processSettings, readSettings, SettingsError, secret } from '@vobee/shared/settings'
+import { tokenSecrets } from '@vobee/shared/auth/member-settings'
+import { processSettings, readSettings, SettingsError, secret } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { type Ports, portVariable, processNames } from './processes.ts'
 

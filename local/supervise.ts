@@ -1,6 +1,6 @@
 // Keeps one process alive until it is told to stop.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { UNFIT } from '@vobee/shared/stop'
+import { UNFIT } from '@vobee/shared/ops/stop'
 import { createBackoff } from './backoff.ts'
 
 export type Program = {

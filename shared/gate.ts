@@ -1,12 +1,12 @@
 // Whether invites may be issued, as quality-gates last told. Each service that asks keeps a
-// one-row copy (migrations/001_gate.sql), so the statement that issues decides by itself:
+// one-row copy (data/migrations/001_gate.sql), so the statement that issues decides by itself:
 // no call, no race, and a silent gate counts as closed.
 import { z } from 'zod'
-import { admit, type Caller, key } from './callers.ts'
-import type { Queryable } from './database.ts'
-import type { Payload, Service } from './events.ts'
-import { problem } from './problem.ts'
-import { text } from './text.ts'
+import { admit, type Caller, key } from './auth/callers.ts'
+import type { Queryable } from './data/database.ts'
+import type { Payload, Service } from './events/catalogue.ts'
+import { problem } from './http/problem.ts'
+import { text } from './http/text.ts'
 
 export const invitesPaused = problem(423, 'invites_paused', 'Invites are paused.')
 

@@ -4,24 +4,30 @@ import { readdirSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { answerAudit } from './audit-log.ts'
-import { environmentKey, type Identify, identifyBy, key } from './callers.ts'
-import { answers, type Database, openDatabase } from './database.ts'
-import type { Service } from './events.ts'
-import { forgetRecords } from './idempotency.ts'
-import { type Inbox, inboxFigures, measureInbox, openInbox, type Reactions } from './inbox.ts'
-import { type Job, type Queue, startJobs } from './jobs.ts'
-import { openKeyStore } from './keys.ts'
-import { logger } from './log.ts'
-import { MailReport, measureMail } from './mail-report.ts'
-import type { memberSettings } from './member-settings.ts'
-import { orMembers } from './members.ts'
-import { unavailable } from './problem.ts'
-import { auditRunning, type CountAgain, selfAudit } from './recount.ts'
-import { route } from './route.ts'
-import { AUDIT_WAIT_MS, AuditQuery, AuditResult } from './self-audit.ts'
-import { allowSilence, createServer } from './server.ts'
-import type { databaseSettings, processSettings } from './settings.ts'
+import { environmentKey, type Identify, identifyBy, key } from './auth/callers.ts'
+import { openKeyStore } from './auth/keys.ts'
+import type { memberSettings } from './auth/member-settings.ts'
+import { orMembers } from './auth/members.ts'
+import { answers, type Database, openDatabase } from './data/database.ts'
+import { forgetRecords } from './data/idempotency.ts'
+import { type Job, type Queue, startJobs } from './data/jobs.ts'
+import type { Service } from './events/catalogue.ts'
+import {
+  type Inbox,
+  inboxFigures,
+  measureInbox,
+  openInbox,
+  type Reactions,
+} from './events/inbox.ts'
+import { unavailable } from './http/problem.ts'
+import { route } from './http/route.ts'
+import { allowSilence, createServer } from './http/server.ts'
+import { answerAudit } from './ops/audit-route.ts'
+import { auditRunning, type CountAgain, selfAudit } from './ops/consistency-check.ts'
+import { AUDIT_WAIT_MS, AuditQuery, AuditResult } from './ops/consistency-results.ts'
+import { logger } from './ops/log.ts'
+import { MailReport, measureMail } from './ops/mail-report.ts'
+import type { databaseSettings, processSettings } from './ops/settings.ts'
 
 type Settings = z.infer<
   z.ZodObject<ReturnType<typeof processSettings> & typeof databaseSettings & typeof memberSettings>

@@ -1,5 +1,5 @@
 // Settings of a service under test, through its own zod schema.
-import { readSettings } from '@vobee/shared/settings'
+import { readSettings } from '@vobee/shared/ops/settings'
 import type { z } from 'zod'
 
 export const ADMIN_KEY = 'test-admin-key-of-more-than-32-characters'

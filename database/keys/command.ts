@@ -1,6 +1,6 @@
 // `npm run keys`: makes, lists and revokes API keys. A key is shown once and only its hash is kept.
 import { userInfo } from 'node:os'
-import { drawKey } from '@vobee/shared/keys'
+import { drawKey } from '@vobee/shared/auth/keys'
 import pg from 'pg'
 import { type Command, readArguments, UsageError, usage } from './arguments.ts'
 import { keepKey, type ListedKey, listKeys, revokeKey } from './queries.ts'

@@ -1,5 +1,5 @@
 // A person who did everything that can be done is given all that is kept, and is forgotten.
-import { personKeys } from '@vobee/shared/email'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { memberClaims, signToken } from '@vobee/testing/members'
 import { expect, test } from 'vitest'
 import { answers, call, join } from '../client.ts'

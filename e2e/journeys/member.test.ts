@@ -1,6 +1,6 @@
 // A member's way through their own page, in a real browser, by the mails that the mailbox shows.
 import { readFile } from 'node:fs/promises'
-import { personKeys } from '@vobee/shared/email'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { chromiumPath, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

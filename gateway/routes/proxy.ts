@@ -1,5 +1,5 @@
 // `/api/*`: everything under a service's prefixes goes to that service, unread.
-import { visitor } from '@vobee/shared/callers'
+import { visitor } from '@vobee/shared/auth/callers'
 import type { FastifyInstance } from 'fastify'
 import { relay } from '../relay.ts'
 import type { Upstream } from '../upstreams.ts'

@@ -1,5 +1,5 @@
-import { key } from '@vobee/shared/callers'
-import { route } from '@vobee/shared/route'
+import { key } from '@vobee/shared/auth/callers'
+import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Upstream } from '../upstreams.ts'

@@ -1,4 +1,4 @@
-import { visitor } from '@vobee/shared/callers'
+import { visitor } from '@vobee/shared/auth/callers'
 import type { FastifyInstance } from 'fastify'
 
 // What `join` accepts as `referred_by`.

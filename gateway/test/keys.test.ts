@@ -1,5 +1,5 @@
 // Keys at the gateway's own door: it looks them up under a role that can read nothing else.
-import { drawKey } from '@vobee/shared/keys'
+import { drawKey } from '@vobee/shared/auth/keys'
 import { useDatabase } from '@vobee/testing/database'
 import type { FastifyInstance } from 'fastify'
 import { expect, test } from 'vitest'

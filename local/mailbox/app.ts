@@ -2,9 +2,9 @@
 // alone; it stands in for a mail server where there is none.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { visitor } from '@vobee/shared/callers'
-import { forbidden, notFound } from '@vobee/shared/problem'
-import { createServer } from '@vobee/shared/server'
+import { visitor } from '@vobee/shared/auth/callers'
+import { forbidden, notFound } from '@vobee/shared/http/problem'
+import { createServer } from '@vobee/shared/http/server'
 import { catchMail } from './catcher.ts'
 import { type Letters, openLetters } from './letters.ts'
 import { framed, listPage, mailPage } from './pages.ts'

@@ -1,5 +1,5 @@
 // What the mailbox shows: a list of mails, and one of them.
-import { escaped } from '@vobee/shared/html'
+import { escaped } from '@vobee/shared/http/html'
 import type { Letter, Listed } from './letters.ts'
 
 const page = (title: string, content: string) => `<!doctype html>

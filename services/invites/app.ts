@@ -1,8 +1,8 @@
 // Invites: codes, and how often each may be used.
-import type { Identify } from '@vobee/shared/callers'
-import { personKeys } from '@vobee/shared/email'
+import type { Identify } from '@vobee/shared/auth/callers'
+import { onceByKey } from '@vobee/shared/data/idempotency'
 import { gatePatience } from '@vobee/shared/gate'
-import { onceByKey } from '@vobee/shared/idempotency'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { createService, listenTo, runJobs } from '@vobee/shared/service'
 import type { InvitesSettings } from './config.ts'
 import { limitGuesses } from './guess-limit.ts'

@@ -1,5 +1,5 @@
 // What a code looks like: `VOBEE-` and 12 upper-case hex digits, or one of somebody's own.
-import { text } from '@vobee/shared/text'
+import { text } from '@vobee/shared/http/text'
 import { z } from 'zod'
 
 /** How codes are drawn: a prefix, and how many random hex digits follow it (8 … 20). */

@@ -1,7 +1,7 @@
 // The codes of a batch as one answer of any length, in the form that the client accepts.
 import { Readable } from 'node:stream'
-import type { Database } from '@vobee/shared/database'
-import { exportTypeOf } from '@vobee/shared/export'
+import type { Database } from '@vobee/shared/data/database'
+import { exportTypeOf } from '@vobee/shared/http/export'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { type Batch, readCodes } from './queries/codes.ts'

@@ -1,5 +1,5 @@
 // The faults that invites can name.
-import { problem } from '@vobee/shared/problem'
+import { problem } from '@vobee/shared/http/problem'
 
 export const invalidCode = problem(404, 'invalid_code', 'There is no such code.')
 export const codeNotYours = problem(403, 'code_not_yours', 'The code was issued to somebody else.')

@@ -1,7 +1,8 @@
 // What a batch may be asked for, and what does not go together.
-import { Email } from '@vobee/shared/email'
+
 import { overrideMembers, withOverride } from '@vobee/shared/gate'
-import { flatObject, text } from '@vobee/shared/text'
+import { flatObject, text } from '@vobee/shared/http/text'
+import { Email } from '@vobee/shared/privacy/email'
 import { z } from 'zod'
 import { OwnCode, Prefix } from './code-format.ts'
 

@@ -1,6 +1,6 @@
 // Refuses whoever guesses codes. In memory: each replica counts for itself.
 import { normalizeIP } from '@fastify/rate-limit'
-import { holds } from '@vobee/shared/callers'
+import { holds } from '@vobee/shared/auth/callers'
 import type { FastifyRequest } from 'fastify'
 import type { InvitesSettings } from './config.ts'
 import { tooManyGuesses } from './errors.ts'

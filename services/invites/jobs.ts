@@ -1,6 +1,6 @@
 // What invites do by the clock.
-import type { Database } from '@vobee/shared/database'
-import type { Job } from '@vobee/shared/jobs'
+import type { Database } from '@vobee/shared/data/database'
+import type { Job } from '@vobee/shared/data/jobs'
 import { expireCodes } from './queries/expiry.ts'
 import { settleAll } from './queries/revocation-steps.ts'
 import { tidyReservations } from './queries/settled-reservations.ts'

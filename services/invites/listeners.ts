@@ -1,8 +1,9 @@
 // What invites do upon what others tell.
-import type { PersonKey } from '@vobee/shared/email'
-import { uponErased } from '@vobee/shared/erasing'
+
+import type { Reactions } from '@vobee/shared/events/inbox'
 import { copyGate } from '@vobee/shared/gate'
-import type { Reactions } from '@vobee/shared/inbox'
+import type { PersonKey } from '@vobee/shared/privacy/email'
+import { uponErased } from '@vobee/shared/privacy/erase'
 import { erasePerson, forgetOwner } from './queries/erasing.ts'
 import { type GrantTerms, mintGrants } from './queries/grants.ts'
 import { issueWave } from './queries/waves.ts'

@@ -1,6 +1,6 @@
 // Why a code can't be redeemed, as the fault that says so.
-import type { Queryable } from '@vobee/shared/database'
-import type { Problem, ProblemFactory } from '@vobee/shared/problem'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Problem, ProblemFactory } from '@vobee/shared/http/problem'
 import {
   codeAlreadyUsed,
   codeExpired,

@@ -1,6 +1,6 @@
 // Quality gates: is growth healthy, and may invites be issued.
-import type { Identify } from '@vobee/shared/callers'
-import { personKeys } from '@vobee/shared/email'
+import type { Identify } from '@vobee/shared/auth/callers'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { createService, listenTo, runJobs } from '@vobee/shared/service'
 import type { QualityGatesSettings } from './config.ts'
 import { evaluate } from './evaluate.ts'

@@ -1,5 +1,5 @@
-import { memberSettings } from '@vobee/shared/member-settings'
-import { databaseSettings, processSettings } from '@vobee/shared/settings'
+import { memberSettings } from '@vobee/shared/auth/member-settings'
+import { databaseSettings, processSettings } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { documented } from './thresholds.ts'
 

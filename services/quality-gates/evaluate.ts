@@ -1,7 +1,8 @@
 // One evaluation: whoever asks for it, it locks the gate, so that any number of replicas decide
 // one after the other and give one history.
-import { type Act, type Audit, writeAudit } from '@vobee/shared/audit'
-import { type Database, type Transaction, transaction } from '@vobee/shared/database'
+
+import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
+import { type Act, type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
 import { type Figures, figuresOf, type Inputs } from './figures.ts'
 import { byHand, type Decision, decide, type HandAct } from './gate.ts'
 import { assess, type HealthStatus } from './health.ts'

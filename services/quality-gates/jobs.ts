@@ -1,6 +1,6 @@
 // What quality gates do by the clock.
-import type { Database } from '@vobee/shared/database'
-import type { Job } from '@vobee/shared/jobs'
+import type { Database } from '@vobee/shared/data/database'
+import type { Job } from '@vobee/shared/data/jobs'
 import type { QualityGatesSettings } from './config.ts'
 import { evaluate } from './evaluate.ts'
 import { prune } from './queries/history.ts'

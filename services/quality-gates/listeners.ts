@@ -1,9 +1,9 @@
 // What quality gates do upon what others tell: they count it.
-import type { Queryable } from '@vobee/shared/database'
-import type { PersonKey } from '@vobee/shared/email'
-import { uponErased } from '@vobee/shared/erasing'
-import type { HeardBy, Payload } from '@vobee/shared/events'
-import type { Reactions } from '@vobee/shared/inbox'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { HeardBy, Payload } from '@vobee/shared/events/catalogue'
+import type { Reactions } from '@vobee/shared/events/inbox'
+import type { PersonKey } from '@vobee/shared/privacy/email'
+import { uponErased } from '@vobee/shared/privacy/erase'
 import { countOnce, type Fact } from './queries/counts.ts'
 import { erasePerson } from './queries/erasing.ts'
 

@@ -1,5 +1,5 @@
-import { readSettings, withOwnDatabase } from '@vobee/shared/settings'
-import { run } from '@vobee/shared/stop'
+import { readSettings, withOwnDatabase } from '@vobee/shared/ops/settings'
+import { run } from '@vobee/shared/ops/stop'
 import { buildApp } from './app.ts'
 import { QualityGatesSettings } from './config.ts'
 

@@ -1,6 +1,6 @@
+import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { gateSilence } from '@vobee/shared/gate'
-import { memberSettings } from '@vobee/shared/member-settings'
-import { databaseSettings, processSettings, toggle } from '@vobee/shared/settings'
+import { databaseSettings, processSettings, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 
 export const ReferralsSettings = {

@@ -1,8 +1,9 @@
 // What referrals does upon what others tell.
-import type { PersonKey } from '@vobee/shared/email'
-import { uponErased } from '@vobee/shared/erasing'
+
+import type { Reactions } from '@vobee/shared/events/inbox'
 import { copyGate } from '@vobee/shared/gate'
-import type { Reactions } from '@vobee/shared/inbox'
+import type { PersonKey } from '@vobee/shared/privacy/email'
+import { uponErased } from '@vobee/shared/privacy/erase'
 import { forgetPerson } from './queries/erasing.ts'
 import { learnLeavers } from './queries/leaving.ts'
 import { learnConfirmed, learnJoins, learnRedeemers } from './queries/members.ts'

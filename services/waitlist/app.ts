@@ -1,9 +1,9 @@
 // The waitlist: who joined, in which order they wait.
-import type { Identify } from '@vobee/shared/callers'
-import { personKeys } from '@vobee/shared/email'
+import type { Identify } from '@vobee/shared/auth/callers'
+import { tokenSigner } from '@vobee/shared/auth/members'
+import { onceByKey } from '@vobee/shared/data/idempotency'
 import { gatePatience } from '@vobee/shared/gate'
-import { onceByKey } from '@vobee/shared/idempotency'
-import { tokenSigner } from '@vobee/shared/members'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { createService, listenTo, runJobs } from '@vobee/shared/service'
 import { inBackground } from './background.ts'
 import type { WaitlistSettings } from './config.ts'

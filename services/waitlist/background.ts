@@ -1,6 +1,6 @@
 // Long work in many short transactions: done at once by the process that was asked for it, and by
 // the clock where that one died over it.
-import type { Database } from '@vobee/shared/database'
+import type { Database } from '@vobee/shared/data/database'
 import type { FastifyInstance } from 'fastify'
 
 /** Work that ends by itself between two steps when `isStopping`, and goes on when it is run again. */

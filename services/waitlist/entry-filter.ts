@@ -1,6 +1,7 @@
 // Which entries a list or a release is about.
-import { Email, type PersonKey } from '@vobee/shared/email'
-import { text } from '@vobee/shared/text'
+
+import { text } from '@vobee/shared/http/text'
+import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import { z } from 'zod'
 import { personas } from './priority.ts'
 

@@ -1,5 +1,5 @@
 // The faults that the waitlist can name.
-import { problem } from '@vobee/shared/problem'
+import { problem } from '@vobee/shared/http/problem'
 
 export const unknownEntry = problem(404, 'unknown_entry', 'There is no such entry.')
 export const linkInvalid = problem(401, 'link_invalid', 'This link is not valid.')

@@ -1,6 +1,6 @@
 // What the waitlist does by the clock.
-import { type Database, transaction } from '@vobee/shared/database'
-import type { Job } from '@vobee/shared/jobs'
+import { type Database, transaction } from '@vobee/shared/data/database'
+import type { Job } from '@vobee/shared/data/jobs'
 import type { News } from './news.ts'
 import { applyCredits } from './queries/credits.ts'
 import { forgetLinks } from './queries/links.ts'

@@ -1,5 +1,5 @@
 // What a mailed link's token opens, or the fault that refuses it.
-import { text } from '@vobee/shared/text'
+import { text } from '@vobee/shared/http/text'
 import { linkExpired, linkInvalid, linkUsed } from './errors.ts'
 import type { LinkOwner, Taken } from './queries/links.ts'
 

@@ -1,6 +1,7 @@
 // What the waitlist does upon what others tell, and upon what it tells itself to mail later.
+
+import type { Reactions } from '@vobee/shared/events/inbox'
 import { copyGate } from '@vobee/shared/gate'
-import type { Reactions } from '@vobee/shared/inbox'
 import type { News } from './news.ts'
 import { creditReferrals, forgetCredits } from './queries/credits.ts'
 import { markRedeemed } from './queries/entries.ts'

@@ -1,5 +1,5 @@
 // The mail of a job, written as its entry is at this moment.
-import type { Database } from '@vobee/shared/database'
+import type { Database } from '@vobee/shared/data/database'
 import { inviteLink } from '@vobee/shared/invite-link'
 import type { Mail } from '@vobee/shared/mail'
 import { isWanted } from './mail-wanted.ts'

@@ -1,5 +1,5 @@
 // Whether mail is sent, from whom, and what confirming an address is good for.
-import { SettingsError } from '@vobee/shared/settings'
+import { SettingsError } from '@vobee/shared/ops/settings'
 import type { WaitlistSettings } from './config.ts'
 
 /** `credit`: only who confirmed counts for who sent them; `place`: nor have others a place. */

@@ -1,8 +1,8 @@
 // All that sending mail takes, by the settings; where none is sent, none is queued.
-import type { Database } from '@vobee/shared/database'
-import type { Queue } from '@vobee/shared/jobs'
+import type { Database } from '@vobee/shared/data/database'
+import type { Queue } from '@vobee/shared/data/jobs'
 import { openMailer } from '@vobee/shared/mail'
-import type { MailReport } from '@vobee/shared/mail-report'
+import type { MailReport } from '@vobee/shared/ops/mail-report'
 import type { FastifyInstance } from 'fastify'
 import type { WaitlistSettings } from './config.ts'
 import type { MailTerms } from './mail-terms.ts'

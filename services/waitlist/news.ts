@@ -1,6 +1,6 @@
 // The mails that what happened gives rise to.
-import type { Queryable } from '@vobee/shared/database'
-import type { Payload } from '@vobee/shared/events'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Payload } from '@vobee/shared/events/catalogue'
 import type { NewMail, QueueMail } from './queries/mail-jobs.ts'
 import { findEntries } from './queries/recipients.ts'
 

@@ -1,6 +1,6 @@
 // The newest scoring, held in memory: statements that score say when it has changed, so no join
 // asks for it.
-import type { Database } from '@vobee/shared/database'
+import type { Database } from '@vobee/shared/data/database'
 import { type InForce, readScoring } from './queries/scoring.ts'
 
 /**

@@ -1,5 +1,5 @@
 // What scores are made of: one document, which an admin may change as a whole.
-import { text } from '@vobee/shared/text'
+import { text } from '@vobee/shared/http/text'
 import { z } from 'zod'
 import type { Persona } from './priority.ts'
 

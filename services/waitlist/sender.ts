@@ -1,6 +1,6 @@
 // Sends what was queued: written at that moment, so that place and language are as they are then.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Queued, Settled } from '@vobee/shared/jobs'
+import type { Queued, Settled } from '@vobee/shared/data/jobs'
 import type { Mailer } from '@vobee/shared/mail'
 import { type MailDeps, mailOf } from './mail-of.ts'
 import type { MailJob } from './queries/mail-jobs.ts'

@@ -1,6 +1,6 @@
 // Counting codes and their uses again.
-import type { Queryable } from '@vobee/shared/database'
-import type { Recount } from '@vobee/shared/self-audit'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Recount } from '@vobee/shared/ops/consistency-results'
 
 // What each code has used up by its own count, and the uses that are kept of it.
 const USES = `

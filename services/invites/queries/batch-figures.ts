@@ -1,5 +1,5 @@
 // What became of a batch, and of all that somebody made.
-import { type Database, runLong, transaction } from '@vobee/shared/database'
+import { type Database, runLong, transaction } from '@vobee/shared/data/database'
 import { batchColumns, type ListedBatch } from './batch-lists.ts'
 import { codeStatus } from './code-status.ts'
 

@@ -1,5 +1,5 @@
 // Batches, newest first.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 
 export type ListedBatch = {
   batch_id: string

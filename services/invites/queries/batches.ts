@@ -1,8 +1,8 @@
 // Issuing codes: a batch is made where the gate lets it, told, and filled, in one transaction.
 import { randomBytes } from 'node:crypto'
-import { type Audit, auditActs } from '@vobee/shared/audit'
-import { type Transactable, type Transaction, transaction } from '@vobee/shared/database'
+import { type Transactable, type Transaction, transaction } from '@vobee/shared/data/database'
 import { gateRow } from '@vobee/shared/gate'
+import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
 import type { CodeFormat } from '../code-format.ts'
 import type { Batch } from './codes.ts'
 import { drawCodes, isCodeTaken, keepOwnCode, type Recipient } from './new-codes.ts'

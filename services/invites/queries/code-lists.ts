@@ -1,6 +1,6 @@
 // Lists of codes and of batches, newest first. A page costs what it shows: batches are gone through
 // by their index, and in each the codes by theirs.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import { type CodeStatus, codeStatus } from './code-status.ts'
 
 /** What codes must be. Times are ISO 8601; what is `until` one lies before it. */

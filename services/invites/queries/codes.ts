@@ -1,5 +1,5 @@
 // Looking codes up, each or a whole batch. A code is found whatever its case.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import { type CodeStatus, codeStatus } from './code-status.ts'
 import { usesHeld } from './live-reservations.ts'
 

@@ -1,8 +1,8 @@
 // Erasing a person from codes: a tombstone takes their place, uses stay counted, and a used code
 // stays used. `uses` has no index for this: every redemption would pay for it.
-import { type Queryable, runLong, type Transaction } from '@vobee/shared/database'
-import type { PersonKey } from '@vobee/shared/email'
-import { addressOf, type Erasure, renamingWords } from '@vobee/shared/erasing'
+import { type Queryable, runLong, type Transaction } from '@vobee/shared/data/database'
+import type { PersonKey } from '@vobee/shared/privacy/email'
+import { addressOf, type Erasure, renamingWords } from '@vobee/shared/privacy/erase'
 
 // In the order in which confirming and redeeming lock: reservations, codes, uses. What was held for
 // somebody who is no more is given back.

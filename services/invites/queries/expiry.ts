@@ -1,5 +1,5 @@
 // Codes that the clock ends.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import { codeStatus } from './code-status.ts'
 
 // Every code past its time is marked, so that it is looked at once; told are those which nothing

@@ -1,6 +1,7 @@
 // Giving codes another end: an expired one lives again, a revoked one does not.
-import { type Audit, auditActs } from '@vobee/shared/audit'
-import type { Queryable } from '@vobee/shared/database'
+
+import type { Queryable } from '@vobee/shared/data/database'
+import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
 import { idOf, type Target } from './targets.ts'
 
 export type End = { days: number } | { at: string | null }

@@ -1,5 +1,5 @@
 // Codes that somebody earned: a grant is a batch with an owner.
-import type { Transaction } from '@vobee/shared/database'
+import type { Transaction } from '@vobee/shared/data/database'
 import type { CodeFormat } from '../code-format.ts'
 import { drawCodes } from './new-codes.ts'
 

@@ -1,6 +1,6 @@
 // Filling a batch with codes: drawn ones, or somebody's own.
-import type { Queryable, Transaction } from '@vobee/shared/database'
-import { clientGone } from '@vobee/shared/problem'
+import type { Queryable, Transaction } from '@vobee/shared/data/database'
+import { clientGone } from '@vobee/shared/http/problem'
 import type { CodeFormat } from '../code-format.ts'
 import { codesOf, draw } from '../draw.ts'
 

@@ -1,5 +1,5 @@
 // The codes of one person: those issued to them, and those that they earned.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import { type CodeStatus, codeStatus } from './code-status.ts'
 import { usesHeld } from './live-reservations.ts'
 

@@ -1,7 +1,8 @@
 // Two steps for hosts whose own sign-up can fail: a use is held for somebody, then taken or given
 // back. Nobody need do anything for it to be given back when its time is over.
-import { type Audit, auditActs } from '@vobee/shared/audit'
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
+
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
+import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
 import { codeStatus } from './code-status.ts'
 import { holdsUse } from './live-reservations.ts'
 import type { Redemption } from './uses.ts'

@@ -1,6 +1,6 @@
 // Carrying revocations out, and their undoing, some thousand codes at a time: whoever redeems one
 // of them meanwhile does not wait for the others.
-import { type Database, type Transaction, transaction } from '@vobee/shared/database'
+import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
 
 // Revoking and undoing take turns, so that each step sees all that the others did.
 export const TAKE_TURN = `select pg_advisory_xact_lock(hashtext('invites.revocations'))`

@@ -1,7 +1,13 @@
 // Taking codes back, with a reason: what is to be revoked is held first, then ended in steps. A
 // code is revoked while one revocation of it stands.
-import { type Audit, writeAudit } from '@vobee/shared/audit'
-import { type Queryable, runLong, type Transactable, transaction } from '@vobee/shared/database'
+
+import {
+  type Queryable,
+  runLong,
+  type Transactable,
+  transaction,
+} from '@vobee/shared/data/database'
+import { type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
 import { stepOn, TAKE_TURN } from './revocation-steps.ts'
 import { subtree } from './subtree.ts'
 import { idOf, type Target } from './targets.ts'

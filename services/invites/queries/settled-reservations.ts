@@ -1,6 +1,7 @@
 // How a reservation ends: as a use, or given back. Of two who end one at once, its row lets one.
-import { type Audit, auditActs } from '@vobee/shared/audit'
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
+
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
+import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
 import { type NewUse, type Redemption, redeem } from './uses.ts'
 
 /** Which reservation, and who ends it. */

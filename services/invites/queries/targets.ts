@@ -1,5 +1,5 @@
 // What an act is on: a code as it is typed, a code with all that came of it, or a batch.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 
 export type Target<Kind extends 'code' | 'batch' | 'tree' = 'code' | 'batch' | 'tree'> = {
   kind: Kind

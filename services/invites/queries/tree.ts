@@ -1,5 +1,5 @@
 // Looking at who let whom in, and at what revoking a code with all that came of it would touch.
-import { type Database, runLong, transaction } from '@vobee/shared/database'
+import { type Database, runLong, transaction } from '@vobee/shared/data/database'
 import { type CodeStatus, codeStatus } from './code-status.ts'
 import { levels, subtree } from './subtree.ts'
 import { idOf, type Target } from './targets.ts'

@@ -1,6 +1,7 @@
 // Undoing a revocation: what no other one holds is given back.
-import { type Audit, writeAudit } from '@vobee/shared/audit'
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
+
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
+import { type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
 import { stepOn, TAKE_TURN } from './revocation-steps.ts'
 
 export type Undoing = { id: number; by: string; audit: Audit }

@@ -1,5 +1,5 @@
 // Redeeming: who may use a code, decided by one statement for all who ask in the same turn.
-import { runAtOnce, type Transactable } from '@vobee/shared/database'
+import { runAtOnce, type Transactable } from '@vobee/shared/data/database'
 import { type CodeStatus, codeStatus } from './code-status.ts'
 import { holdsUse } from './live-reservations.ts'
 

@@ -1,6 +1,6 @@
 // A code for each person whom a wave released: one batch for each wave, which grows as it is told.
-import type { Transaction } from '@vobee/shared/database'
-import type { Payload } from '@vobee/shared/events'
+import type { Transaction } from '@vobee/shared/data/database'
+import type { Payload } from '@vobee/shared/events/catalogue'
 import { codesOf, draw } from '../draw.ts'
 import type { GrantTerms } from './grants.ts'
 

@@ -1,10 +1,11 @@
 // The two ends of a reservation: confirming and cancelling it.
-import { auditOf } from '@vobee/shared/audit'
-import { key } from '@vobee/shared/callers'
-import type { Transaction } from '@vobee/shared/database'
-import { keepingAnswer } from '@vobee/shared/idempotency'
-import type { ProblemFactory } from '@vobee/shared/problem'
-import { route } from '@vobee/shared/route'
+
+import { key } from '@vobee/shared/auth/callers'
+import type { Transaction } from '@vobee/shared/data/database'
+import { keepingAnswer } from '@vobee/shared/data/idempotency'
+import type { ProblemFactory } from '@vobee/shared/http/problem'
+import { route } from '@vobee/shared/http/route'
+import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import {

@@ -1,7 +1,7 @@
 // Who let whom in: looking at all that came of a code, and revoking it.
-import { key } from '@vobee/shared/callers'
-import type { Database } from '@vobee/shared/database'
-import { route } from '@vobee/shared/route'
+import { key } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../code-format.ts'

@@ -1,9 +1,10 @@
 // Undoing a revocation.
-import { auditOf } from '@vobee/shared/audit'
-import { key } from '@vobee/shared/callers'
-import { keepingAnswer } from '@vobee/shared/idempotency'
-import { route } from '@vobee/shared/route'
-import { allowSilence } from '@vobee/shared/server'
+
+import { key } from '@vobee/shared/auth/callers'
+import { keepingAnswer } from '@vobee/shared/data/idempotency'
+import { route } from '@vobee/shared/http/route'
+import { allowSilence } from '@vobee/shared/http/server'
+import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { unknownRevocation } from '../errors.ts'

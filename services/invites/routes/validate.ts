@@ -1,5 +1,5 @@
-import { visitor } from '@vobee/shared/callers'
-import { route } from '@vobee/shared/route'
+import { visitor } from '@vobee/shared/auth/callers'
+import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../code-format.ts'

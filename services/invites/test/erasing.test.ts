@@ -1,6 +1,6 @@
 // A person who was erased: nothing names them any more, and everything counts as before.
 import { randomUUID } from 'node:crypto'
-import { personKeys } from '@vobee/shared/email'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin, PERSON_KEY_SECRET } from '@vobee/testing/settings'

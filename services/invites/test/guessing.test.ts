@@ -1,5 +1,5 @@
 // Guessing codes is limited by address and in all, and who has a code is never locked out.
-import { identifyBy } from '@vobee/shared/callers'
+import { identifyBy } from '@vobee/shared/auth/callers'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'

@@ -1,5 +1,5 @@
 // Invites under test: the service on the file's database, empty before each test.
-import { type Identify, identifyBy } from '@vobee/shared/callers'
+import { type Identify, identifyBy } from '@vobee/shared/auth/callers'
 import type { TestDatabase } from '@vobee/testing/database'
 import { ADMIN_KEY, asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'

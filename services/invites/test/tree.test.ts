@@ -1,5 +1,5 @@
 // Who let whom in: a launch code; ada used it and earned codes; bob used one of these, and so on.
-import { personKeys } from '@vobee/shared/email'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
 import { beforeEach, expect, test } from 'vitest'

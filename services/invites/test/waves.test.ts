@@ -1,6 +1,6 @@
 // A wave of the waitlist: a code for each person who was released, for that person alone.
 import { randomUUID } from 'node:crypto'
-import { personKeys } from '@vobee/shared/email'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'

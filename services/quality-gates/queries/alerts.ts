@@ -1,4 +1,4 @@
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import type { Alert } from '../alerts.ts'
 
 export type OpenAlert = Alert & { id: string; timestamp: string }

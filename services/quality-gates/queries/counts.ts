@@ -1,6 +1,6 @@
 // Counts per day and kind of what others told.
 import { createHash } from 'node:crypto'
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 
 /** `count` of something, and when it was (ISO 8601). */
 export type Fact = { at: string; count: number }

@@ -1,5 +1,5 @@
 // Erasing a person from the words of admins; what else is kept are counts, in which nobody is named.
-import { renamingWords } from '@vobee/shared/erasing'
+import { renamingWords } from '@vobee/shared/privacy/erase'
 
 // In the order in which an evaluation locks: the gate, then reports.
 export const erasePerson = renamingWords('quality_gates', {

@@ -1,5 +1,5 @@
 // What the host reported and what the events of seven days count.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import type { Count, Inputs, RateName, Report } from '../figures.ts'
 
 export type NewReports = {

@@ -1,5 +1,5 @@
 // The one row that says whether invites may be issued, and what an evaluation writes.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import type { Decision, State } from '../gate.ts'
 import type { Assessment } from '../health.ts'
 

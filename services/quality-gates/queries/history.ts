@@ -1,4 +1,4 @@
-import { type Database, type Queryable, transaction } from '@vobee/shared/database'
+import { type Database, type Queryable, transaction } from '@vobee/shared/data/database'
 import type { HealthStatus } from '../health.ts'
 import type { Rates } from '../trust.ts'
 

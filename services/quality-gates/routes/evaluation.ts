@@ -1,6 +1,6 @@
 // What an evaluation answers, whoever asked for it.
-import type { Caller } from '@vobee/shared/callers'
-import type { Database } from '@vobee/shared/database'
+import type { Caller } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
 import { z } from 'zod'
 import type { Evaluation } from '../evaluate.ts'
 import { type Figure, volumesOf } from '../figures.ts'

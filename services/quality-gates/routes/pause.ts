@@ -1,8 +1,9 @@
 // Pausing and resuming by hand.
-import { auditOf } from '@vobee/shared/audit'
-import { key } from '@vobee/shared/callers'
-import { route } from '@vobee/shared/route'
-import { text } from '@vobee/shared/text'
+
+import { key } from '@vobee/shared/auth/callers'
+import { route } from '@vobee/shared/http/route'
+import { text } from '@vobee/shared/http/text'
+import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { evaluate } from '../evaluate.ts'

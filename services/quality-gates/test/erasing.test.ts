@@ -1,6 +1,6 @@
 // Quality gates keep counts: of a person they hold at most what they were told and did not hear,
 // and what admins wrote.
-import { personKeys } from '@vobee/shared/email'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
 import { PERSON_KEY_SECRET } from '@vobee/testing/settings'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { EventName, Payload } from '@vobee/shared/events'
+import type { EventName, Payload } from '@vobee/shared/events/catalogue'
 import { useDatabase } from '@vobee/testing/database'
 import { describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'

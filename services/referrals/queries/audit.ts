@@ -1,6 +1,6 @@
 // Counting referrals and the ledger of rewards again.
-import type { Queryable } from '@vobee/shared/database'
-import type { Recount } from '@vobee/shared/self-audit'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Recount } from '@vobee/shared/ops/consistency-results'
 
 // One referral counts for one referred person, who joined, is confirmed and is somebody else.
 const COUNTED = `

@@ -1,8 +1,8 @@
 // Erasing a person from the referrals: their member stays under a tombstone, so that what they
 // brought and were brought by keeps its shape and counts as before.
-import type { Transaction } from '@vobee/shared/database'
-import type { PersonKey } from '@vobee/shared/email'
-import { type Erasure, renamingWords } from '@vobee/shared/erasing'
+import type { Transaction } from '@vobee/shared/data/database'
+import type { PersonKey } from '@vobee/shared/privacy/email'
+import { type Erasure, renamingWords } from '@vobee/shared/privacy/erase'
 
 // Told again, it finds those whom something that was under way has made anew. Who has joined since
 // is somebody new. Their codes end: nobody is left whom they could credit.

@@ -1,5 +1,5 @@
 // What runs out, and the audit trail of the jobs that see to it.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 
 const BATCH = 5_000
 

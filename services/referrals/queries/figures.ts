@@ -1,5 +1,5 @@
 // What can be said of the referrals of one person.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import type { Age } from '../quality.ts'
 
 export type Figures = Age & { counted: number }

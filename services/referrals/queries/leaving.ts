@@ -1,6 +1,6 @@
 // Who left the list: their codes end, what counted goes on counting.
-import type { Queryable } from '@vobee/shared/database'
-import type { Payload } from '@vobee/shared/events'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Payload } from '@vobee/shared/events/catalogue'
 
 type Entry = Payload<'waitlist.left'>['entries'][number]
 

@@ -1,6 +1,6 @@
 // The people known here, by person key, and the codes that are theirs.
-import type { Queryable } from '@vobee/shared/database'
-import type { Payload } from '@vobee/shared/events'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Payload } from '@vobee/shared/events/catalogue'
 
 type Entry = Payload<'waitlist.joined'>['entries'][number]
 type Use = Payload<'invites.used'>['uses'][number]

@@ -1,5 +1,5 @@
 // Everything that is kept of one person; of others only what became of them, never who they are.
-import type { Transaction } from '@vobee/shared/database'
+import type { Transaction } from '@vobee/shared/data/database'
 import type { OwnData } from '../own-data.ts'
 
 const referralsBy = (side: 'referrer_user_id' | 'referred_user_id') => `

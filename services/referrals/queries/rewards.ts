@@ -1,8 +1,9 @@
 // The ledger of earned codes: granted once for each tier, minted by invites, used by anybody.
-import { type Audit, auditActs } from '@vobee/shared/audit'
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
-import type { Payload } from '@vobee/shared/events'
+
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
+import type { Payload } from '@vobee/shared/events/catalogue'
 import { type Gate, gateRow } from '@vobee/shared/gate'
+import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
 import { codeTiers } from '../rewards.ts'
 
 const EARNED = `

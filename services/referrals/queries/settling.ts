@@ -1,6 +1,6 @@
 // Who brought whom: decided from what was told, whatever came first.
-import type { Queryable } from '@vobee/shared/database'
-import type { Payload } from '@vobee/shared/events'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Payload } from '@vobee/shared/events/catalogue'
 
 /**
  * Lets one transaction at a time settle, among all replicas: two that do not see each other's

@@ -1,6 +1,7 @@
 // Claims that a share makes: good for 30 days, one for each pair.
-import { type Audit, auditActs } from '@vobee/shared/audit'
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
+
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
+import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
 import { learnPerson } from './members.ts'
 
 const CLAIM_DAYS = 30

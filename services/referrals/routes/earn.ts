@@ -1,7 +1,6 @@
-import { auditOf } from '@vobee/shared/audit'
-import { memberOrKey, mustBeOwn, notYours } from '@vobee/shared/callers'
-import type { Database } from '@vobee/shared/database'
-import { Email, type PersonKey } from '@vobee/shared/email'
+import { memberOrKey, mustBeOwn, notYours } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { keepingAnswer, type Once } from '@vobee/shared/data/idempotency'
 import {
   invitesPaused,
   overrideMembers,
@@ -9,8 +8,9 @@ import {
   pausedBecause,
   withOverride,
 } from '@vobee/shared/gate'
-import { keepingAnswer, type Once } from '@vobee/shared/idempotency'
-import { route } from '@vobee/shared/route'
+import { route } from '@vobee/shared/http/route'
+import { auditOf } from '@vobee/shared/ops/audit-trail'
+import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type Earned, earn } from '../queries/rewards.ts'

@@ -1,8 +1,8 @@
 // What referrals keep of a member.
-import { transaction } from '@vobee/shared/database'
-import type { PersonKey } from '@vobee/shared/email'
-import { drawTombstone, renameTold } from '@vobee/shared/erasing'
-import { ownDataRoutes } from '@vobee/shared/own-data'
+import { transaction } from '@vobee/shared/data/database'
+import type { PersonKey } from '@vobee/shared/privacy/email'
+import { drawTombstone, renameTold } from '@vobee/shared/privacy/erase'
+import { ownDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { OwnData } from '../own-data.ts'
 import { erasePerson } from '../queries/erasing.ts'

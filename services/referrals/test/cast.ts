@@ -1,7 +1,7 @@
 // The people of the tests, and what the other services tell about them.
 import { randomUUID } from 'node:crypto'
-import { personKeys } from '@vobee/shared/email'
-import type { EventName, Payload } from '@vobee/shared/events'
+import type { EventName, Payload } from '@vobee/shared/events/catalogue'
+import { personKeys } from '@vobee/shared/privacy/email'
 import type { TestDatabase } from '@vobee/testing/database'
 import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'

@@ -1,4 +1,4 @@
-import { identifyBy } from '@vobee/shared/callers'
+import { identifyBy } from '@vobee/shared/auth/callers'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'

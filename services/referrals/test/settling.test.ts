@@ -1,4 +1,4 @@
-import { transaction } from '@vobee/shared/database'
+import { transaction } from '@vobee/shared/data/database'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'

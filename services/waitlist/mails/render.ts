@@ -1,5 +1,5 @@
 // A letter as text and as HTML that mail programs show as it is: no styles but on the elements.
-import { escaped } from '@vobee/shared/html'
+import { escaped } from '@vobee/shared/http/html'
 import type { Block, Language, Letter } from './letter.ts'
 
 const asText = (block: Block): string => {

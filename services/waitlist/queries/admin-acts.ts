@@ -1,6 +1,7 @@
 // What an admin does to one entry: each act in one statement, with the row that says who and why.
-import { type Audit, auditActs } from '@vobee/shared/audit'
-import type { Queryable } from '@vobee/shared/database'
+
+import type { Queryable } from '@vobee/shared/data/database'
+import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
 import { type ScoreParts, type Status, scoreParts } from './line.ts'
 
 export type ActOutcome<Done> =

@@ -1,6 +1,6 @@
 // Counting the line again: the sums that positions come from, and the scores that order it.
-import type { Queryable } from '@vobee/shared/database'
-import type { Recount } from '@vobee/shared/self-audit'
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Recount } from '@vobee/shared/ops/consistency-results'
 import { documentedScoring } from '../scoring.ts'
 
 // What differs between two lists of figures that share the key `keys`.

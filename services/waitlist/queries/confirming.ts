@@ -1,5 +1,5 @@
 // Confirming: an address is proved to be its owner's, once.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 
 /**
  * Keeps that the address of an entry is confirmed; who had no place for want of it has one now. Of who

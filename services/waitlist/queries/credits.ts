@@ -1,5 +1,5 @@
 // Referrals that count, and what they add to the score of who sent them.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import { documentedScoring } from '../scoring.ts'
 
 /**

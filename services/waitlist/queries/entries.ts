@@ -1,6 +1,6 @@
 // Who waits, and in which order: higher score first, then earlier arrival.
 import { randomUUIDv7 } from 'node:crypto'
-import { type Queryable, runAtOnce, type Transactable } from '@vobee/shared/database'
+import { type Queryable, runAtOnce, type Transactable } from '@vobee/shared/data/database'
 import { gateRow } from '@vobee/shared/gate'
 import type { Confirmation } from '../mail-terms.ts'
 import { answersScore, type Persona } from '../priority.ts'

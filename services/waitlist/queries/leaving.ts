@@ -1,8 +1,8 @@
 // Taking somebody off the list with all that is kept of them, so that they may join as new: when
 // they leave, and when they are erased.
-import type { Transaction } from '@vobee/shared/database'
-import type { PersonKey } from '@vobee/shared/email'
-import { renameTold, renamingWords } from '@vobee/shared/erasing'
+import type { Transaction } from '@vobee/shared/data/database'
+import type { PersonKey } from '@vobee/shared/privacy/email'
+import { renameTold, renamingWords } from '@vobee/shared/privacy/erase'
 import type { Status } from './line.ts'
 import { forgetMails } from './queued-mails.ts'
 

@@ -1,6 +1,6 @@
 // Places in the line, from the sums that migrations/002_line.sql keeps: exact in the snapshot of
 // the statement that asks, about a millisecond among ten million.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import { gateRow } from '@vobee/shared/gate'
 
 /**

@@ -1,6 +1,6 @@
 // Tokens of mailed links: 256 random bits for one purpose, kept as a hash, taken at most once.
 import { createHash, randomBytes } from 'node:crypto'
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 
 const lifetimes = { confirm: '7 days', sign_in: '1 hour', unsubscribe: '1 year' } as const
 

@@ -1,5 +1,5 @@
 // Pages of the list: in the order of the line for those who wait, else in the order of joining.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import type { Search } from '../entry-filter.ts'
 import type { Persona } from '../priority.ts'
 import { exactTime } from './exact-time.ts'

@@ -1,7 +1,7 @@
 // Mails to be sent are jobs of pg-boss, put into its table by the transaction of the fact, as its
 // documentation allows any SQL to. A job names an entry and a code at most, never an address.
 import { createHash, randomUUID } from 'node:crypto'
-import type { Database, Queryable } from '@vobee/shared/database'
+import type { Database, Queryable } from '@vobee/shared/data/database'
 
 export type MailKind = 'joined' | 'joined_again' | 'invited' | 'earned' | 'moved_up' | 'link'
 

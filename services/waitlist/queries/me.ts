@@ -1,5 +1,5 @@
 // What a member sees of themselves, and the answers that they may change.
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/database'
+import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import { gateRow } from '@vobee/shared/gate'
 import { type Answers, answersScore, type Persona } from '../priority.ts'
 import { documentedScoring } from '../scoring.ts'

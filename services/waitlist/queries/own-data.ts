@@ -1,5 +1,5 @@
 // Everything that is kept of one person.
-import { runLong, type Transaction } from '@vobee/shared/database'
+import { runLong, type Transaction } from '@vobee/shared/data/database'
 import type { OwnData } from '../own-data.ts'
 import { findMails } from './queued-mails.ts'
 

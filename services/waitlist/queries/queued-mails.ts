@@ -1,5 +1,5 @@
 // What is queued, and was sent, for one entry.
-import { runLong, type Transaction } from '@vobee/shared/database'
+import { runLong, type Transaction } from '@vobee/shared/data/database'
 import type { OwnData } from '../own-data.ts'
 
 const MADE = `select to_regclass('waitlist_jobs.job') is not null as made`

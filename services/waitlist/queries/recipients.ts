@@ -1,5 +1,5 @@
 // Whom a mail is for, as they are when it is sent.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import { positionOf, type Status, totalWaiting } from './line.ts'
 
 export type Recipient = {

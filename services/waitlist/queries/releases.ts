@@ -1,5 +1,5 @@
 // How many people were released lately.
-import type { Database } from '@vobee/shared/database'
+import type { Database } from '@vobee/shared/data/database'
 import type { Releases } from '../wait.ts'
 
 // Fewer than 14 days are looked at only while the first release of all is younger than that.

@@ -7,7 +7,7 @@ import {
   type Queryable,
   type Transaction,
   transaction,
-} from '@vobee/shared/database'
+} from '@vobee/shared/data/database'
 import { type Answers, answersScore } from '../priority.ts'
 import type { Scoring } from '../scoring.ts'
 import { untilDone } from './again.ts'

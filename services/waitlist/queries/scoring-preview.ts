@@ -1,6 +1,6 @@
 // Reading entries to see what another scoring would change: all of them, or of many the entries of
 // 100 stretches of the line, evenly spaced, so that ten million take a second and little memory.
-import type { Queryable } from '@vobee/shared/database'
+import type { Queryable } from '@vobee/shared/data/database'
 import { type Look, type Preview, previewOf } from '../preview.ts'
 import { type Answers, answersScore } from '../priority.ts'
 import type { Scoring } from '../scoring.ts'

@@ -1,6 +1,7 @@
 // The versions of the scoring: which one holds, who made it and why.
-import { type Audit, writeAudit } from '@vobee/shared/audit'
-import { type Database, type Queryable, transaction } from '@vobee/shared/database'
+
+import { type Database, type Queryable, transaction } from '@vobee/shared/data/database'
+import { type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
 import { documentedScoring, type Scoring } from '../scoring.ts'
 
 /** The scoring that holds, by its version; 0 is the documented one. */

@@ -1,6 +1,6 @@
 // The members of large waves are moved out of the line in chunks, each a transaction of its own:
 // nobody waits long for one of their rows, and after a kill any replica goes on.
-import { type Database, runLong, transaction } from '@vobee/shared/database'
+import { type Database, runLong, transaction } from '@vobee/shared/data/database'
 import { CHUNK, moving } from './moving.ts'
 
 // In the order of arrival, which is that of the rows on disk.

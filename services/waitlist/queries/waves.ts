@@ -1,13 +1,14 @@
 // Releasing: those who stand first leave the line together, as a wave.
-import { type Audit, writeAudit } from '@vobee/shared/audit'
+
 import {
   type Queryable,
   runLong,
   type Transactable,
   type Transaction,
   transaction,
-} from '@vobee/shared/database'
+} from '@vobee/shared/data/database'
 import { gateRow } from '@vobee/shared/gate'
+import { type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
 import type { Search } from '../entry-filter.ts'
 import { exactTime } from './exact-time.ts'
 import { lineHead, totalWaiting, waitingFrom } from './line.ts'

@@ -1,10 +1,11 @@
 // What an admin does to one entry.
-import { auditOf } from '@vobee/shared/audit'
-import { key } from '@vobee/shared/callers'
-import type { Database } from '@vobee/shared/database'
-import { keepingAnswer, type Once } from '@vobee/shared/idempotency'
-import { route } from '@vobee/shared/route'
-import { text } from '@vobee/shared/text'
+
+import { key } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { keepingAnswer, type Once } from '@vobee/shared/data/idempotency'
+import { route } from '@vobee/shared/http/route'
+import { text } from '@vobee/shared/http/text'
+import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { notWaiting, unknownEntry } from '../errors.ts'

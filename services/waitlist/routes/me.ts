@@ -1,8 +1,8 @@
 // What a member sees of themselves, and changes.
-import { member, memberCalling } from '@vobee/shared/callers'
-import type { Database } from '@vobee/shared/database'
-import { route } from '@vobee/shared/route'
-import { text } from '@vobee/shared/text'
+import { member, memberCalling } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { route } from '@vobee/shared/http/route'
+import { text } from '@vobee/shared/http/text'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { unknownEntry } from '../errors.ts'

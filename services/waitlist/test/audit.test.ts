@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { identifyBy, type Scope } from '@vobee/shared/callers'
-import { personKeys } from '@vobee/shared/email'
+import { identifyBy, type Scope } from '@vobee/shared/auth/callers'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'

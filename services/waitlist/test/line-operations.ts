@@ -2,8 +2,8 @@
 // moment: the driver of line.test.ts.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Database, openDatabase, transaction } from '@vobee/shared/database'
-import { drawTombstone } from '@vobee/shared/erasing'
+import { type Database, openDatabase, transaction } from '@vobee/shared/data/database'
+import { drawTombstone } from '@vobee/shared/privacy/erase'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { personas } from '../priority.ts'

@@ -1,6 +1,7 @@
 // A waitlist that sends mail to a mailbox of the test's own, listening as it does in earnest.
-import { personKeys } from '@vobee/shared/email'
-import type { EventName, Payload } from '@vobee/shared/events'
+
+import type { EventName, Payload } from '@vobee/shared/events/catalogue'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { type Email, useMailbox } from '@vobee/testing/mailbox'
 import { PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'

@@ -1,6 +1,6 @@
 // A waitlist under test with three keys: one that may do all, one that writes, one that reads.
-import { identifyBy } from '@vobee/shared/callers'
-import { personKeys } from '@vobee/shared/email'
+import { identifyBy } from '@vobee/shared/auth/callers'
+import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { ADMIN_KEY, asAdmin, PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'

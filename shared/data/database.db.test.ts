@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { useDatabase } from '@vobee/testing/database'
 import { afterEach, expect, test } from 'vitest'
-import { type Database, openDatabase, runAtOnce, transaction } from '../database.ts'
-import { isDatabaseAway } from '../problem.ts'
+import { isDatabaseAway } from '../http/problem.ts'
+import { type Database, openDatabase, runAtOnce, transaction } from './database.ts'
 
 const db = useDatabase()
 const log = { error: () => {} }

@@ -1,11 +1,11 @@
 // What a member may ask of every service: all that it keeps of them, and to erase it.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type Member, member, memberCalling } from './callers.ts'
-import { type Database, type Transaction, transaction } from './database.ts'
-import { inTurn } from './gather.ts'
-import { overloaded } from './problem.ts'
-import { route } from './route.ts'
+import { type Member, member, memberCalling } from '../auth/callers.ts'
+import { inTurn } from '../data/batch.ts'
+import { type Database, type Transaction, transaction } from '../data/database.ts'
+import { overloaded } from '../http/problem.ts'
+import { route } from '../http/route.ts'
 
 type Kept = Record<string, z.ZodType>
 

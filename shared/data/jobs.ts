@@ -2,7 +2,7 @@
 // run once however many replicas there are.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type JobResult, PgBoss, type Queue as QueueTerms } from 'pg-boss'
-import type { Service } from './events.ts'
+import type { Service } from '../events/catalogue.ts'
 
 export type Job = {
   name: string

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:net'
 import { useMailbox } from '@vobee/testing/mailbox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Mailer, openMailer } from '../mail.ts'
+import { type Mailer, openMailer } from './mail.ts'
 
 const mailbox = useMailbox()
 let mailer: Mailer

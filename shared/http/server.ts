@@ -9,9 +9,9 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import { z } from 'zod'
-import { type Admission, admit, type Caller, type Identify, key, visitor } from './callers.ts'
-import { createMetrics, type Metrics, measureRequests } from './metrics.ts'
-import { answerClientError, answerUnknown, rememberRoutes } from './no-route.ts'
+import { type Admission, admit, type Caller, type Identify, key, visitor } from '../auth/callers.ts'
+import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
+import { answerClientError, answerUnknown, rememberRoutes } from './not-found.ts'
 import { sendProblem, unavailable } from './problem.ts'
 import { route } from './route.ts'
 

@@ -1,9 +1,9 @@
 // Tokens of the host application: by a secret that both know, or by the keys that it publishes.
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { Email } from './email.ts'
+import { unavailable } from '../http/problem.ts'
+import { Email } from '../privacy/email.ts'
 import { type HostSettings, hostClaims } from './member-settings.ts'
-import { unavailable } from './problem.ts'
-import { tokenInvalid } from './token-refusals.ts'
+import { tokenInvalid } from './token-errors.ts'
 
 /** Seconds by which the host's clock may differ. */
 const SKEW = 60

@@ -1,9 +1,9 @@
 // Counting again: one audit at a time among all replicas of a service, in one snapshot, and on
 // connections of its own, so that no request waits for it.
 import type { FastifyInstance } from 'fastify'
-import { openDatabase, type Queryable, transaction } from './database.ts'
-import { problem, unavailable } from './problem.ts'
-import { AUDIT_MS, type AuditResult, type Recount } from './self-audit.ts'
+import { openDatabase, type Queryable, transaction } from '../data/database.ts'
+import { problem, unavailable } from '../http/problem.ts'
+import { AUDIT_MS, type AuditResult, type Recount } from './consistency-results.ts'
 
 /** Counts again what a service keeps as figures. Its queries see one snapshot. */
 export type CountAgain = (db: Queryable) => Promise<Recount[]>

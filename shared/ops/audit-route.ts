@@ -1,13 +1,13 @@
 // Reading what was written down: `GET <prefix>/audit`, as pages or as one file.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { key } from './callers.ts'
-import { Cursor, cursorOf, nextLink } from './cursor.ts'
-import type { Database } from './database.ts'
-import type { Service } from './events.ts'
-import { exportRows, exportTypeOf, exportTypes } from './export.ts'
-import { route } from './route.ts'
-import { text } from './text.ts'
+import { key } from '../auth/callers.ts'
+import type { Database } from '../data/database.ts'
+import type { Service } from '../events/catalogue.ts'
+import { Cursor, cursorOf, nextLink } from '../http/cursor.ts'
+import { exportRows, exportTypeOf, exportTypes } from '../http/export.ts'
+import { route } from '../http/route.ts'
+import { text } from '../http/text.ts'
 
 const AuditQuery = z.strictObject({
   actor: text(200).optional().describe("A key's name."),

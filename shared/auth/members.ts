@@ -1,12 +1,12 @@
 // Who a member is: by the token that the waitlist signs, or by one of the host application's.
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
+import { Problem } from '../http/problem.ts'
+import { personKeys } from '../privacy/email.ts'
 import type { Identify, Member } from './callers.ts'
-import { personKeys } from './email.ts'
 import { openHost } from './host-tokens.ts'
 import type { memberSettings } from './member-settings.ts'
-import { Problem } from './problem.ts'
-import { refusedToken, tokenInvalid } from './token-refusals.ts'
+import { refusedToken, tokenInvalid } from './token-errors.ts'
 
 type Settings = z.infer<z.ZodObject<typeof memberSettings>>
 

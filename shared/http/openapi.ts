@@ -1,10 +1,11 @@
 // The API document, made from the same guards that check the requests.
 import { z } from 'zod'
+import { tokenRefusals } from '../auth/token-errors.ts'
 import {
   idempotencyEffectGone,
   idempotencyInProgress,
   idempotencyKeyReused,
-} from './idempotency.ts'
+} from '../data/idempotency.ts'
 import {
   badRequest,
   bodyTooLarge,
@@ -20,7 +21,6 @@ import {
   unsupportedMediaType,
 } from './problem.ts'
 import type { Guard } from './route.ts'
-import { tokenRefusals } from './token-refusals.ts'
 
 type Json = Record<string, unknown>
 

@@ -2,9 +2,9 @@
 // so that counts and the shape of things stay. Whoever joins with the address again is new.
 import { randomBytes } from 'node:crypto'
 import { setImmediate as othersFirst } from 'node:timers/promises'
-import { runLong, type Transaction } from './database.ts'
+import { runLong, type Transaction } from '../data/database.ts'
+import { type EventName, events, type Payload, type Service } from '../events/catalogue.ts'
 import type { PersonKey } from './email.ts'
-import { type EventName, events, type Payload, type Service } from './events.ts'
 
 /** An event as it stands in an inbox. */
 export type Row = { id: number; event: EventName; payload: unknown }

@@ -1,7 +1,7 @@
 // Micro-batching: the requests of one event-loop turn share one statement and one commit.
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import DataLoader from 'dataloader'
-import { overloaded } from './problem.ts'
+import { overloaded } from '../http/problem.ts'
 
 export type Limits = {
   /** Most items in one batch. */

@@ -2,11 +2,11 @@ import { asBearer, inSeconds, memberClaims, signToken } from '@vobee/testing/mem
 import { MEMBER_TOKEN_SECRET, PERSON_KEY_SECRET } from '@vobee/testing/settings'
 import type { FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'vitest'
+import { readSettings } from '../ops/settings.ts'
+import { personKeys } from '../privacy/email.ts'
 import { identifyBy } from './callers.ts'
-import { personKeys } from './email.ts'
 import { memberSettings } from './member-settings.ts'
 import { memberTokens, orMembers, tokenSigner } from './members.ts'
-import { readSettings } from './settings.ts'
 
 const OLDER = 'an-older-member-token-secret-of-32-or-more'
 const HOST = 'the-secret-of-the-host-application-itself'

@@ -3,10 +3,10 @@
 // transaction: a hash of who, where and which key, one of the body, and what was made, by its id.
 import { createHmac } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Service } from '../events/catalogue.ts'
+import { problem } from '../http/problem.ts'
+import type { Sent } from '../http/route.ts'
 import { type Database, type Queryable, type Transaction, transaction } from './database.ts'
-import type { Service } from './events.ts'
-import { problem } from './problem.ts'
-import type { Sent } from './route.ts'
 
 export const idempotencyInProgress = problem(
   409,

@@ -1,8 +1,8 @@
-import { createMetrics } from '@vobee/shared/metrics'
+import { createMetrics } from '@vobee/shared/ops/metrics'
 import { useDatabase } from '@vobee/testing/database'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Database, openDatabase, type Transaction } from '../database.ts'
-import { inboxFigures, measureInbox, openInbox, type Reactions } from '../inbox.ts'
+import { type Database, openDatabase, type Transaction } from '../data/database.ts'
+import { inboxFigures, measureInbox, openInbox, type Reactions } from './inbox.ts'
 
 const db = useDatabase()
 const log = { warn: () => {}, error: () => {} }

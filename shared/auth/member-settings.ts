@@ -1,6 +1,6 @@
 // What a service is told to recognise members, and to name them.
 import { z } from 'zod'
-import { SettingsError, secret } from './settings.ts'
+import { SettingsError, secret } from '../ops/settings.ts'
 
 const splitList = (given: string) => given.split(',').map((one) => one.trim())
 

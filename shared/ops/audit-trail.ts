@@ -1,9 +1,9 @@
 // What is done with a key is written down, in the transaction of the act: who, what, on what, why,
 // when, from where, under which request id. `GET <prefix>/audit` reads it (audit-log.ts).
 import type { FastifyRequest } from 'fastify'
-import type { Caller } from './callers.ts'
-import type { Queryable } from './database.ts'
-import type { Service } from './events.ts'
+import type { Caller } from '../auth/callers.ts'
+import type { Queryable } from '../data/database.ts'
+import type { Service } from '../events/catalogue.ts'
 
 /** Who acts, from where and why; null for visitors and members, whose acts are not written down. */
 export type Audit = {

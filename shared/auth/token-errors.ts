@@ -1,6 +1,6 @@
 // Why a member's token is refused.
 import { errors } from 'jose'
-import { problem } from './problem.ts'
+import { problem } from '../http/problem.ts'
 
 const expired = problem(401, 'token_expired', 'The token has expired.')
 const invalid = problem(401, 'token_invalid', 'The token is not valid.')

@@ -1,8 +1,8 @@
 // Who calls, and what they may: visitors, members, keys with scopes. Deny by default.
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { credentialRequired, forbidden, problem, unauthorized } from '../http/problem.ts'
 import { hashOf, type KeyStore, keyShape } from './keys.ts'
-import { credentialRequired, forbidden, problem, unauthorized } from './problem.ts'
 
 export const scopes = [
   'admin',

@@ -3,12 +3,12 @@ import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { key } from '../callers.ts'
-import { drawKey } from '../keys.ts'
-import { memberSettings } from '../member-settings.ts'
-import { route } from '../route.ts'
+import { route } from '../http/route.ts'
+import { databaseSettings, processSettings } from '../ops/settings.ts'
 import { createService } from '../service.ts'
-import { databaseSettings, processSettings } from '../settings.ts'
+import { key } from './callers.ts'
+import { drawKey } from './keys.ts'
+import { memberSettings } from './member-settings.ts'
 
 const db = useDatabase()
 const apps: FastifyInstance[] = []

@@ -3,8 +3,8 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
-import { type Admission, admit, type Caller } from './callers.ts'
-import { idempotencyKeyOf } from './idempotency.ts'
+import { type Admission, admit, type Caller } from '../auth/callers.ts'
+import { idempotencyKeyOf } from '../data/idempotency.ts'
 import { type Fault, invalidInput, type ProblemFactory } from './problem.ts'
 
 type Optional = z.ZodType | undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gather, inTurn } from './gather.ts'
+import { gather, inTurn } from './batch.ts'
 
 test('the acts of one turn share one batch, and a bad one fails alone', async () => {
   const batches: number[][] = []

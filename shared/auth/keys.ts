@@ -1,8 +1,8 @@
 // Keys of the table access.keys: what one looks like, and which of them a process knows now.
 import { createHash, randomBytes } from 'node:crypto'
+import { gather } from '../data/batch.ts'
+import type { Queryable } from '../data/database.ts'
 import type { Scope } from './callers.ts'
-import type { Queryable } from './database.ts'
-import { gather } from './gather.ts'
 
 /** `vk_<id>_<secret>`: the id finds the row, the secret has 192 random bits. */
 export const keyShape = /^vk_([a-z0-9]{12})_[0-9a-f]{48}$/

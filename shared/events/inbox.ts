@@ -3,11 +3,11 @@
 // lost while the listener is down. A row that keeps failing is set aside, not thrown away.
 import { setTimeout as wait } from 'node:timers/promises'
 import { Gauge } from 'prom-client'
-import { type Database, type Queryable, type Transaction, transaction } from './database.ts'
-import { erasedFirst, type Row } from './erasing.ts'
-import { type EventName, events, type HeardBy, type Payload, type Service } from './events.ts'
-import type { Metrics } from './metrics.ts'
-import { isConnectionLost } from './problem.ts'
+import { type Database, type Queryable, type Transaction, transaction } from '../data/database.ts'
+import { isConnectionLost } from '../http/problem.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import { erasedFirst, type Row } from '../privacy/erase.ts'
+import { type EventName, events, type HeardBy, type Payload, type Service } from './catalogue.ts'
 
 type React<Told> = (db: Transaction, told: Told) => Promise<unknown>
 

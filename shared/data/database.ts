@@ -1,6 +1,6 @@
 // The one way to Postgres: a pool whose every wait has an end, and types parsed once.
 import pg from 'pg'
-import type { Service } from './events.ts'
+import type { Service } from '../events/catalogue.ts'
 
 export type Database = pg.Pool
 /** What a query needs: the pool, or the connection of a transaction. */
