@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Tests stand beside what they test: `x.test.ts` needs nothing, `x.db.test.ts` needs Postgres.
@@ -5,6 +6,9 @@ const onDatabase = ['**/*.db.test.ts', '**/test/**/*.test.ts']
 // A test that compares times must run alone.
 const timed = ['**/{privacy,overload}.db.test.ts', '**/test/**/{privacy,overload}.test.ts']
 const elsewhere = ['**/node_modules/**', 'e2e/journeys/**', '.data/**']
+
+// Most tests wait for Postgres or for time to pass.
+const maxWorkers = Math.max(2, availableParallelism())
 
 const onPostgres = {
   globalSetup: '@vobee/testing/global-setup',
@@ -22,7 +26,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...elsewhere, ...onDatabase],
-          maxWorkers: 2,
+          maxWorkers,
+          testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -32,8 +37,7 @@ export default defineConfig({
           name: 'db',
           include: onDatabase,
           exclude: [...elsewhere, ...timed],
-          // Most of them wait for Postgres or for time to pass.
-          maxWorkers: 2,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },

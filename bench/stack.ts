@@ -7,9 +7,14 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { migrate } from '@vobee/database/migrate'
 import type { LoginName } from '@vobee/database/roles'
-import { findFreePort } from '@vobee/local/ports'
-import { removePostgres, startPostgres } from '@vobee/local/postgres'
-import { environmentOf, type Ports, processNames, scriptOf } from '@vobee/local/processes'
+import { removePostgres, startPostgres } from '@vobee/local/postgres/server'
+import {
+  environmentOf,
+  type Ports,
+  processNames,
+  scriptOf,
+} from '@vobee/local/processes/deployment'
+import { findFreePort } from '@vobee/local/processes/ports'
 import pg from 'pg'
 
 const root = join(import.meta.dirname, '..')

@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { findFreePort } from '@vobee/local/ports'
-import { removePostgres } from '@vobee/local/postgres'
-import { portVariable, processNames } from '@vobee/local/processes'
+import { removePostgres } from '@vobee/local/postgres/server'
+import { portVariable, processNames } from '@vobee/local/processes/deployment'
+import { findFreePort } from '@vobee/local/processes/ports'
 import { type Finding, median } from './report.ts'
 
 const root = join(import.meta.dirname, '..')

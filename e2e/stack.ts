@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { findPortFault } from '@vobee/local/ports'
-import { removePostgres } from '@vobee/local/postgres'
-import { type Ports, portVariable, processNames, scriptOf } from '@vobee/local/processes'
+import { removePostgres } from '@vobee/local/postgres/server'
+import { type Ports, portVariable, processNames, scriptOf } from '@vobee/local/processes/deployment'
+import { findPortFault } from '@vobee/local/processes/ports'
 import { afterAll, beforeAll } from 'vitest'
 
 const root = join(import.meta.dirname, '..')

@@ -1,5 +1,5 @@
 // Looks for words in every row of every table of a running system's database.
-import { findPostgresPort } from '@vobee/local/postgres'
+import { findPostgresPort } from '@vobee/local/postgres/server'
 import pg from 'pg'
 import type { Stack } from './stack.ts'
 

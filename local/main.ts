@@ -1,10 +1,10 @@
 // `npm start`: Postgres, migrations and every process of the system, until Ctrl-C.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { listenForStop } from './processes/stop-signals.ts'
+import { createSystem } from './processes/system.ts'
+import { claimPorts } from './processes/taken-ports.ts'
 import { readLocalSettings } from './settings.ts'
-import { listenForStop } from './stop-signals.ts'
-import { createSystem } from './system.ts'
-import { claimPorts } from './taken-ports.ts'
 
 const root = join(import.meta.dirname, '..')
 const say = (line: string) => console.error(`local: ${line}`)

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { tokenSecrets } from '@vobee/shared/auth/member-settings'
 import { processSettings, readSettings, SettingsError, secret } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
-import { type Ports, portVariable, processNames } from './processes.ts'
+import { type Ports, portVariable, processNames } from './processes/deployment.ts'
 
 export type LocalSettings = {
   ports: Ports

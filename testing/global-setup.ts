@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '@vobee/database/migrate'
 import type { LoginName } from '@vobee/database/roles'
-import { removePostgres, startPostgres } from '@vobee/local/postgres'
+import { removePostgres, startPostgres } from '@vobee/local/postgres/server'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 

@@ -1,5 +1,5 @@
 // A mailbox for tests: a real SMTP server that keeps what it is sent, and can be away.
-import { type Catcher, catchMail } from '@vobee/local/mailbox'
+import { type Catcher, catchMail } from '@vobee/local/mailbox/catcher'
 import PostalMime, { type Email } from 'postal-mime'
 import { afterAll, beforeAll, expect } from 'vitest'
 

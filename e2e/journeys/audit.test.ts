@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { findPostgresPort } from '@vobee/local/postgres'
+import { findPostgresPort } from '@vobee/local/postgres/server'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { call, join as joinWaitlist } from '../client.ts'
@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..')
 /** The command, as an operator runs it beside `npm start`. */
 const audit = async (more: NodeJS.ProcessEnv = {}, ...args: string[]) => {
   const env = { ...process.env, DATA_DIR: stack.dataDir, PUBLIC_URL: stack.gateway, ...more }
-  const command = ['local/audit.ts', ...args]
+  const command = ['local/commands/audit.ts', ...args]
   const run = promisify(execFile)(process.execPath, command, { cwd: root, env })
   return run.then(
     ({ stdout }) => ({ code: 0, printed: stdout }),

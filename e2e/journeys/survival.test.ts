@@ -1,7 +1,7 @@
 // Every process is killed once, and the database in the middle of it all: nothing is lost.
 import { readFile } from 'node:fs/promises'
 import { join as path } from 'node:path'
-import { findPostgresPort } from '@vobee/local/postgres'
+import { findPostgresPort } from '@vobee/local/postgres/server'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { type Answer, call, join } from '../client.ts'

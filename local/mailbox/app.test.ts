@@ -1,0 +1,89 @@
+// The mailbox of `npm start`, by the wire.
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openMailer } from '@vobee/shared/mail'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { findFreePort } from '../processes/ports.ts'
+import { buildMailbox } from './app.ts'
+
+let folder = ''
+let smtpPort = 0
+let app: Awaited<ReturnType<typeof buildMailbox>>
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vobee-mailbox-'))
+  smtpPort = await findFreePort()
+  app = await buildMailbox({ smtpPort, folder })
+})
+afterEach(async () => {
+  await app.close()
+  await rm(folder, { recursive: true })
+})
+
+const send = async (id: string, subject: string, html = '<p>hello</p>') => {
+  const mailer = openMailer(`smtp://127.0.0.1:${smtpPort}`, 'VoBee <no-reply@localhost>')
+  const text = 'Press here: http://localhost:8000/me#token=abc <b>\n'
+  const mail = { id, to: 'ada@example.com', subject, text, html, headers: {} }
+  expect(await mailer.send(mail)).toEqual({ outcome: 'sent' })
+  mailer.close()
+}
+
+const list = async (query = '') => (await app.inject(`/api/mails${query}`)).json().mails
+
+test('lists what was caught, newest first, each mail once', async () => {
+  await send('one', 'First')
+  await send('two', 'Second <i>')
+  await send('one', 'First')
+  const mails = await list()
+  expect(mails.map(({ subject }: { subject: string }) => subject)).toEqual(['Second <i>', 'First'])
+  expect(await list('?to=ADA@example.com')).toHaveLength(2)
+  expect(await list('?to=bob@example.com')).toEqual([])
+  expect(await list('?to=ada@example.com&to=bob@example.com')).toHaveLength(2)
+  const page = await app.inject('/')
+  expect(page.headers['content-type']).toContain('text/html')
+  expect(page.body).toContain('Second &lt;i&gt;')
+  expect(page.body.indexOf('Second')).toBeLessThan(page.body.indexOf('First'))
+})
+
+test('shows a mail: its text with links to press, its HTML where it can do nothing', async () => {
+  await send('one', 'First', '<a href="http://localhost:8000/x">go</a><script>alert(1)</script>')
+  const [{ id }] = await list()
+  const page = await app.inject(`/mails/${id}`)
+  expect(page.body).toContain('<a href="http://localhost:8000/me#token=abc" target="_blank"')
+  expect(page.body).toContain('&lt;b&gt;')
+  expect(page.body).toContain('From VoBee &lt;no-reply<wbr>@localhost&gt; to ada<wbr>@example.com')
+  expect(page.body).toContain('sandbox="allow-popups allow-popups-to-escape-sandbox"')
+  expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'self'/)
+  expect(page.body).not.toContain('<script')
+  const inner = await app.inject(`/mails/${id}/html`)
+  expect(inner.body).toContain('<base target="_blank"><a href="http://localhost:8000/x">go</a>')
+  expect(inner.headers['content-security-policy']).toMatch(
+    /^sandbox allow-popups.*default-src 'none'/,
+  )
+  expect((await app.inject('/mails/0000000000000000')).statusCode).toBe(404)
+})
+
+test('has what it caught when it is started again', async () => {
+  await send('one', 'First')
+  const [mail] = await list()
+  await app.close()
+  app = await buildMailbox({ smtpPort, folder })
+  expect(await list()).toEqual([mail])
+  expect((await app.inject(`/api/mails/${mail.id}`)).json()).toMatchObject({
+    ...mail,
+    from: 'VoBee <no-reply@localhost>',
+    text: expect.stringContaining('Press here'),
+  })
+  await send('one', 'First')
+  expect(await readdir(folder)).toHaveLength(1)
+})
+
+test('shows nothing to a page that reaches it by another name', async () => {
+  const headers = { host: 'evil.example:8025' }
+  expect((await app.inject({ url: '/api/mails', headers })).statusCode).toBe(403)
+  expect((await app.inject({ url: '/', headers })).statusCode).toBe(403)
+  for (const host of ['localhost:8025', '127.0.0.1:8025', '[::1]:8025']) {
+    expect((await app.inject({ url: '/', headers: { host } })).statusCode).toBe(200)
+  }
+})

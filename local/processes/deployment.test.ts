@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { environmentOf, environmentOfMailbox, processNames } from './deployment.ts'
+
+const deployment = {
+  ports: { gateway: 1, waitlist: 2, invites: 3, referrals: 4, 'quality-gates': 5 },
+  publicUrl: 'http://localhost:1',
+  adminKey: 'admin',
+  personKeySecret: 'person',
+  memberTokenSecret: 'member',
+  smtpUrl: 'smtp://user:secret@mail.example.com',
+  databaseUrls: {
+    waitlist: 'postgres://w',
+    invites: 'postgres://i',
+    referrals: 'postgres://r',
+    'quality-gates': 'postgres://q',
+    gateway: 'postgres://g',
+  },
+}
+
+const databasesOf = (environment: Record<string, string | undefined>) =>
+  Object.entries(environment).filter(([, value]) => value?.startsWith('postgres://'))
+
+test('each process is told its own database and nobody another', () => {
+  const caller = {
+    DATABASE_URL: 'postgres://owner',
+    WAITLIST_DATABASE_URL: 'postgres://x',
+    QUALITY_GATES_DATABASE_URL: 'postgres://y',
+  }
+  const told = processNames.map((name) => databasesOf(environmentOf(name, deployment, caller)))
+  expect(told).toEqual([
+    [['GATEWAY_DATABASE_URL', 'postgres://g']],
+    [['WAITLIST_DATABASE_URL', 'postgres://w']],
+    [['INVITES_DATABASE_URL', 'postgres://i']],
+    [['REFERRALS_DATABASE_URL', 'postgres://r']],
+    [['QUALITY_GATES_DATABASE_URL', 'postgres://q']],
+  ])
+})
+
+test('no process inherits the password of the database, nor what npm says to its scripts', () => {
+  const caller = { POSTGRES_PASSWORD: 'x', PGPASSWORD: 'x', PGHOST: 'x', npm_config_omit: 'dev' }
+  for (const name of processNames) {
+    expect(Object.keys(environmentOf(name, deployment, caller))).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(POSTGRES_|PG|npm_)/)]),
+    )
+  }
+})
+
+test('a setting that the caller made reaches the processes, their own address aside', () => {
+  const caller = { RATE_LIMITS: 'off', TZ: 'Asia/Tokyo', PORT: '9', HOST: 'my-laptop' }
+  const kept = { RATE_LIMITS: 'off', TZ: 'Asia/Tokyo', HOST: '127.0.0.1' }
+  expect(environmentOf('gateway', deployment, caller)).toMatchObject({ ...kept, PORT: '1' })
+  expect(environmentOf('quality-gates', deployment, caller)).toMatchObject({ ...kept, PORT: '5' })
+})
+
+test('the services name persons and know members by the same secrets, which the gateway never sees', () => {
+  const caller = {
+    PERSON_KEY_SECRET: 'another',
+    MEMBER_TOKEN_SECRET: 'another',
+    HOST_JWT_SECRET: 'of the host',
+  }
+  const told = { PERSON_KEY_SECRET: 'person', MEMBER_TOKEN_SECRET: 'member' }
+  const invites = environmentOf('invites', deployment, caller)
+  expect(invites).toMatchObject({ ...told, HOST_JWT_SECRET: 'of the host' })
+  const gateway = environmentOf('gateway', deployment, caller)
+  for (const name of Object.keys(caller)) expect(gateway).not.toHaveProperty(name)
+})
+
+test('the gateway knows where the services are and lets a local page call it', () => {
+  expect(environmentOf('gateway', deployment, {})).toMatchObject({
+    WAITLIST_URL: 'http://127.0.0.1:2',
+    QUALITY_GATES_URL: 'http://127.0.0.1:5',
+    CORS_ORIGINS: 'http://localhost:8080',
+  })
+  const caller = { CORS_ORIGINS: 'https://example.com' }
+  expect(environmentOf('gateway', deployment, caller)).toMatchObject(caller)
+})
+
+test('the waitlist alone is told the mail server, whatever the caller says', () => {
+  const caller = { SMTP_URL: 'smtp://caller:secret@elsewhere', DATABASE_URL: 'postgres://owner' }
+  for (const name of processNames) {
+    const url = name === 'waitlist' ? deployment.smtpUrl : undefined
+    expect(environmentOf(name, deployment, caller).SMTP_URL).toBe(url)
+  }
+  const mailbox = environmentOfMailbox({ smtp: 1, pages: 2 }, '/mail', caller)
+  expect(mailbox).toEqual({ MAILBOX_SMTP_PORT: '1', MAILBOX_PORT: '2', MAILBOX_FOLDER: '/mail' })
+})

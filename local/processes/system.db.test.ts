@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { findPostgresPort, removePostgres } from '../postgres/server.ts'
+import { readLocalSettings } from '../settings.ts'
+import { until } from '../testing/until.ts'
+import { findFreePort } from './ports.ts'
+import { createSystem } from './system.ts'
+
+let folder = ''
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vobee-system-'))
+  vi.stubEnv('JOURNAL', join(folder, 'journal'))
+})
+
+afterEach(async () => {
+  await removePostgres(folder)
+  await rm(folder, { recursive: true })
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+const journal = async () =>
+  (await readFile(join(folder, 'journal'), 'utf8').catch(() => '')).trim().split('\n')
+
+const create = async () => {
+  const variables = ['GATEWAY', 'WAITLIST', 'INVITES', 'REFERRALS', 'QUALITY_GATES']
+  const ports = await Promise.all(
+    variables.map(async (name) => [`${name}_PORT`, String(await findFreePort())]),
+  )
+  return createSystem({
+    root: join(import.meta.dirname, '../testing/system'),
+    settings: readLocalSettings(folder, { ...Object.fromEntries(ports), DATA_DIR: folder }),
+    ...{ postgresPort: 0, mailbox: null, watch: false, say: () => {} },
+  })
+}
+
+test('stopping ends the gateway first, then the services, and Postgres after them', async () => {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const system = await create()
+  await system.start()
+  const key = (await readFile(join(folder, 'admin-key'), 'utf8')).trim()
+  expect(write.mock.lastCall?.[0]).toContain(`-H "Authorization: Bearer ${key}"`)
+  await until(async () => (await journal()).filter((line) => line.includes('runs as')).length === 5)
+  await system.stop()
+  const stops = (await journal()).filter((line) => line.includes('stopped'))
+  expect(stops[0]).toBe('gateway stopped by SIGTERM with a database')
+  expect(stops.slice(1).sort()).toEqual(
+    ['invites', 'quality-gates', 'referrals', 'waitlist'].map(
+      (name) => `${name} stopped by SIGTERM with a database`,
+    ),
+  )
+  expect(await findPostgresPort(folder)).toBeNull()
+})
+
+test('a process whose settings are wrong ends the start, and all that runs already', async () => {
+  vi.stubEnv('UNFIT', 'gateway')
+  const system = await create()
+  await expect(system.start()).rejects.toThrow('with these settings')
+  const lines = await journal()
+  expect(lines.filter((line) => line.includes('runs as'))).toHaveLength(4)
+  expect(lines.filter((line) => line.includes('stopped by SIGTERM'))).toHaveLength(4)
+  expect(await findPostgresPort(folder)).toBeNull()
+})
+
+test('Postgres comes back at its port when it was killed', async () => {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const system = await create()
+  await system.start()
+  const port = await findPostgresPort(folder)
+  const pidFile = join(folder, 'postgres', 'data', 'postmaster.pid')
+  process.kill(Number.parseInt(await readFile(pidFile, 'utf8'), 10), 'SIGKILL')
+  await until(async () => (await findPostgresPort(folder)) === null)
+  await until(async () => (await findPostgresPort(folder)) === port)
+  await system.stop()
+  expect(await findPostgresPort(folder)).toBeNull()
+})
+
+test('a stop in the middle of the start leaves nothing running', async () => {
+  const system = await create()
+  const started = system.start()
+  await system.stop()
+  await started
+  expect(await findPostgresPort(folder)).toBeNull()
+  expect(await journal()).toEqual([''])
+})

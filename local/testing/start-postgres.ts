@@ -1,0 +1,9 @@
+// Starts the cluster below the folder it is given, says so, and stays.
+import { startPostgres } from '../postgres/server.ts'
+
+const [dataDir = ''] = process.argv.slice(2)
+const { url } = await startPostgres({
+  ...{ dataDir, port: 0, database: 'app', password: 'one password' },
+  settings: { fsync: 'off' },
+})
+process.send?.(url)
