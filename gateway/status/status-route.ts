@@ -5,8 +5,8 @@ import { allowSilence } from '@vobee/shared/http/server'
 import { AUDIT_WAIT_MS, AuditQuery, AuditResult } from '@vobee/shared/ops/consistency-results'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { ask, askReport, type Question } from '../ask.ts'
-import type { Upstream } from '../upstreams.ts'
+import type { Upstream } from '../proxy/upstreams.ts'
+import { ask, askReport, type Question } from './fetch-json.ts'
 
 const ServiceStatus = z.object({
   status: z

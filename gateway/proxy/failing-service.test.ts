@@ -3,8 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { expect, test, vi } from 'vitest'
-import { CONNECTIONS } from '../upstreams.ts'
-import { echo, json, listenGateway, NOBODY, startGateway, startUpstream } from './gateway.ts'
+import {
+  echo,
+  json,
+  listenGateway,
+  NOBODY,
+  startGateway,
+  startUpstream,
+} from '../testing/start-gateway.ts'
+import { CONNECTIONS } from './upstreams.ts'
 
 const LONG = 64 * 1024 * 1024
 

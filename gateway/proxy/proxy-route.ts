@@ -1,8 +1,8 @@
 // `/api/*`: everything under a service's prefixes goes to that service, unread.
 import { visitor } from '@vobee/shared/auth/callers'
 import type { FastifyInstance } from 'fastify'
-import { relay } from '../relay.ts'
-import type { Upstream } from '../upstreams.ts'
+import { relay } from './relay.ts'
+import type { Upstream } from './upstreams.ts'
 
 /** The services judge who may call; a body is held until it is whole or over the limit. */
 export const proxyRoutes = (app: FastifyInstance, upstreams: readonly Upstream[]) => {

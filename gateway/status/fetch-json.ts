@@ -1,6 +1,6 @@
 // What the gateway itself asks a service: whether it is ready, and what it says of itself.
 import { AUDIT_WAIT_MS } from '@vobee/shared/ops/consistency-results'
-import type { Upstream } from './upstreams.ts'
+import type { Upstream } from '../proxy/upstreams.ts'
 
 const ASK_MS = 2_000
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { startGateway } from './gateway.ts'
+import { startGateway } from '../testing/start-gateway.ts'
 
 const csp =
   "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;font-src 'self';" +

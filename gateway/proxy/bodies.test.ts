@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { echo, listenGateway, startGateway, startUpstream } from './gateway.ts'
-import { head, openWire } from './wire.ts'
+import { head, openWire } from '../testing/raw-client.ts'
+import { echo, listenGateway, startGateway, startUpstream } from '../testing/start-gateway.ts'
 
 const post = 'POST /api/waitlist/join HTTP/1.1'
 const probe = head('GET /api/waitlist/probe HTTP/1.1', 'Host: a', 'Connection: close')

@@ -2,7 +2,7 @@ import { key } from '@vobee/shared/auth/callers'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { Upstream } from '../upstreams.ts'
+import type { Upstream } from '../proxy/upstreams.ts'
 
 const ServicesReply = z.object({
   services: z.array(

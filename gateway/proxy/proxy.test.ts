@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { echo, json, listenGateway, startGateway, startUpstream } from './gateway.ts'
-import { head, openWire } from './wire.ts'
+import { head, openWire } from '../testing/raw-client.ts'
+import { echo, json, listenGateway, startGateway, startUpstream } from '../testing/start-gateway.ts'
 
 const service = (reply: { json(): { service?: string } }) => reply.json().service
 

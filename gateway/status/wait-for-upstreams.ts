@@ -1,8 +1,8 @@
 // `/ready` waits until every service was ready once; what dies later shows in `/status`.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { ask } from './ask.ts'
-import type { Upstream } from './upstreams.ts'
+import type { Upstream } from '../proxy/upstreams.ts'
+import { ask } from './fetch-json.ts'
 
 const EVERY_MS = 200
 

@@ -1,6 +1,6 @@
 import { chromiumPath, launchBrowser } from '@vobee/testing/browser'
 import { expect, onTestFinished, test } from 'vitest'
-import { listenGateway } from './gateway.ts'
+import { listenGateway } from '../testing/start-gateway.ts'
 
 test.skipIf(!chromiumPath)('the documentation renders under the strict policy', async () => {
   const { url } = await listenGateway({})

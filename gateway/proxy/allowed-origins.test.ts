@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { echo, startGateway, startUpstream } from './gateway.ts'
+import { echo, startGateway, startUpstream } from '../testing/start-gateway.ts'
 
 const origin = 'http://localhost:8080'
 const join = '/api/waitlist/join'

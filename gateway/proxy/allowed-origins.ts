@@ -1,6 +1,6 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
-import { admitVisitors } from './plugin-routes.ts'
+import { admitVisitors } from '../access/public-routes.ts'
 
 const PREFLIGHT_SECONDS = 600
 

@@ -1,7 +1,7 @@
 import { testSettings } from '@vobee/testing/settings'
 import { expect, test } from 'vitest'
-import { buildApp } from '../app.ts'
-import { GatewaySettings } from '../config.ts'
+import { buildApp } from './app.ts'
+import { GatewaySettings } from './config.ts'
 
 test('a route that does not say whom it admits keeps the gateway from starting', async () => {
   const app = buildApp(testSettings(GatewaySettings, ''))

@@ -2,7 +2,7 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import { problem } from '@vobee/shared/http/problem'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { GatewaySettings } from './config.ts'
+import type { GatewaySettings } from '../config.ts'
 
 export const tooManyRequests = problem(429, 'too_many_requests', 'Too many requests.')
 

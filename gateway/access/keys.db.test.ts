@@ -3,7 +3,7 @@ import { drawKey } from '@vobee/shared/auth/keys'
 import { useDatabase } from '@vobee/testing/database'
 import type { FastifyInstance } from 'fastify'
 import { expect, test } from 'vitest'
-import { echo, startGateway, startUpstream } from './gateway.ts'
+import { echo, startGateway, startUpstream } from '../testing/start-gateway.ts'
 
 const db = useDatabase()
 

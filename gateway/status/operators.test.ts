@@ -1,7 +1,13 @@
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test, vi } from 'vitest'
-import { json, listenGateway, NOBODY, startGateway, startUpstream } from './gateway.ts'
+import {
+  json,
+  listenGateway,
+  NOBODY,
+  startGateway,
+  startUpstream,
+} from '../testing/start-gateway.ts'
 
 const wrong = { authorization: 'Bearer wrong-key-of-more-than-32-characters' }
 

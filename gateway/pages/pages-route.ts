@@ -6,7 +6,7 @@ import serve from '@fastify/static'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { admitVisitors } from '../plugin-routes.ts'
+import { admitVisitors } from '../access/public-routes.ts'
 
 export type Files = {
   /** The folder that is served whole, but for dotfiles. */

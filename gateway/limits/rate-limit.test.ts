@@ -1,7 +1,7 @@
 import { ADMIN_KEY, asAdmin } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { echo, startGateway, startUpstream } from './gateway.ts'
+import { echo, startGateway, startUpstream } from '../testing/start-gateway.ts'
 
 const limited = async (env: NodeJS.ProcessEnv = {}) => {
   const upstream = await startUpstream(echo)

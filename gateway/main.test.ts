@@ -5,10 +5,10 @@ import type { ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
 import { ADMIN_KEY } from '@vobee/testing/settings'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { json, NOBODY, startUpstream } from './gateway.ts'
-import { head, openWire, type Wire } from './wire.ts'
+import { head, openWire, type Wire } from './testing/raw-client.ts'
+import { json, NOBODY, startUpstream } from './testing/start-gateway.ts'
 
-const main = resolve(import.meta.dirname, '../main.ts')
+const main = resolve(import.meta.dirname, 'main.ts')
 
 type Line = { msg?: string; level: number; [member: string]: unknown }
 

@@ -3,8 +3,8 @@
 import type { FastifyInstance } from 'fastify'
 import { Gauge } from 'prom-client'
 import { Pool } from 'undici'
+import type { GatewaySettings } from '../config.ts'
 import { type Circuit, type CircuitState, createCircuit } from './circuit.ts'
-import type { GatewaySettings } from './config.ts'
 
 const known = [
   { name: 'waitlist', prefixes: ['/api/waitlist'], setting: 'WAITLIST_URL' },
