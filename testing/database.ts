@@ -1,16 +1,19 @@
-// A database of its own for a test file, cloned from the migrated template.
+// A separate database for each test file, cloned from the migrated template.
 import { randomBytes } from 'node:crypto'
 import type { LoginName } from '@vobee/database/roles'
 import pg from 'pg'
 import { afterAll, beforeAll, inject } from 'vitest'
+import { EMPTY } from './empty.ts'
 import './global-setup.ts'
 
 export type TestDatabase = {
-  /** The owner's connections: to look at rows and to age them. */
+  /** The owner's connections: to read rows and to age them. */
   owner: pg.Pool
   ownerUrl: string
-  /** Everybody's own URL, under their own role. */
+  /** The URL of each service and of the gateway, under its own role. */
   urls: Record<LoginName, string>
+  /** Brings all schemas but those of pg-boss back to the state after the migrations. */
+  empty: () => Promise<void>
 }
 
 const at = (url: string, database: string) =>
@@ -22,7 +25,7 @@ const onServer = async (url: string, statement: string) => {
   await client.query(statement).finally(() => client.end())
 }
 
-const create = async (): Promise<TestDatabase & { drop: () => Promise<void> }> => {
+const create = async (): Promise<Omit<TestDatabase, 'empty'> & { drop: () => Promise<void> }> => {
   const { ownerUrl, template, urls } = inject('postgres')
   const name = `${template}_${randomBytes(4).toString('hex')}`
   const maintenance = at(ownerUrl, 'postgres')
@@ -41,9 +44,12 @@ const create = async (): Promise<TestDatabase & { drop: () => Promise<void> }> =
   }
 }
 
-/** Gives the test file that calls it a database, dropped after its last test. */
+/** Creates a database for the calling test file and drops it after the last test. */
 export const useDatabase = (): TestDatabase => {
-  const given = {} as TestDatabase
+  const empty = async () => {
+    await given.owner.query(EMPTY)
+  }
+  const given = { empty } as TestDatabase
   let drop = async () => {}
   beforeAll(async () => {
     const made = await create()

@@ -7,7 +7,7 @@ import { keysCommand } from './command.ts'
 
 const db = useDatabase()
 
-beforeEach(() => db.owner.query('truncate access.keys'))
+beforeEach(db.empty)
 
 const run = async (...args: string[]) => {
   const printed: string[] = []

@@ -50,7 +50,7 @@ const lastUse = async (id: string) =>
   (await db.owner.query('select last_used_at from access.keys where id = $1', [id])).rows[0]
     .last_used_at
 
-beforeEach(() => db.owner.query('truncate access.keys'))
+beforeEach(db.empty)
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.close()
 })

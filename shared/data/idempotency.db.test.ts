@@ -64,7 +64,7 @@ beforeAll(() =>
     'create table invites.effects (id int generated always as identity, word text not null)',
   ),
 )
-beforeEach(() => db.owner.query('truncate invites.effects, invites.idempotency restart identity'))
+beforeEach(db.empty)
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.close()
 })

@@ -13,7 +13,7 @@ beforeAll(async () => {
   database = openDatabase(db.urls.invites, { name: 'test', max: 10, log })
 })
 afterAll(() => database.end())
-beforeEach(() => db.owner.query('truncate invites.inbox, invites.effects'))
+beforeEach(db.empty)
 
 const tell = (word: string, event = 'gate.evaluated') =>
   db.owner.query('select invites.hear($1, $2)', [

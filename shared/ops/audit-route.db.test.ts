@@ -50,7 +50,7 @@ beforeAll(() => {
   }
 })
 afterAll(() => app.close())
-beforeEach(() => db.owner.query('truncate invites.audit restart identity'))
+beforeEach(db.empty)
 
 const by = (actor: string): Audit => ({
   actor,

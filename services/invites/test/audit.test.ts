@@ -25,7 +25,7 @@ const audit = async () => {
 const offNames = async () => (await audit()).off.map(({ name }: { name: string }) => name)
 
 beforeEach(async () => {
-  await db.owner.query('truncate invites.codes, invites.batches, invites.uses')
+  await db.empty()
   const limited = (await post('generate', { batch_size: 3, max_uses: 2 })).json().codes
   const unlimited = (await post('generate', { batch_size: 2, max_uses: null })).json().codes
   for (const [n, code] of [...limited, ...unlimited, ...limited].entries()) {
@@ -42,7 +42,7 @@ test('an audit of codes, redeemed or not, is clean', async () => {
       { name: 'batch_sizes', expected: 5, found: 5, wrong: 0, ok: true },
     ],
   })
-  await db.owner.query('truncate invites.codes, invites.batches, invites.uses')
+  await db.empty()
   expect((await audit()).off).toEqual([])
 })
 

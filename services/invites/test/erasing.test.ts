@@ -4,7 +4,7 @@ import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin, PERSON_KEY_SECRET } from '@vobee/testing/settings'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { useInvites } from './invites.ts'
 
 const db = useDatabase()
@@ -13,8 +13,6 @@ const personKey = personKeys(PERSON_KEY_SECRET)
 const ada = 'Ada+vobee@Example.com'
 const person = personKey(ada)
 const tombstone = 'erased-0123'
-
-beforeEach(() => db.owner.query('truncate invites.erased'))
 
 const hearAll = async () => {
   while ((await invites.app.inbox.hear()) !== 0);

@@ -14,12 +14,7 @@ beforeAll(() => {
   app = buildApp(testSettings(InvitesSettings, db.urls.invites))
 })
 afterAll(() => app.close())
-beforeEach(() =>
-  db.owner.query(`
-    truncate invites.codes, invites.batches, invites.uses, invites.inbox,
-             waitlist.inbox, referrals.inbox, quality_gates.inbox;
-    update invites.gate set open = true, reasons = '{}', evaluated_at = null`),
-)
+beforeEach(db.empty)
 
 const tell = (event: string, payload: object) =>
   db.owner.query('select invites.hear($1, $2)', [event, payload])

@@ -20,11 +20,7 @@ beforeAll(() => {
   app = buildApp(testSettings(InvitesSettings, db.urls.invites), identifyBy(keys))
 })
 afterAll(() => app.close())
-beforeEach(() =>
-  db.owner.query(`
-    truncate invites.codes, invites.batches;
-    update invites.gate set open = true, reasons = '{}', evaluated_at = null`),
-)
+beforeEach(db.empty)
 
 const generate = (body: object, headers: Record<string, string> = bearing('writes-invites')) =>
   app.inject({ method: 'POST', url: '/api/invites/generate', headers, payload: body })

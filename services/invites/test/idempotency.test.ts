@@ -14,11 +14,7 @@ beforeAll(() => {
   replicas = [start(), start()]
 })
 afterAll(() => Promise.all(replicas.map((app) => app.close())))
-beforeEach(() =>
-  db.owner.query(`
-    truncate invites.codes, invites.batches, invites.uses, invites.reservations,
-             invites.idempotency, invites.audit, quality_gates.inbox`),
-)
+beforeEach(db.empty)
 
 type More = { app?: FastifyInstance; headers?: Record<string, string> }
 

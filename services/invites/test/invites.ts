@@ -7,11 +7,6 @@ import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { buildApp } from '../app.ts'
 import { InvitesSettings } from '../config.ts'
 
-const EMPTY = `
-  truncate invites.codes, invites.batches, invites.uses, invites.reservations,
-    invites.revocations, invites.revoked_codes, invites.audit,
-    invites.inbox, waitlist.inbox, referrals.inbox, quality_gates.inbox`
-
 const reader = 'a-reader-key-of-at-least-32-characters'
 export const asReader = { authorization: `Bearer ${reader}` }
 
@@ -41,7 +36,7 @@ export const useInvites = (db: TestDatabase) => {
     given.app = buildApp(testSettings(InvitesSettings, db.urls.invites), identify)
   })
   afterAll(() => given.app.close())
-  beforeEach(() => db.owner.query(EMPTY))
+  beforeEach(db.empty)
   const told = async (event: string) =>
     (
       await db.owner.query('select payload from quality_gates.inbox where event = $1 order by id', [

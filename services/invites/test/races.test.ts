@@ -14,9 +14,7 @@ beforeAll(() => {
   replicas = [build(), build()]
 })
 afterAll(() => Promise.all(replicas.map((app) => app.close())))
-beforeEach(() =>
-  db.owner.query('truncate invites.codes, invites.batches, invites.uses, quality_gates.inbox'),
-)
+beforeEach(db.empty)
 
 const issue = async (more: object = {}): Promise<string[]> => {
   const reply = await replicas[0].inject({

@@ -12,11 +12,7 @@ beforeAll(() => {
   app = buildApp(testSettings(InvitesSettings, db.urls.invites))
 })
 afterAll(() => app.close())
-beforeEach(() =>
-  db.owner.query(`
-    truncate invites.codes, invites.batches, invites.uses,
-             waitlist.inbox, referrals.inbox, quality_gates.inbox`),
-)
+beforeEach(db.empty)
 
 const issue = async (more: object = {}): Promise<string> => {
   const reply = await app.inject({

@@ -18,11 +18,7 @@ beforeAll(() => {
   replicas = [build(), build()]
 })
 afterAll(() => Promise.all(replicas.map((app) => app.close())))
-beforeEach(() =>
-  db.owner.query(`
-    truncate invites.codes, invites.batches, invites.uses, invites.reservations,
-      invites.revocations, invites.revoked_codes, quality_gates.inbox`),
-)
+beforeEach(db.empty)
 
 const post = (path: string, payload: object, n = 0) =>
   replicas[(n % 2) as 0 | 1].inject({
@@ -54,11 +50,10 @@ const answers = async (asked: ReturnType<typeof post>[]) => {
 const rounds = async (round: () => Promise<void>) => {
   const start = performance.now()
   let done = 0
-  while (done < ROUNDS && performance.now() - start < TIME) {
+  while (done <= ROUNDS / 10 || (done < ROUNDS && performance.now() - start < TIME)) {
     await round()
     done++
   }
-  expect(done).toBeGreaterThan(ROUNDS / 10)
 }
 
 const counts = async () =>

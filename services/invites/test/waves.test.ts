@@ -17,12 +17,7 @@ beforeAll(() => {
   replicas = [build(), build()]
 })
 afterAll(() => Promise.all(replicas.map((app) => app.close())))
-beforeEach(() =>
-  db.owner.query(`
-    truncate invites.codes, invites.batches, invites.uses, invites.inbox,
-             waitlist.inbox, referrals.inbox, quality_gates.inbox;
-    update invites.gate set open = true, reasons = '{}', evaluated_at = null`),
-)
+beforeEach(db.empty)
 
 const people = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => ({

@@ -4,15 +4,13 @@ import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
 import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
-import { beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { useQuality } from './quality.ts'
 
 const db = useDatabase()
 const quality = useQuality(db)
 const person = personKeys(PERSON_KEY_SECRET)('ada@example.com')
 const tombstone = 'erased-0123'
-
-beforeEach(() => db.owner.query('truncate quality_gates.erased, quality_gates.audit'))
 
 const tell = (event: string, payload: object) =>
   db.owner.query('select quality_gates.hear($1, $2)', [event, payload])

@@ -6,12 +6,6 @@ import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { buildApp } from '../app.ts'
 import { QualityGatesSettings } from '../config.ts'
 
-const EMPTY = `
-  truncate quality_gates.gate, quality_gates.reports, quality_gates.alerts, quality_gates.heard,
-    quality_gates.daily_counts, quality_gates.evaluations, quality_gates.inbox,
-    waitlist.inbox, invites.inbox, referrals.inbox;
-  insert into quality_gates.gate default values`
-
 export const settingsOf = (db: TestDatabase, more: NodeJS.ProcessEnv = {}) =>
   testSettings(QualityGatesSettings, db.urls['quality-gates'], more)
 
@@ -35,7 +29,7 @@ export const useQuality = (db: TestDatabase) => {
     given.app = buildApp(settingsOf(db))
   })
   afterAll(() => given.app.close())
-  beforeEach(() => db.owner.query(EMPTY))
+  beforeEach(db.empty)
   return Object.assign(
     given,
     callsTo(() => given.app),

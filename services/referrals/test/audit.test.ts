@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, emptyTables, joiner, teller } from './cast.ts'
+import { emailOf, joiner, teller } from './cast.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -25,7 +25,7 @@ const audit = async () => {
 }
 
 beforeEach(async () => {
-  await emptyTables(db)
+  await db.empty()
   const friends = ['a', 'b', 'c'].map((name) => joiner(name, { by: 'user' }))
   await tell('waitlist.joined', { entries: [joiner('user'), ...friends] })
   await app.inject({
@@ -51,7 +51,7 @@ test('an audit of referrals that counted and earned is clean', async () => {
       { name: 'granted_codes_used', expected: 1, found: 1, wrong: 0, ok: true },
     ],
   })
-  await emptyTables(db)
+  await db.empty()
   expect((await audit()).off).toEqual([])
 })
 

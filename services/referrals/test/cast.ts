@@ -76,10 +76,3 @@ export const referralsOf = async (db: TestDatabase, names: string[]) => {
     )
     .sort()
 }
-
-export const emptyTables = (db: TestDatabase) =>
-  db.owner.query(
-    `truncate referrals.members, referrals.reward_code_uses, referrals.automation_logs,
-              referrals.inbox, waitlist.inbox, invites.inbox, quality_gates.inbox cascade;
-     update referrals.gate set open = true, reasons = '{}', evaluated_at = null`,
-  )

@@ -6,16 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import {
-  emailOf,
-  emptyTables,
-  inSeconds,
-  joiner,
-  personOf,
-  referralsOf,
-  teller,
-  toldTo,
-} from './cast.ts'
+import { emailOf, inSeconds, joiner, personOf, referralsOf, teller, toldTo } from './cast.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -24,7 +15,7 @@ beforeAll(() => {
   app = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
 })
 afterAll(() => app.close())
-beforeEach(() => emptyTables(db))
+beforeEach(db.empty)
 
 const tell = teller(db, () => app)
 const unconfirmed = (name: string, by?: string) =>

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, emptyTables, inSeconds, joiner, personOf, teller, toldTo, use } from './cast.ts'
+import { emailOf, inSeconds, joiner, personOf, teller, toldTo, use } from './cast.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -14,7 +14,7 @@ beforeAll(() => {
   app = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
 })
 afterAll(() => app.close())
-beforeEach(() => emptyTables(db))
+beforeEach(db.empty)
 
 const tell = teller(db, () => app)
 

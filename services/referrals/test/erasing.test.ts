@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { codeOf, emailOf, emptyTables, inSeconds, joiner, personOf, toldTo, use } from './cast.ts'
+import { codeOf, emailOf, inSeconds, joiner, personOf, toldTo, use } from './cast.ts'
 
 const db = useDatabase()
 const person = personOf(emailOf('ada'))
@@ -17,10 +17,7 @@ beforeAll(() => {
   app = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
 })
 afterAll(() => app.close())
-beforeEach(async () => {
-  await emptyTables(db)
-  await db.owner.query('truncate referrals.erased, referrals.audit')
-})
+beforeEach(db.empty)
 
 const hearAll = async () => {
   while ((await app.inbox.hear()) !== 0);
@@ -224,7 +221,7 @@ describe('a person who left', () => {
       [0, 1],
       [1, 0],
     ]) {
-      await emptyTables(db)
+      await db.empty()
       await joined(joiner('bob'))
       const events = [() => joined(ada), () => tell('waitlist.left', left)]
       for (const n of order) await events[n]?.()

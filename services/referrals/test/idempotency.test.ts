@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, emptyTables, inSeconds, joiner, teller, toldTo } from './cast.ts'
+import { emailOf, inSeconds, joiner, teller, toldTo } from './cast.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -14,10 +14,7 @@ beforeAll(() => {
   app = buildApp(testSettings(ReferralsSettings, db.urls.referrals, { SHARES_PER_DAY: '1' }))
 })
 afterAll(() => app.close())
-beforeEach(async () => {
-  await emptyTables(db)
-  await db.owner.query('truncate referrals.idempotency, referrals.audit')
-})
+beforeEach(db.empty)
 
 const tell = teller(db, () => app)
 

@@ -17,7 +17,7 @@ beforeAll(() => {
 })
 afterAll(() => app.close())
 beforeEach(async () => {
-  await db.owner.query('truncate referrals.referrals, referrals.members cascade')
+  await db.empty()
   await tell('waitlist.joined', { entries: [joiner('ada'), joiner('eve', { by: 'ada' })] })
 })
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
 import { jobs } from '../jobs.ts'
-import { emailOf, emptyTables, inSeconds, joiner, teller } from './cast.ts'
+import { emailOf, inSeconds, joiner, teller } from './cast.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -15,7 +15,7 @@ beforeAll(() => {
   app = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
 })
 afterAll(() => app.close())
-beforeEach(() => emptyTables(db))
+beforeEach(db.empty)
 
 const tell = teller(db, () => app)
 const path = (email: string) => `/api/referrals/${encodeURIComponent(email)}/quality`

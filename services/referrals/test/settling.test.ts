@@ -9,7 +9,6 @@ import { reactions } from '../listeners.ts'
 import {
   codeOf,
   emailOf,
-  emptyTables,
   inSeconds,
   joiner,
   personOf,
@@ -26,7 +25,7 @@ beforeAll(() => {
   app = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
 })
 afterAll(() => app.close())
-beforeEach(() => emptyTables(db))
+beforeEach(db.empty)
 
 const tell = teller(db, () => app)
 const join = (...entries: ReturnType<typeof joiner>[]) => tell('waitlist.joined', { entries })
@@ -182,7 +181,7 @@ describe('rings', () => {
   test('two who claim each other make one referral, whoever is heard of first', async () => {
     const joins = [joiner('alice'), joiner('bob', { at: inSeconds(5) })]
     for (const order of [joins, joins.toReversed()]) {
-      await emptyTables(db)
+      await db.empty()
       await share('alice', 'bob')
       await share('bob', 'alice')
       for (const entry of order) await join(entry)

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, emptyTables, inSeconds, joiner, referralsOf, teller } from './cast.ts'
+import { emailOf, inSeconds, joiner, referralsOf, teller } from './cast.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -14,7 +14,7 @@ beforeAll(() => {
   app = buildApp(testSettings(ReferralsSettings, db.urls.referrals, { SHARES_PER_DAY: '5' }))
 })
 afterAll(() => app.close())
-beforeEach(() => emptyTables(db))
+beforeEach(db.empty)
 
 const tell = teller(db, () => app)
 

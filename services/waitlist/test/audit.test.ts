@@ -55,7 +55,7 @@ const credit = async (n: number) => {
 }
 
 beforeEach(async () => {
-  await db.owner.query('truncate waitlist.entries, waitlist.credits, waitlist.scoring')
+  await db.empty()
   await Promise.all(Array.from({ length: 60 }, (_, n) => join(n)))
   await credit(7)
   await credit(1000)
@@ -81,7 +81,7 @@ describe('an audit', () => {
   })
 
   test('of an empty list is clean', async () => {
-    await db.owner.query('truncate waitlist.entries, waitlist.credits')
+    await db.empty()
     expect((await audit()).off).toEqual([])
   })
 

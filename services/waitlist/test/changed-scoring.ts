@@ -1,7 +1,7 @@
 // A waitlist whose scoring is tried and changed.
 import { randomUUID } from 'node:crypto'
 import { asAdmin } from '@vobee/testing/settings'
-import { beforeEach, expect } from 'vitest'
+import { expect } from 'vitest'
 import { documentedScoring, type Scoring } from '../scoring.ts'
 import { personKey, useWaitlist } from './under-test.ts'
 
@@ -14,7 +14,6 @@ export const emailOf = (n: number) => `person${n}@example.com`
 
 export const useScoring = () => {
   const { db, app, join: joinAs, read: get } = useWaitlist()
-  beforeEach(() => db.owner.query('truncate waitlist.scoring'))
 
   const join = (n: number, more: object = {}) => joinAs(emailOf(n), more, n)
 

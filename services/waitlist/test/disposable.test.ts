@@ -7,7 +7,7 @@ import { WaitlistSettings } from '../config.ts'
 import { documentedScoring } from '../scoring.ts'
 
 const db = useDatabase()
-beforeEach(() => db.owner.query('truncate waitlist.entries, waitlist.scoring'))
+beforeEach(db.empty)
 
 const start = (env: NodeJS.ProcessEnv = {}) => {
   const app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist, env))

@@ -1,7 +1,7 @@
 // Erasing: no row of the waitlist names the person any more, and everybody is told to do the same.
 import { randomUUID } from 'node:crypto'
 import { asMember } from '@vobee/testing/members'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { holdTable } from './held-table.ts'
 import { personKey, useWaitlist } from './under-test.ts'
 
@@ -10,8 +10,6 @@ const { db, app, join, read, post, crowd, idOf } = useWaitlist()
 const ada = 'Ada+vobee@Example.com'
 const person = personKey(ada)
 const others = ['invites', 'referrals', 'quality_gates']
-
-beforeEach(() => db.owner.query('truncate referrals.inbox, quality_gates.inbox'))
 
 const erase = (email = ada, replica = 0) =>
   app(replica).inject({

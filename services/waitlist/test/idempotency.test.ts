@@ -14,9 +14,7 @@ beforeAll(() => {
   replicas = [start(), start()]
 })
 afterAll(() => Promise.all(replicas.map((app) => app.close())))
-beforeEach(() =>
-  db.owner.query('delete from waitlist.entries; truncate waitlist.idempotency, waitlist.audit'),
-)
+beforeEach(db.empty)
 
 const post = (act: string, payload: object, headers: Record<string, string>, replica = 0) =>
   (replicas[replica] as FastifyInstance).inject({

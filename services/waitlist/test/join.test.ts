@@ -12,11 +12,7 @@ beforeAll(() => {
   app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist))
 })
 afterAll(() => app.close())
-beforeEach(() =>
-  db.owner.query(
-    'truncate waitlist.entries, referrals.inbox, waitlist.gate; insert into waitlist.gate default values',
-  ),
-)
+beforeEach(db.empty)
 
 const answers = {
   email: 'user@example.com',

@@ -45,7 +45,6 @@ const left = async () =>
 
 describe('who leaves', () => {
   test('is counted no more, takes their credits along, and referrals hear of it', async () => {
-    await db.owner.query('truncate referrals.inbox')
     await crowd(3)
     await join(ada, { persona: 'agency' })
     await credit(ada)

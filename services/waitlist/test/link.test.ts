@@ -23,11 +23,10 @@ beforeAll(async () => {
   await vi.waitUntil(() => isQueue('mail').catch(() => false), { timeout: 20_000 })
 })
 afterAll(() => app.close())
-beforeEach(() =>
-  db.owner.query(
-    'truncate waitlist.entries, waitlist.links, waitlist.mail_counts, waitlist_jobs.job',
-  ),
-)
+beforeEach(async () => {
+  await db.empty()
+  await sendAll()
+})
 
 const join = (email: string) =>
   app.inject({

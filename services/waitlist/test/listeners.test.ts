@@ -17,7 +17,7 @@ beforeAll(() => {
   app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist))
 })
 afterAll(() => app.close())
-beforeEach(() => db.owner.query('truncate waitlist.entries, waitlist.credits, waitlist.inbox'))
+beforeEach(db.empty)
 
 const join = (email: string) =>
   app.inject({

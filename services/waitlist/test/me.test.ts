@@ -150,7 +150,6 @@ describe('changed answers', () => {
       .poll(async () => (await read('scoring')).json().history[0]?.applied_at)
       .not.toBeNull()
     expect(await scores()).toEqual([])
-    await db.owner.query('truncate waitlist.scoring')
   })
 
   test('name every fault at once, and nothing is no change', async () => {

@@ -12,7 +12,7 @@ let url = ''
 
 /** A service in which so many joins may wait. */
 const start = async (waiting: number) => {
-  await db.owner.query('truncate waitlist.entries')
+  await db.empty()
   const env = { JOINS_WAITING: String(waiting) }
   const app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist, env))
   onTestFinished(() => app.close())

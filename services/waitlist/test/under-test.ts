@@ -38,13 +38,7 @@ export const useWaitlist = () => {
     replicas.push(build(), build())
   })
   afterAll(() => Promise.all(replicas.map((replica) => replica.close())))
-  beforeEach(() =>
-    db.owner.query(`
-      truncate waitlist.entries, waitlist.waves, waitlist.wave_members, waitlist.credits,
-               waitlist.links, waitlist.idempotency,
-               waitlist.audit, waitlist.gate, waitlist.inbox, invites.inbox;
-      insert into waitlist.gate default values`),
-  )
+  beforeEach(db.empty)
 
   const join = (email: string, more: object = {}, replica = 0) =>
     app(replica).inject({

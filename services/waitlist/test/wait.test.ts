@@ -12,7 +12,7 @@ let app: FastifyInstance
 
 // One for each test: releases are read once a minute.
 beforeEach(async () => {
-  await db.owner.query('truncate waitlist.entries, waitlist.waves')
+  await db.empty()
   app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist))
 })
 afterEach(() => app.close())
