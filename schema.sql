@@ -2,9 +2,9 @@
 -- migrations. Run it as the owner of an empty database; `npm run migrate` then sets the roles'
 -- passwords. The queues in the *_jobs schemas are made by pg-boss when a service starts.
 
--- Roles, schemas, inboxes, keys and grants: run by the database's owner, again at every migration.
--- One schema and one login role for each service; no role reads another's schema. The gateway has
--- a role that reads keys and nothing else. Passwords are set by `npm run migrate`, never here.
+-- Roles, schemas, inboxes, API keys and grants. The owner runs this file at every migration.
+-- Each service has one schema and one login role; no role can read another service's schema. The
+-- gateway's role reads API keys only. `npm run migrate` sets the passwords, never this file.
 do $bootstrap$
 declare
   services constant text[] := array['waitlist', 'invites', 'referrals', 'quality_gates'];
@@ -12,13 +12,13 @@ declare
     select rolcreaterole or rolsuper from pg_roles where rolname = current_user
   );
   service text;
-  teller text;
+  publisher text;
   role_name text;
 begin
   perform pg_advisory_xact_lock(hashtext('vobee bootstrap'));
 
   if not with_roles then
-    raise notice 'this owner cannot make roles: every service runs as %', current_user;
+    raise notice 'this owner cannot create roles: every service runs as %', current_user;
   end if;
 
   foreach service in array services loop
@@ -30,26 +30,35 @@ begin
           id bigint generated always as identity primary key,
           event text not null,
           payload jsonb not null,
-          told_at timestamptz not null default now(),
+          published_at timestamptz not null default now(),
           try_at timestamptz not null default now(),
           attempts integer not null default 0,
           error text,
-          set_aside_at timestamptz
+          dead_lettered_at timestamptz
         )
       $sql$, service);
+    -- Version 0.2.0 renamed two columns and the function.
+    if exists (
+      select from information_schema.columns
+      where table_schema = service and table_name = 'inbox' and column_name = 'told_at'
+    ) then
+      execute format('alter table %I.inbox rename told_at to published_at', service);
+      execute format('alter table %I.inbox rename set_aside_at to dead_lettered_at', service);
+      execute format('drop function %I.hear(text, jsonb)', service);
+    end if;
     execute format(
       $sql$
-        create or replace function %1$I.hear(event text, payload jsonb) returns bigint
+        create or replace function %1$I.publish(event text, payload jsonb) returns bigint
         language sql security definer set search_path = ''
         as 'insert into %1$I.inbox (event, payload) values ($1, $2) returning id'
       $sql$, service);
-    execute format('revoke all on function %I.hear(text, jsonb) from public', service);
-    -- An event lives for moments: compressing it took a tenth of the time of a redemption.
+    execute format('revoke all on function %I.publish(text, jsonb) from public', service);
+    -- An event is stored for moments only: compressing it took a tenth of a redemption's time.
     execute format('alter table %I.inbox alter payload set storage external', service);
   end loop;
 
-  -- API keys: written by `npm run keys`, by the owner. `hash` is SHA-256 of the whole key: its
-  -- secret is of 192 random bits, which no slow hash makes harder to guess.
+  -- API keys. The owner writes them (`npm run keys`). `hash` is the SHA-256 of the whole key: the
+  -- secret has 192 random bits, so a slow hash would not make it harder to guess.
   create schema if not exists access;
   create table if not exists access.keys (
     id text primary key,
@@ -63,7 +72,7 @@ begin
     revoked_by text,
     last_used_at timestamptz
   );
-  -- All that who reads keys may write. Once a minute at most, from however many processes.
+  -- The only write that readers of keys may do: at most once a minute, from any number of processes.
   create or replace function access.touch(key_id text) returns void
   language sql security definer set search_path = ''
   as 'update access.keys set last_used_at = now()
@@ -108,12 +117,12 @@ begin
     execute format('grant execute on function access.touch(text) to %I', role_name);
   end loop;
 
-  -- Everybody may tell everybody, themselves too; reading an inbox is the listener's alone.
+  -- Every service may publish to every inbox, its own too. Only the consumer reads its inbox.
   foreach service in array services loop
-    foreach teller in array services loop
-      role_name := current_database() || '_' || teller;
+    foreach publisher in array services loop
+      role_name := current_database() || '_' || publisher;
       execute format('grant usage on schema %I to %I', service, role_name);
-      execute format('grant execute on function %I.hear(text, jsonb) to %I', service, role_name);
+      execute format('grant execute on function %I.publish(text, jsonb) to %I', service, role_name);
     end loop;
   end loop;
 end
@@ -206,6 +215,31 @@ begin
 end $$;
 
 insert into waitlist.shared_migrations (name, run_on) values ('004_erased', now());
+
+-- waitlist: 005_names.sql
+-- Version 0.2.0: standard terms for what 002 and 004 created.
+alter table erased rename column tombstone to pseudonym;
+alter table erased rename column heard_at to received_at;
+
+alter function refuse_change() rename to reject_change;
+alter trigger audit_is_kept on audit rename to audit_is_append_only;
+
+create or replace function reject_change() returns trigger language plpgsql as $$
+begin
+  -- Erasing a person may redact the free text in which an admin named them.
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  raise exception '% is append-only', tg_table_name;
+end $$;
+
+-- Events that wait carry the member by its new name.
+update inbox set payload = payload - 'tombstone' || jsonb_build_object('pseudonym', payload -> 'tombstone')
+where payload ? 'tombstone';
+
+insert into waitlist.shared_migrations (name, run_on) values ('005_names', now());
 
 create table waitlist.migrations (
   id serial primary key,
@@ -543,6 +577,31 @@ end $$;
 
 insert into invites.shared_migrations (name, run_on) values ('004_erased', now());
 
+-- invites: 005_names.sql
+-- Version 0.2.0: standard terms for what 002 and 004 created.
+alter table erased rename column tombstone to pseudonym;
+alter table erased rename column heard_at to received_at;
+
+alter function refuse_change() rename to reject_change;
+alter trigger audit_is_kept on audit rename to audit_is_append_only;
+
+create or replace function reject_change() returns trigger language plpgsql as $$
+begin
+  -- Erasing a person may redact the free text in which an admin named them.
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  raise exception '% is append-only', tg_table_name;
+end $$;
+
+-- Events that wait carry the member by its new name.
+update inbox set payload = payload - 'tombstone' || jsonb_build_object('pseudonym', payload -> 'tombstone')
+where payload ? 'tombstone';
+
+insert into invites.shared_migrations (name, run_on) values ('005_names', now());
+
 create table invites.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -772,6 +831,31 @@ end $$;
 
 insert into referrals.shared_migrations (name, run_on) values ('004_erased', now());
 
+-- referrals: 005_names.sql
+-- Version 0.2.0: standard terms for what 002 and 004 created.
+alter table erased rename column tombstone to pseudonym;
+alter table erased rename column heard_at to received_at;
+
+alter function refuse_change() rename to reject_change;
+alter trigger audit_is_kept on audit rename to audit_is_append_only;
+
+create or replace function reject_change() returns trigger language plpgsql as $$
+begin
+  -- Erasing a person may redact the free text in which an admin named them.
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  raise exception '% is append-only', tg_table_name;
+end $$;
+
+-- Events that wait carry the member by its new name.
+update inbox set payload = payload - 'tombstone' || jsonb_build_object('pseudonym', payload -> 'tombstone')
+where payload ? 'tombstone';
+
+insert into referrals.shared_migrations (name, run_on) values ('005_names', now());
+
 create table referrals.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -971,6 +1055,31 @@ begin
 end $$;
 
 insert into quality_gates.shared_migrations (name, run_on) values ('004_erased', now());
+
+-- quality_gates: 005_names.sql
+-- Version 0.2.0: standard terms for what 002 and 004 created.
+alter table erased rename column tombstone to pseudonym;
+alter table erased rename column heard_at to received_at;
+
+alter function refuse_change() rename to reject_change;
+alter trigger audit_is_kept on audit rename to audit_is_append_only;
+
+create or replace function reject_change() returns trigger language plpgsql as $$
+begin
+  -- Erasing a person may redact the free text in which an admin named them.
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  raise exception '% is append-only', tg_table_name;
+end $$;
+
+-- Events that wait carry the member by its new name.
+update inbox set payload = payload - 'tombstone' || jsonb_build_object('pseudonym', payload -> 'tombstone')
+where payload ? 'tombstone';
+
+insert into quality_gates.shared_migrations (name, run_on) values ('005_names', now());
 
 create table quality_gates.migrations (
   id serial primary key,

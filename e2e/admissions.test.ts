@@ -60,7 +60,7 @@ const nameOf = ({ method, url }: { method: string; url: string }) => `${method} 
 const pathOf = (url: string) => url.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000')
 
 test('visitors are admitted to what the product offers them, and to nothing else', () => {
-  const open = routes().filter(({ guard }) => guard.admits.kind === 'visitor')
+  const open = routes().filter(({ guard }) => guard.auth.kind === 'visitor')
   const names = new Set(open.map(({ guard }) => nameOf(guard)))
   expect([...names].sort()).toEqual([...forVisitors, ...ofEveryProcess].sort())
 })
@@ -84,7 +84,7 @@ test('every POST that makes or takes something heeds Idempotency-Key', () => {
 })
 
 describe('every other route', () => {
-  const closed = () => routes().filter(({ guard }) => guard.admits.kind !== 'visitor')
+  const closed = () => routes().filter(({ guard }) => guard.auth.kind !== 'visitor')
 
   test('refuses who brings nothing', async () => {
     expect(closed().length).toBeGreaterThan(10)
@@ -96,7 +96,7 @@ describe('every other route', () => {
 
   test('refuses a key with every scope but its own, in the service itself', async () => {
     for (const { app, guard } of closed().filter(({ app }) => app !== apps.at(-1))) {
-      const { scope: own } = guard.admits as { scope: Scope | null }
+      const { scope: own } = guard.auth as { scope: Scope | null }
       for (const scope of scopes.filter((other) => other !== own && other !== 'admin')) {
         const headers = { authorization: `Bearer ${scope}` }
         const reply = await app.inject({ method: guard.method, url: pathOf(guard.url), headers })
@@ -107,7 +107,7 @@ describe('every other route', () => {
 
   test('that is for keys refuses a member, and that is for members every key', async () => {
     for (const { app, guard } of closed().filter(({ app }) => app !== apps.at(-1))) {
-      const { kind, scope } = guard.admits as { kind: string; scope: Scope | null }
+      const { kind, scope } = guard.auth as { kind: string; scope: Scope | null }
       if (kind === 'member' && scope) continue
       const headers = kind === 'key' ? member : { authorization: 'Bearer admin' }
       const reply = await app.inject({ method: guard.method, url: pathOf(guard.url), headers })

@@ -2,7 +2,7 @@
 // one-row copy (data/migrations/001_gate.sql), so the statement that issues decides by itself:
 // no call, no race, and a silent gate counts as closed.
 import { z } from 'zod'
-import { admit, type Caller, key } from './auth/callers.ts'
+import { authorize, type Caller, key } from './auth/callers.ts'
 import type { Queryable } from './data/database.ts'
 import type { Payload, Service } from './events/catalogue.ts'
 import { problem } from './http/problem.ts'
@@ -11,7 +11,7 @@ import { text } from './http/text.ts'
 export const invitesPaused = problem(423, 'invites_paused', 'Invites are paused.')
 
 /** Setting: minutes without an evaluation after which the gate counts as closed, or `off`. */
-export const gateSilence = z
+export const gateStaleness = z
   .union([z.literal('off').transform(() => null), z.coerce.number().min(0.01).max(10_080)])
   .default(10)
 
@@ -20,7 +20,7 @@ export const gateSilence = z
  * tolerated: always when the setting is off, and until the process is that old itself, because a
  * system that was down as a whole has not been silent.
  */
-export const gatePatience = (silenceMinutes: number | null) => {
+export const maxGateAge = (silenceMinutes: number | null) => {
   const started = performance.now()
   return (): number | null => {
     if (silenceMinutes === null) return null
@@ -43,7 +43,7 @@ export const gateRow = (service: Service, n: number) => `
 export type Gate = { open: boolean; reasons: string[] }
 
 /** Keeps the newest evaluation, in whatever order they are heard. */
-export const copyGate =
+export const storeGate =
   (service: Service) => async (db: Queryable, told: Payload<'gate.evaluated'>) => {
     await db.query(
       `update ${service}.gate set open = $1, reasons = $2, evaluated_at = $3
@@ -53,7 +53,7 @@ export const copyGate =
   }
 
 /** The refusal of a paused gate, with its reasons as a member. */
-export const pausedBecause = (reasons: string[]) =>
+export const pausedError = (reasons: string[]) =>
   invitesPaused(`Invites are paused: ${reasons.join(', ')}.`, { members: { reasons } })
 
 /** Members of a body by which an admin lets one call through a paused gate. */
@@ -83,6 +83,6 @@ export const withOverride = <S extends z.ZodType<Override>>(body: S): S =>
 /** Why `caller` overrides the gate, or null. @throws forbidden (403) unless they are an admin. */
 export const overrideReason = (caller: Caller, { override_gate, reason }: Override) => {
   if (!override_gate) return null
-  admit(caller, key('admin'))
+  authorize(caller, key('admin'))
   return reason ?? null
 }

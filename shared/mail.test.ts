@@ -53,9 +53,9 @@ describe('a mail', () => {
       outcome: 'delayed',
       reason: expect.stringContaining('ECONN'),
     })
-    expect(await mailer.findFault()).toBe('CONN ECONNREFUSED')
+    expect(await mailer.findError()).toBe('CONN ECONNREFUSED')
     await mailbox.start()
-    expect(await mailer.findFault()).toBeNull()
+    expect(await mailer.findError()).toBeNull()
     expect(await mailer.send(mail('cleo@example.com'))).toEqual({ outcome: 'sent' })
   })
 })

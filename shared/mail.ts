@@ -15,12 +15,12 @@ export type Mail = {
  * `refused`: the server will never take it. `delayed`: it was not sent, or nobody knows, and is
  * sent again. `reason` is such as `RCPT TO 550`.
  */
-export type Sending = { outcome: 'sent' } | { outcome: 'refused' | 'delayed'; reason: string }
+export type SendResult = { outcome: 'sent' } | { outcome: 'refused' | 'delayed'; reason: string }
 
 export type Mailer = {
-  send: (mail: Mail) => Promise<Sending>
+  send: (mail: Mail) => Promise<SendResult>
   /** Null when the server can be reached and takes the credentials, else why not. */
-  findFault: () => Promise<string | null>
+  findError: () => Promise<string | null>
   close: () => void
 }
 
@@ -45,7 +45,7 @@ const isForGood = ({ code, command, responseCode }: Fault) => {
   return responseCode >= 500 && (command === 'RCPT TO' || command === 'DATA')
 }
 
-const fallenBack = (error: unknown): Sending => {
+const failedResult = (error: unknown): SendResult => {
   const fault = error as Fault
   return { outcome: isForGood(fault) ? 'refused' : 'delayed', reason: reasonOf(fault) }
 }
@@ -69,9 +69,9 @@ export const openMailer = (url: string, from: string): Mailer => {
         disableFileAccess: true,
         disableUrlAccess: true,
       }
-      return pool.sendMail(message).then(() => ({ outcome: 'sent' as const }), fallenBack)
+      return pool.sendMail(message).then(() => ({ outcome: 'sent' as const }), failedResult)
     },
-    findFault: () =>
+    findError: () =>
       pool.verify().then(
         () => null,
         (error: Fault) => reasonOf(error),

@@ -7,24 +7,18 @@ import { z } from 'zod'
 import { environmentKey, type Identify, identifyBy, key } from './auth/callers.ts'
 import { openKeyStore } from './auth/keys.ts'
 import type { memberSettings } from './auth/member-settings.ts'
-import { orMembers } from './auth/members.ts'
-import { answers, type Database, openDatabase } from './data/database.ts'
-import { forgetRecords } from './data/idempotency.ts'
+import { withMemberTokens } from './auth/members.ts'
+import { type Database, isMigrated, openDatabase } from './data/database.ts'
+import { deleteExpiredRecords } from './data/idempotency.ts'
 import { type Job, type Queue, startJobs } from './data/jobs.ts'
 import type { Service } from './events/catalogue.ts'
-import {
-  type Inbox,
-  inboxFigures,
-  measureInbox,
-  openInbox,
-  type Reactions,
-} from './events/inbox.ts'
+import { countInbox, type Handlers, type Inbox, measureInbox, openInbox } from './events/inbox.ts'
 import { unavailable } from './http/problem.ts'
 import { route } from './http/route.ts'
-import { allowSilence, createServer } from './http/server.ts'
-import { answerAudit } from './ops/audit-route.ts'
-import { auditRunning, type CountAgain, selfAudit } from './ops/consistency-check.ts'
-import { AUDIT_WAIT_MS, AuditQuery, AuditResult } from './ops/consistency-results.ts'
+import { createServer, setIdleTimeout } from './http/server.ts'
+import { auditRoute } from './ops/audit-route.ts'
+import { checkRunning, consistencyCheck, type Recompute } from './ops/consistency-check.ts'
+import { CHECK_WAIT_MS, CheckQuery, CheckResult } from './ops/consistency-results.ts'
 import { logger } from './ops/log.ts'
 import { MailReport, measureMail } from './ops/mail-report.ts'
 import type { databaseSettings, processSettings } from './ops/settings.ts'
@@ -58,7 +52,7 @@ type Options = {
   /** A second prefix that reaches the same routes. */
   alias?: string
   /** What its self-audit compares; without it there is nothing to compare. */
-  countAgain?: CountAgain
+  recompute?: Recompute
   /** How the mail that it sends is doing. */
   mail?: () => Promise<MailReport>
 }
@@ -67,20 +61,20 @@ type Options = {
 export const createService = (
   { schema, name, prefix, folder }: ServiceName,
   settings: Settings,
-  { identify, alias, countAgain = async () => [], mail }: Options = {},
+  { identify, alias, recompute: countAgain = async () => [], mail }: Options = {},
 ): FastifyInstance => {
   const newest = newestMigration(folder)
   const keys = openKeyStore(() => app.database)
   const app: FastifyInstance = createServer({
     service: name,
     prefix,
-    identify: orMembers(
+    identify: withMemberTokens(
       identify ?? identifyBy([environmentKey(settings.ADMIN_API_KEY)], keys),
       settings,
     ),
     trustedProxies: settings.TRUSTED_PROXIES,
     logger: logger(settings.LOG_LEVEL, name),
-    isReady: () => answers(app.database, schema, newest),
+    isReady: () => isMigrated(app.database, schema, newest),
     ...(alias ? { rewriteUrl: aliasOf(prefix, alias) } : {}),
   })
   const database = openDatabase(settings.DATABASE_URL, {
@@ -92,17 +86,17 @@ export const createService = (
   app.addHook('onClose', () => database.end())
   measureInbox(database, schema, app.metrics)
   if (mail) measureMail(mail, app.metrics)
-  const audit = selfAudit(app, { name, url: settings.DATABASE_URL, countAgain })
-  answerStatus(app, { schema, name, prefix, audit, mail })
-  answerAudit(app, database, { schema, name, prefix })
+  const audit = consistencyCheck(app, { name, url: settings.DATABASE_URL, countAgain })
+  statusRoute(app, { schema, name, prefix, audit, mail })
+  auditRoute(app, database, { schema, name, prefix })
   return app
 }
 
 /** Listens to the service's inbox, `batch` events at a time, while the service serves. */
-export const listenTo = <S extends Service>(
+export const consumeEvents = <S extends Service>(
   app: FastifyInstance,
   service: S,
-  reactions: Reactions<S>,
+  reactions: Handlers<S>,
   batch?: number,
 ) => {
   const inbox = openInbox(app.database, service, reactions, { log: app.log, batch })
@@ -119,7 +113,7 @@ export const runJobs = (
   jobs: readonly Job[],
   queues: readonly Queue[] = [],
 ) => {
-  const run = () => forgetRecords(app.database, service)
+  const run = () => deleteExpiredRecords(app.database, service)
   const forgetting = { name: 'forget-idempotency', cron: '17 * * * *', run }
   let running: ReturnType<typeof startJobs> | undefined
   app.addHook('onListen', async () => {
@@ -137,30 +131,30 @@ const StatusReply = z.object({
     set_aside: z.int().describe('Events that failed ten times and wait for a person.'),
   }),
   mail: MailReport.optional(),
-  audit: z.array(AuditResult).optional().describe('With audit=1: what was counted again.'),
+  audit: z.array(CheckResult).optional().describe('With audit=1: what was counted again.'),
 })
 type StatusReply = z.infer<typeof StatusReply>
 
-type Told = Omit<ServiceName, 'folder'> & {
-  audit: () => Promise<AuditResult[]>
+type StatusOptions = Omit<ServiceName, 'folder'> & {
+  audit: () => Promise<CheckResult[]>
   mail: Options['mail']
 }
 
-const answerStatus = (app: FastifyInstance, { schema, name, prefix, audit, mail }: Told) =>
+const statusRoute = (app: FastifyInstance, { schema, name, prefix, audit, mail }: StatusOptions) =>
   route(
     app,
     {
       method: 'GET',
       url: `${prefix}/status`,
       summary: `What ${name} says of itself`,
-      admits: key('ops:read'),
-      query: AuditQuery,
+      auth: key('ops:read'),
+      query: CheckQuery,
       replies: [200, StatusReply],
-      refuses: [auditRunning, unavailable],
+      errors: [checkRunning, unavailable],
     },
     async ({ query, reply }) => {
-      const inbox = await inboxFigures(app.database, schema)
-      if (query.audit) allowSilence(reply, AUDIT_WAIT_MS)
+      const inbox = await countInbox(app.database, schema)
+      if (query.audit) setIdleTimeout(reply, CHECK_WAIT_MS)
       const told: Pick<StatusReply, 'audit' | 'mail'> = {}
       if (mail) told.mail = await mail()
       if (query.audit) told.audit = await audit()

@@ -1,6 +1,6 @@
 // `npm run keys`: makes, lists and revokes API keys. A key is shown once and only its hash is kept.
 import { userInfo } from 'node:os'
-import { drawKey } from '@vobee/shared/auth/keys'
+import { generateKey } from '@vobee/shared/auth/keys'
 import pg from 'pg'
 import { type Command, readArguments, UsageError, usage } from './arguments.ts'
 import { keepKey, type ListedKey, listKeys, revokeKey } from './queries.ts'
@@ -52,7 +52,7 @@ const table = (rows: string[][]): string[] => {
 
 const acts = {
   create: async (db: pg.Client, asked: Command & { act: 'create' }, terminal: Terminal) => {
-    const { id, key, hash } = drawKey()
+    const { id, key, hash } = generateKey()
     const { name, scopes, expiresInHours } = asked
     const createdBy = terminal.user
     const kept = await keepKey(db, { id, hash, name, scopes, createdBy, expiresInHours })

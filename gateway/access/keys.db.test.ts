@@ -1,5 +1,5 @@
 // Keys at the gateway's own door: it looks them up under a role that can read nothing else.
-import { drawKey } from '@vobee/shared/auth/keys'
+import { generateKey } from '@vobee/shared/auth/keys'
 import { useDatabase } from '@vobee/testing/database'
 import type { FastifyInstance } from 'fastify'
 import { expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { echo, startGateway, startUpstream } from '../testing/start-gateway.ts'
 const db = useDatabase()
 
 const make = async (scopes: string[]) => {
-  const { id, key, hash } = drawKey()
+  const { id, key, hash } = generateKey()
   await db.owner.query(
     `insert into access.keys (id, hash, name, scopes, created_by) values ($1, $2, 'ops', $3, 'ada')`,
     [id, hash, scopes],

@@ -8,7 +8,7 @@ const codeShape = /^[\w-]{1,50}$/
 export const shareLinkRoute = (app: FastifyInstance) =>
   app.get<{ Params: { code: string } }>(
     '/r/:code',
-    { config: { admits: visitor } },
+    { config: { auth: visitor } },
     ({ params: { code } }, reply) =>
       reply.redirect(codeShape.test(code) ? `/join.html?ref=${code}` : '/join.html'),
   )

@@ -13,7 +13,7 @@ export const proxyRoutes = (app: FastifyInstance, upstreams: readonly Upstream[]
       app.route({
         method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
         url: `${prefix.slice(app.prefix.length)}/*`,
-        config: { admits: visitor },
+        config: { auth: visitor },
         handler: (request, reply) => relay(upstream, request, reply),
       })
     }

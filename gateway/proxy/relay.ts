@@ -9,7 +9,7 @@ import {
   Problem,
   unavailable,
 } from '@vobee/shared/http/problem'
-import { allowSilence } from '@vobee/shared/http/server'
+import { setIdleTimeout } from '@vobee/shared/http/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { forwardedHeaders, returnedHeaders } from './forwarded-headers.ts'
@@ -44,7 +44,7 @@ export const relay = (upstream: Upstream, request: FastifyRequest, reply: Fastif
 // What takes long (a million codes) needs a key, so nobody else can make anyone wait long.
 const waitFor = ({ keyWaitMs }: Upstream, { caller }: FastifyRequest, reply: FastifyReply) => {
   if (caller.kind !== 'key') return null
-  allowSilence(reply, keyWaitMs)
+  setIdleTimeout(reply, keyWaitMs)
   return keyWaitMs
 }
 

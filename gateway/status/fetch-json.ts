@@ -1,5 +1,5 @@
 // What the gateway itself asks a service: whether it is ready, and what it says of itself.
-import { AUDIT_WAIT_MS } from '@vobee/shared/ops/consistency-results'
+import { CHECK_WAIT_MS } from '@vobee/shared/ops/consistency-results'
 import type { Upstream } from '../proxy/upstreams.ts'
 
 const ASK_MS = 2_000
@@ -34,6 +34,6 @@ export const askReport = (upstream: Upstream, { authorization = '', audit }: Que
   const path = `${upstream.prefixes[0]}/status`
   const headers = { authorization }
   return audit
-    ? ask(upstream, `${path}?audit=1`, { headers, waitMs: AUDIT_WAIT_MS })
+    ? ask(upstream, `${path}?audit=1`, { headers, waitMs: CHECK_WAIT_MS })
     : ask(upstream, path, { headers })
 }

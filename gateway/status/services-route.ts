@@ -24,7 +24,7 @@ export const servicesRoute = (app: FastifyInstance, upstreams: readonly Upstream
       method: 'GET',
       url: '/services',
       summary: 'What is registered at the gateway',
-      admits: key('ops:read'),
+      auth: key('ops:read'),
       replies: [200, ServicesReply],
     },
     () => ({

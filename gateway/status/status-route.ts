@@ -1,8 +1,8 @@
-import { admit, key, mayOperate, visitor } from '@vobee/shared/auth/callers'
+import { authorize, isOperator, key, visitor } from '@vobee/shared/auth/callers'
 import { credentialRequired, forbidden } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
-import { allowSilence } from '@vobee/shared/http/server'
-import { AUDIT_WAIT_MS, AuditQuery, AuditResult } from '@vobee/shared/ops/consistency-results'
+import { setIdleTimeout } from '@vobee/shared/http/server'
+import { CHECK_WAIT_MS, CheckQuery, CheckResult } from '@vobee/shared/ops/consistency-results'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Upstream } from '../proxy/upstreams.ts'
@@ -49,7 +49,7 @@ const inspect = (question: Question) => async (upstream: Upstream) => {
   return { ...seen, url: upstream.url, report }
 }
 
-const AuditedReport = z.object({ audit: z.array(AuditResult) })
+const AuditedReport = z.object({ audit: z.array(CheckResult) })
 
 const verdict = (services: ServiceStatus[]): StatusReply['audit'] => {
   const audits = services.map(({ report }) => AuditedReport.safeParse(report).data?.audit)
@@ -72,17 +72,17 @@ export const statusRoute = (app: FastifyInstance, upstreams: readonly Upstream[]
       method: 'GET',
       url: '/status',
       summary: 'How every service is, asked now; with ops:read what each says of itself',
-      admits: visitor,
-      query: AuditQuery,
+      auth: visitor,
+      query: CheckQuery,
       replies: [200, StatusReply],
-      refuses: [credentialRequired, forbidden],
+      errors: [credentialRequired, forbidden],
     },
     async ({ caller, query, request, reply }) => {
       const audit = query.audit !== undefined
-      if (audit) admit(caller, key('ops:read'))
-      if (audit) allowSilence(reply, AUDIT_WAIT_MS)
+      if (audit) authorize(caller, key('ops:read'))
+      if (audit) setIdleTimeout(reply, CHECK_WAIT_MS)
       const question = { authorization: request.headers.authorization, audit }
-      const look = mayOperate(caller) ? inspect(question) : lookAt
+      const look = isOperator(caller) ? inspect(question) : lookAt
       const looks = upstreams.map(async (upstream) => [upstream.name, await look(upstream)])
       const services: StatusReply['services'] = Object.fromEntries(await Promise.all(looks))
       const all = Object.values(services)

@@ -3,14 +3,14 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AUDIT_WAIT_MS, type AuditResult } from '@vobee/shared/ops/consistency-results'
+import { CHECK_WAIT_MS, type CheckResult } from '@vobee/shared/ops/consistency-results'
 import { type LocalSettings, readLocalSettings } from '../settings.ts'
 
 const root = join(import.meta.dirname, '../..')
 
 type Report = {
   audit: 'clean' | 'off' | 'incomplete'
-  services: Record<string, { status: string; report: { audit?: AuditResult[] } | null }>
+  services: Record<string, { status: string; report: { audit?: CheckResult[] } | null }>
 }
 
 const keyOf = async ({ adminKey, dataDir }: LocalSettings): Promise<string> => {
@@ -22,7 +22,7 @@ const keyOf = async ({ adminKey, dataDir }: LocalSettings): Promise<string> => {
 
 const ask = async (gateway: string, key: string): Promise<Report> => {
   const url = `${gateway}/status?audit=1`
-  const signal = AbortSignal.timeout(AUDIT_WAIT_MS + 5_000)
+  const signal = AbortSignal.timeout(CHECK_WAIT_MS + 5_000)
   const reply = await fetch(url, { headers: { authorization: `Bearer ${key}` }, signal }).catch(
     (error) => {
       throw new Error(`${url} does not answer: ${error.cause?.message ?? error.message}`)
@@ -35,7 +35,7 @@ const ask = async (gateway: string, key: string): Promise<Report> => {
 
 const figure = (value: number) => value.toLocaleString('en').padStart(14)
 
-const lineOf = (service: string, { name, ok, expected, found, wrong }: AuditResult) => {
+const lineOf = (service: string, { name, ok, expected, found, wrong }: CheckResult) => {
   const verdict = ok ? 'ok' : `OFF: ${wrong} of them ${wrong === 1 ? 'differs' : 'differ'}`
   const what = `${service.padEnd(14)} ${name.padEnd(20)}`
   return `${what} rows ${figure(expected)}  kept ${figure(found)}  ${verdict}`

@@ -1,5 +1,5 @@
 // What the mailbox shows: a list of mails, and one of them.
-import { escaped } from '@vobee/shared/http/html'
+import { escapeHtml } from '@vobee/shared/http/html'
 import type { Letter, Listed } from './letters.ts'
 
 const page = (title: string, content: string) => `<!doctype html>
@@ -7,7 +7,7 @@ const page = (title: string, content: string) => `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="stylesheet" href="/mailbox.css">
 </head>
 <body>
@@ -21,10 +21,10 @@ ${content}
 const time = (at: string) => `<time datetime="${at}">${at.slice(0, 19).replace('T', ' ')}</time>`
 
 // A long one breaks before its domain.
-const address = (text: string) => escaped(text).replaceAll('@', '<wbr>@')
+const address = (text: string) => escapeHtml(text).replaceAll('@', '<wbr>@')
 
 const row = ({ id, at, to, subject }: Listed) => `<tr>
-<td><a href="/mails/${id}">${escaped(subject || '(no subject)')}</a></td>
+<td><a href="/mails/${id}">${escapeHtml(subject || '(no subject)')}</a></td>
 <td>${address(to)}</td>
 <td>${time(at)}</td>
 </tr>`
@@ -49,7 +49,7 @@ const withLinks = (text: string) =>
   text
     .split(/(https?:\/\/[^\s<>]+)/)
     .map((part, n) => {
-      const shown = escaped(part)
+      const shown = escapeHtml(part)
       return n % 2 ? `<a href="${shown}" target="_blank" rel="noreferrer">${shown}</a>` : shown
     })
     .join('')
@@ -59,7 +59,7 @@ export const mailPage = ({ id, at, from, to, subject, text, html }: Letter) =>
   page(
     subject,
     `<p><a href="/">Mailbox</a></p>
-<h1>${escaped(subject)}</h1>
+<h1>${escapeHtml(subject)}</h1>
 <p>From ${address(from)} to ${address(to)}, ${time(at)} UTC</p>
 ${html ? `<iframe title="The mail" src="/mails/${id}/html" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>` : ''}
 <h2>Text</h2>

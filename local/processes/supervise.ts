@@ -1,6 +1,6 @@
 // Keeps one process alive until it is told to stop.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { UNFIT } from '@vobee/shared/ops/stop'
+import { EXIT_CONFIG } from '@vobee/shared/ops/stop'
 import { createBackoff } from './backoff.ts'
 
 export type Program = {
@@ -40,9 +40,9 @@ export const supervise = (program: Program, { say, onUnfit = () => {} }: Hearing
       again = setTimeout(start, wait)
     }
     child.once('exit', (code, signal) => {
-      if (code === UNFIT) stopped = true
+      if (code === EXIT_CONFIG) stopped = true
       ended(signal ?? `exit ${code}`)
-      if (code === UNFIT) onUnfit()
+      if (code === EXIT_CONFIG) onUnfit()
     })
     // Without a process id it never ran, and there will be no 'exit'.
     child.on('error', (error) => child && !child.pid && ended(error.message))

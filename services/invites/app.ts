@@ -1,9 +1,9 @@
 // Invites: codes, and how often each may be used.
 import type { Identify } from '@vobee/shared/auth/callers'
-import { onceByKey } from '@vobee/shared/data/idempotency'
-import { gatePatience } from '@vobee/shared/gate'
+import { idempotency } from '@vobee/shared/data/idempotency'
+import { maxGateAge } from '@vobee/shared/gate'
 import { personKeys } from '@vobee/shared/privacy/email'
-import { createService, listenTo, runJobs } from '@vobee/shared/service'
+import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
 import type { InvitesSettings } from './config.ts'
 import { limitGuesses } from './guess-limit.ts'
 import { jobs } from './jobs.ts'
@@ -36,12 +36,12 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
     prefix: '/api/invites',
     folder: import.meta.dirname,
   } as const
-  const app = createService(service, settings, { identify, countAgain })
+  const app = createService(service, settings, { identify, recompute: countAgain })
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
   const format = { prefix: settings.CODE_PREFIX, length: settings.CODE_LENGTH }
   const days = settings.CODE_EXPIRATION_DAYS
-  const patience = gatePatience(settings.GATE_SILENCE_MINUTES)
-  const once = onceByKey(app.database, 'invites', settings.PERSON_KEY_SECRET)
+  const patience = maxGateAge(settings.GATE_SILENCE_MINUTES)
+  const once = idempotency(app.database, 'invites', settings.PERSON_KEY_SECRET)
   const guesses = limitGuesses(settings)
   generateRoute(app, { db: app.database, personKey, format, days, patience, once })
   batchCodesRoute(app, app.database)
@@ -64,7 +64,7 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
   batchRoute(app, app.database)
   creatorRoute(app, app.database)
   treeRoute(app, app.database)
-  listenTo(app, 'invites', reactions({ format, days }, personKey))
+  consumeEvents(app, 'invites', reactions({ format, days }, personKey))
   runJobs(app, 'invites', settings, jobs(app.database))
   return app
 }

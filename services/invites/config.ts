@@ -1,5 +1,5 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
-import { gateSilence } from '@vobee/shared/gate'
+import { gateStaleness } from '@vobee/shared/gate'
 import { databaseSettings, processSettings, publicUrl, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { Prefix } from './code-format.ts'
@@ -9,7 +9,7 @@ export const InvitesSettings = {
   ...databaseSettings,
   ...memberSettings,
   PUBLIC_URL: publicUrl,
-  GATE_SILENCE_MINUTES: gateSilence,
+  GATE_SILENCE_MINUTES: gateStaleness,
   CODE_PREFIX: Prefix.default('VOBEE-'),
   CODE_LENGTH: z.coerce.number().int().min(8).max(20).default(12),
   CODE_EXPIRATION_DAYS: z.coerce.number().int().min(1).max(3650).default(7),

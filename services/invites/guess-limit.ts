@@ -1,6 +1,6 @@
 // Refuses whoever guesses codes. In memory: each replica counts for itself.
 import { normalizeIP } from '@fastify/rate-limit'
-import { holds } from '@vobee/shared/auth/callers'
+import { hasScope } from '@vobee/shared/auth/callers'
 import type { FastifyRequest } from 'fastify'
 import type { InvitesSettings } from './config.ts'
 import { tooManyGuesses } from './errors.ts'
@@ -15,7 +15,7 @@ export type GuessLimit = {
 
 // A host that asks for its own visitors sends its key: they would share one address here.
 const isHost = ({ caller }: FastifyRequest) =>
-  holds(caller, 'invites:read') || holds(caller, 'invites:write')
+  hasScope(caller, 'invites:read') || hasScope(caller, 'invites:write')
 
 export const limitGuesses = (settings: InvitesSettings): GuessLimit => {
   if (!settings.RATE_LIMITS) return { check: () => {}, wrong: () => {} }

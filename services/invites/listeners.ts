@@ -1,17 +1,17 @@
 // What invites do upon what others tell.
 
-import type { Reactions } from '@vobee/shared/events/inbox'
-import { copyGate } from '@vobee/shared/gate'
+import type { Handlers } from '@vobee/shared/events/inbox'
+import { storeGate } from '@vobee/shared/gate'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { uponErased } from '@vobee/shared/privacy/erase'
+import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { erasePerson, forgetOwner } from './queries/erasing.ts'
 import { type GrantTerms, mintGrants } from './queries/grants.ts'
 import { issueWave } from './queries/waves.ts'
 
-export const reactions = (terms: GrantTerms, personKey: PersonKey): Reactions<'invites'> => ({
-  'gate.evaluated': copyGate('invites'),
+export const reactions = (terms: GrantTerms, personKey: PersonKey): Handlers<'invites'> => ({
+  'gate.evaluated': storeGate('invites'),
   'referrals.earned': (db, { grants }) => mintGrants(db, grants, terms),
-  'person.erased': uponErased('invites', (db, erasure) => erasePerson(db, erasure, personKey)),
+  'person.erased': onPersonErased('invites', (db, erasure) => erasePerson(db, erasure, personKey)),
   'person.forgotten': forgetOwner,
   'waitlist.released': (db, wave) => issueWave(db, wave, terms),
 })

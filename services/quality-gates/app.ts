@@ -1,7 +1,7 @@
 // Quality gates: is growth healthy, and may invites be issued.
 import type { Identify } from '@vobee/shared/auth/callers'
 import { personKeys } from '@vobee/shared/privacy/email'
-import { createService, listenTo, runJobs } from '@vobee/shared/service'
+import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
 import type { QualityGatesSettings } from './config.ts'
 import { evaluate } from './evaluate.ts'
 import { jobs } from './jobs.ts'
@@ -36,7 +36,7 @@ export const buildApp = (settings: QualityGatesSettings, identify?: Identify) =>
   alertsRoute(app, app.database)
   historyRoute(app, app.database)
   meRoutes(app, personKey)
-  listenTo(app, 'quality_gates', reactions(personKey))
+  consumeEvents(app, 'quality_gates', reactions(personKey))
   doAtStart(app, () => evaluate(app.database, settings, { name: 'start' }))
   runJobs(app, 'quality_gates', settings, jobs(app.database, settings))
   return app

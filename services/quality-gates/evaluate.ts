@@ -2,7 +2,7 @@
 // one after the other and give one history.
 
 import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
-import { type Act, type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
+import { type Action, type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import { type Figures, figuresOf, type Inputs } from './figures.ts'
 import { byHand, type Decision, decide, type HandAct } from './gate.ts'
 import { assess, type HealthStatus } from './health.ts'
@@ -40,8 +40,8 @@ const acts = {
 const writeDown = async (db: Transaction, { name, audit, hand, reports }: Occasion) => {
   if (!audit || name === 'start' || name === 'clock') return
   const details = { ...reports?.rates, ...(hand ? { until: hand.until } : {}) }
-  const done: Act = { act: acts[name], subject: 'gate', details }
-  await writeAudit(db, 'quality_gates', audit, done)
+  const done: Action = { act: acts[name], subject: 'gate', details }
+  await logAction(db, 'quality_gates', audit, done)
 }
 
 /** Evaluates the gate and tells the others; all of it or, when it throws, nothing. */

@@ -1,13 +1,13 @@
 // What quality gates do upon what others tell: they count it.
 import type { Queryable } from '@vobee/shared/data/database'
-import type { HeardBy, Payload } from '@vobee/shared/events/catalogue'
-import type { Reactions } from '@vobee/shared/events/inbox'
+import type { ConsumedBy, Payload } from '@vobee/shared/events/catalogue'
+import type { Handlers } from '@vobee/shared/events/inbox'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { uponErased } from '@vobee/shared/privacy/erase'
+import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { countOnce, type Fact } from './queries/counts.ts'
 import { erasePerson } from './queries/erasing.ts'
 
-type Counted = Exclude<HeardBy<'quality_gates'>, 'person.erased'>
+type Counted = Exclude<ConsumedBy<'quality_gates'>, 'person.erased'>
 type Ended = Payload<'invites.expired'>
 
 const each = (facts: readonly { at: string }[]) => facts.map(({ at }) => ({ at, count: 1 }))
@@ -22,14 +22,14 @@ const count = <Name extends Counted>(kind: Name, factsOf: (told: Payload<Name>) 
     ),
 })
 
-export const reactions = (personKey: PersonKey): Reactions<'quality_gates'> => ({
+export const reactions = (personKey: PersonKey): Handlers<'quality_gates'> => ({
   'waitlist.joined': count('waitlist.joined', ({ entries }) => each(entries)),
   'invites.created': count('invites.created', (made) => [made]),
   'invites.used': count('invites.used', ({ uses }) => each(uses)),
   'invites.revoked': count('invites.revoked', codes),
   'invites.expired': count('invites.expired', codes),
   'invites.limit_reached': count('invites.limit_reached', codes),
-  'person.erased': uponErased('quality_gates', (db, erasure) =>
+  'person.erased': onPersonErased('quality_gates', (db, erasure) =>
     erasePerson(db, erasure, personKey),
   ),
   'referrals.credited': count('referrals.credited', ({ referrals }) => each(referrals)),

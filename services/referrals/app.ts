@@ -1,9 +1,9 @@
 // Referrals: who brought whom, what counts, and what it earns.
 import type { Identify } from '@vobee/shared/auth/callers'
-import { onceByKey } from '@vobee/shared/data/idempotency'
-import { gatePatience } from '@vobee/shared/gate'
+import { idempotency } from '@vobee/shared/data/idempotency'
+import { maxGateAge } from '@vobee/shared/gate'
 import { personKeys } from '@vobee/shared/privacy/email'
-import { createService, listenTo, runJobs } from '@vobee/shared/service'
+import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
 import type { ReferralsSettings } from './config.ts'
 import { jobs } from './jobs.ts'
 import { reactions } from './listeners.ts'
@@ -26,16 +26,16 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   const app = createService(service, settings, {
     identify,
     alias: '/api/referral',
-    countAgain,
+    recompute: countAgain,
   })
   const db = app.database
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
-  const once = onceByKey(db, 'referrals', settings.PERSON_KEY_SECRET)
-  earnRoute(app, { db, personKey, patience: gatePatience(settings.GATE_SILENCE_MINUTES), once })
+  const once = idempotency(db, 'referrals', settings.PERSON_KEY_SECRET)
+  earnRoute(app, { db, personKey, patience: maxGateAge(settings.GATE_SILENCE_MINUTES), once })
   shareRoute(app, { db, personKey, perDay: settings.SHARES_PER_DAY, once })
   qualityRoute(app, { db, personKey })
   meRoutes(app, personKey)
-  listenTo(app, 'referrals', reactions(settings.REFERRAL_CODE_EXPIRATION_DAYS, personKey))
+  consumeEvents(app, 'referrals', reactions(settings.REFERRAL_CODE_EXPIRATION_DAYS, personKey))
   runJobs(app, 'referrals', settings, settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : [])
   return app
 }

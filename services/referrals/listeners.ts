@@ -1,9 +1,9 @@
 // What referrals does upon what others tell.
 
-import type { Reactions } from '@vobee/shared/events/inbox'
-import { copyGate } from '@vobee/shared/gate'
+import type { Handlers } from '@vobee/shared/events/inbox'
+import { storeGate } from '@vobee/shared/gate'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { uponErased } from '@vobee/shared/privacy/erase'
+import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { forgetPerson } from './queries/erasing.ts'
 import { learnLeavers } from './queries/leaving.ts'
 import { learnConfirmed, learnJoins, learnRedeemers } from './queries/members.ts'
@@ -13,7 +13,7 @@ import { convert, credit, settle, settleAlone } from './queries/settling.ts'
 /** @param codeDays how long a referral code is good for. */
 export const reactions = (codeDays: number, personKey: PersonKey) =>
   ({
-    'gate.evaluated': copyGate('referrals'),
+    'gate.evaluated': storeGate('referrals'),
     'waitlist.joined': {
       all: async (db, told) => {
         const entries = told.flatMap((some) => some.entries)
@@ -29,7 +29,7 @@ export const reactions = (codeDays: number, personKey: PersonKey) =>
       await settleAlone(db)
       await learnLeavers(db, entries)
     },
-    'person.erased': uponErased('referrals', async (db, erasure) => {
+    'person.erased': onPersonErased('referrals', async (db, erasure) => {
       await settleAlone(db)
       await forgetPerson(db, erasure, personKey)
     }),
@@ -52,4 +52,4 @@ export const reactions = (codeDays: number, personKey: PersonKey) =>
         await convert(db, people)
       },
     },
-  }) satisfies Reactions<'referrals'>
+  }) satisfies Handlers<'referrals'>

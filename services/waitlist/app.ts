@@ -1,10 +1,10 @@
 // The waitlist: who joined, in which order they wait.
 import type { Identify } from '@vobee/shared/auth/callers'
 import { tokenSigner } from '@vobee/shared/auth/members'
-import { onceByKey } from '@vobee/shared/data/idempotency'
-import { gatePatience } from '@vobee/shared/gate'
+import { idempotency } from '@vobee/shared/data/idempotency'
+import { maxGateAge } from '@vobee/shared/gate'
 import { personKeys } from '@vobee/shared/privacy/email'
-import { createService, listenTo, runJobs } from '@vobee/shared/service'
+import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
 import { inBackground } from './background.ts'
 import type { WaitlistSettings } from './config.ts'
 import { jobs } from './jobs.ts'
@@ -46,14 +46,14 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
   } as const
   const terms = mailTerms(settings)
   const mail = () => reportMail(app.database, terms)
-  const app = createService(service, settings, { identify, countAgain, mail })
+  const app = createService(service, settings, { identify, recompute: countAgain, mail })
   const db = app.database
   const { queueMail, queues } = openMailing(app, settings, terms)
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
-  const patience = gatePatience(settings.GATE_SILENCE_MINUTES)
+  const patience = maxGateAge(settings.GATE_SILENCE_MINUTES)
   const releases = measuredReleases(db)
   const signToken = tokenSigner(settings.MEMBER_TOKEN_SECRET)
-  const once = onceByKey(db, 'waitlist', settings.PERSON_KEY_SECRET)
+  const once = idempotency(db, 'waitlist', settings.PERSON_KEY_SECRET)
   const rescoring = inBackground(app, 'the re-scoring', rescore)
   const waves = inBackground(app, 'a wave', moveMembers)
   joinRoute(app, {
@@ -91,7 +91,7 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
   changeScoringRoute(app, { db, rescore: rescoring.start })
   // A transaction changes entries by one statement: after it, it holds counts of the line, and who
   // waits for a row while holding those makes everybody wait.
-  listenTo(app, 'waitlist', reactions(news(queueMail)), 1)
+  consumeEvents(app, 'waitlist', reactions(news(queueMail)), 1)
   const clock = jobs({ db, rescore: rescoring.run, moveMembers: waves.run, news: news(queueMail) })
   runJobs(app, 'waitlist', settings, clock, queues)
   return app

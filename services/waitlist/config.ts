@@ -1,5 +1,5 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
-import { gateSilence } from '@vobee/shared/gate'
+import { gateStaleness } from '@vobee/shared/gate'
 import { databaseSettings, processSettings, publicUrl, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { confirmations } from './mail-terms.ts'
@@ -11,7 +11,7 @@ export const WaitlistSettings = {
   ...databaseSettings,
   ...memberSettings,
   PUBLIC_URL: publicUrl,
-  GATE_SILENCE_MINUTES: gateSilence,
+  GATE_SILENCE_MINUTES: gateStaleness,
   RATE_LIMITS: toggle(true),
   LINKS_PER_ADDRESS: z.coerce.number().int().min(1).default(30),
   JOINS_WAITING: z.coerce.number().int().min(1).max(100_000).default(1_024),

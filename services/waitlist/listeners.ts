@@ -1,13 +1,13 @@
 // What the waitlist does upon what others tell, and upon what it tells itself to mail later.
 
-import type { Reactions } from '@vobee/shared/events/inbox'
-import { copyGate } from '@vobee/shared/gate'
+import type { Handlers } from '@vobee/shared/events/inbox'
+import { storeGate } from '@vobee/shared/gate'
 import type { News } from './news.ts'
 import { creditReferrals, forgetCredits } from './queries/credits.ts'
 import { markRedeemed } from './queries/entries.ts'
 
-export const reactions = (news: News): Reactions<'waitlist'> => ({
-  'gate.evaluated': copyGate('waitlist'),
+export const reactions = (news: News): Handlers<'waitlist'> => ({
+  'gate.evaluated': storeGate('waitlist'),
   'waitlist.joined': (db, { entries }) => news.joined(db, entries),
   'waitlist.joined_again': (db, { people }) => news.joinedAgain(db, people),
   'invites.issued': (db, { codes }) => news.issued(db, codes),

@@ -47,7 +47,7 @@ export const openMailing = (
     isStopping: () => isClosing,
     log: app.log,
   })
-  return { queueMail, queues: [deadMail, { ...mail, work: { batch: BATCH, settle } }] }
+  return { queueMail, queues: [deadMail, { ...mail, work: { batch: BATCH, acknowledge: settle } }] }
 }
 
 /** How the mail is doing, for operators. */

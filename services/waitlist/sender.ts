@@ -1,6 +1,6 @@
 // Sends what was queued: written at that moment, so that place and language are as they are then.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Queued, Settled } from '@vobee/shared/data/jobs'
+import type { JobOutcome, Queued } from '@vobee/shared/data/jobs'
 import type { Mailer } from '@vobee/shared/mail'
 import { type MailDeps, mailOf } from './mail-of.ts'
 import type { MailJob } from './queries/mail-jobs.ts'
@@ -11,19 +11,19 @@ export type SenderDeps = MailDeps & {
   log: { warn: (details: object, message: string) => void }
 }
 
-const done = (id: string): Settled => ({ id, status: 'completed' })
-const later = (id: string, reason: string): Settled => ({
+const done = (id: string): JobOutcome => ({ id, status: 'completed' })
+const later = (id: string, reason: string): JobOutcome => ({
   id,
   status: 'failed',
   output: { reason },
 })
-const never = (id: string, reason: string): Settled => ({
+const never = (id: string, reason: string): JobOutcome => ({
   id,
   status: 'deadletter',
   output: { reason },
 })
 
-const sendOne = async (deps: SenderDeps, { id, data }: Queued): Promise<Settled> => {
+const sendOne = async (deps: SenderDeps, { id, data }: Queued): Promise<JobOutcome> => {
   try {
     const mail = await mailOf(deps, id, data as MailJob)
     if (!mail) return done(id)
@@ -43,7 +43,7 @@ const PATIENCE_MS = 60_000
 const untilBack = async ({ mailer, isStopping }: SenderDeps): Promise<string | null> => {
   const until = performance.now() + PATIENCE_MS
   for (;;) {
-    const fault = await mailer.findFault()
+    const fault = await mailer.findError()
     if (!fault || isStopping() || performance.now() > until) return fault
     await wait(LOOK_AGAIN_MS)
   }
@@ -55,7 +55,7 @@ const untilBack = async ({ mailer, isStopping }: SenderDeps): Promise<string | n
  */
 export const sender = (deps: SenderDeps) => {
   let isDoubtful = false
-  return async (jobs: readonly Queued[]): Promise<Settled[]> => {
+  return async (jobs: readonly Queued[]): Promise<JobOutcome[]> => {
     const fault = isDoubtful ? await untilBack(deps) : null
     const settled = fault
       ? jobs.map(({ id }) => later(id, fault))

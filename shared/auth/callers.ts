@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { credentialRequired, forbidden, problem, unauthorized } from '../http/problem.ts'
-import { hashOf, type KeyStore, keyShape } from './keys.ts'
+import { hashKey, type KeyStore, keyShape } from './keys.ts'
 
 export const scopes = [
   'admin',
@@ -33,28 +33,28 @@ export type Caller =
  * Who may call a route: everybody, a member for what is theirs (and a key, where one with a scope
  * may do it for anybody), or a key with one scope.
  */
-export type Admission =
+export type RouteAuth =
   | { kind: 'visitor' }
   | { kind: 'member'; scope: Scope | null }
   | { kind: 'key'; scope: Scope }
 
-export const visitor: Admission = { kind: 'visitor' }
-export const key = (scope: Scope): Admission => ({ kind: 'key', scope })
+export const visitor: RouteAuth = { kind: 'visitor' }
+export const key = (scope: Scope): RouteAuth => ({ kind: 'key', scope })
 /** A member alone: a key has no "me". */
-export const member: Admission = { kind: 'member', scope: null }
+export const member: RouteAuth = { kind: 'member', scope: null }
 /** A member for their own part; a key with `scope` for anybody's. */
-export const memberOrKey = (scope: Scope): Admission => ({ kind: 'member', scope })
+export const memberOrKey = (scope: Scope): RouteAuth => ({ kind: 'member', scope })
 
 export type Identify = (request: FastifyRequest) => Caller | Promise<Caller>
 
 const challenge = { headers: { 'www-authenticate': 'Bearer' } }
-const howTo =
+const keyHint =
   'Send "Authorization: Bearer <key>". The key is ADMIN_API_KEY, which npm start keeps in ' +
   '.data/admin-key, or one made by npm run keys.'
 
 const bearer = /^Bearer +([\x21-\x7e]+) *$/i
 
-const refused = (why: string) => unauthorized(`${why} ${howTo}`, challenge)
+const invalidCredential = (why: string) => unauthorized(`${why} ${keyHint}`, challenge)
 
 const callerOf = ({ id, name, scopes }: Omit<Caller & { kind: 'key' }, 'kind'>): Caller => ({
   kind: 'key',
@@ -64,21 +64,21 @@ const callerOf = ({ id, name, scopes }: Omit<Caller & { kind: 'key' }, 'kind'>):
 })
 
 // Compared with when there is no such key: a wrong secret and an unknown id take the same steps.
-const nobodys = hashOf('')
+const noHash = hashKey('')
 
 /** @throws unauthorized; that a key was revoked or expired is told to its holder alone. */
 const identifyStored = async (store: KeyStore, given: string): Promise<Caller> => {
   const id = keyShape.exec(given)?.[1]
-  if (!id) throw refused('This credential is not valid.')
+  if (!id) throw invalidCredential('This credential is not valid.')
   const found = await store.find(id)
-  const isTheirs = timingSafeEqual(found?.hash ?? nobodys, hashOf(given))
-  if (!found || !isTheirs) throw refused('This credential is not valid.')
-  if (found.state !== 'live') throw refused(`This key is ${found.state}.`)
-  store.used(id)
+  const isTheirs = timingSafeEqual(found?.hash ?? noHash, hashKey(given))
+  if (!found || !isTheirs) throw invalidCredential('This credential is not valid.')
+  if (found.state !== 'live') throw invalidCredential(`This key is ${found.state}.`)
+  store.touch(id)
   return callerOf(found)
 }
 
-const noStore: KeyStore = { find: async () => null, used: () => {} }
+const noStore: KeyStore = { find: async () => null, touch: () => {} }
 
 /**
  * Makes the function that tells who sent a request: by the keys that are held in memory, then by
@@ -87,12 +87,12 @@ const noStore: KeyStore = { find: async () => null, used: () => {} }
  * database threw when the store can't be asked.
  */
 export const identifyBy = (keys: readonly Key[], store: KeyStore = noStore): Identify => {
-  const known = keys.map((held) => ({ ...held, hash: hashOf(held.secret) }))
+  const known = keys.map((held) => ({ ...held, hash: hashKey(held.secret) }))
   return (request) => {
     const header = request.headers.authorization
     if (header === undefined) return { kind: 'visitor' }
     const given = bearer.exec(header)?.[1] ?? ''
-    const hash = hashOf(given)
+    const hash = hashKey(given)
     let found: (typeof known)[number] | undefined
     for (const held of known) if (timingSafeEqual(held.hash, hash)) found = held
     return found ? callerOf({ ...found, id: found.id ?? found.name }) : identifyStored(store, given)
@@ -103,46 +103,46 @@ export const identifyBy = (keys: readonly Key[], store: KeyStore = noStore): Ide
 export const environmentKey = (secret: string): Key => ({ name: 'env', secret, scopes: ['admin'] })
 
 /** Whether `caller` is a key with this scope. */
-export const holds = (caller: Caller, scope: Scope): boolean =>
+export const hasScope = (caller: Caller, scope: Scope): boolean =>
   caller.kind === 'key' && (caller.scopes.includes(scope) || caller.scopes.includes('admin'))
 
-const memberHowTo =
+const memberHint =
   'Send "Authorization: Bearer <member token>": POST /api/waitlist/sign-in gives one for the ' +
   'token of a mailed link, which POST /api/waitlist/link asks for.'
 
-const needOf = ({ kind, scope }: Exclude<Admission, { kind: 'visitor' }>): string => {
+const requirementOf = ({ kind, scope }: Exclude<RouteAuth, { kind: 'visitor' }>): string => {
   const key = `This needs a key with scope ${scope}`
-  if (kind === 'key') return `${key}. ${howTo}`
+  if (kind === 'key') return `${key}. ${keyHint}`
   return scope
-    ? `${key}, or a member. ${howTo} ${memberHowTo}`
-    : `This needs a member. ${memberHowTo}`
+    ? `${key}, or a member. ${keyHint} ${memberHint}`
+    : `This needs a member. ${memberHint}`
 }
 
 /** @throws credentialRequired (401) or forbidden (403) when `caller` may not pass. */
-export const admit = (caller: Caller, admission: Admission): void => {
+export const authorize = (caller: Caller, admission: RouteAuth): void => {
   if (admission.kind === 'visitor') return
   if (admission.kind === 'member' && caller.kind === 'member') return
   const { scope } = admission
-  if (scope && holds(caller, scope)) return
-  if (caller.kind === 'visitor') throw credentialRequired(needOf(admission), challenge)
-  if (caller.kind === 'member' || !scope) throw forbidden(needOf(admission))
+  if (scope && hasScope(caller, scope)) return
+  if (caller.kind === 'visitor') throw credentialRequired(requirementOf(admission), challenge)
+  if (caller.kind === 'member' || !scope) throw forbidden(requirementOf(admission))
   throw forbidden(`The key "${caller.name}" lacks the scope ${scope}.`)
 }
 
 /** The member who calls a route that admits members alone. @throws what `admit` does. */
-export const memberCalling = (caller: Caller): Member => {
+export const requireMember = (caller: Caller): Member => {
   if (caller.kind === 'member') return caller
-  admit(caller, member)
+  authorize(caller, member)
   throw new Error('a caller that is no member was admitted as one')
 }
 
 export const notYours = problem(403, 'not_yours', "This is somebody else's.")
 
 /** @throws notYours when `caller` is a member and `person` somebody else. */
-export const mustBeOwn = (caller: Caller, person: string): void => {
+export const requireOwn = (caller: Caller, person: string): void => {
   if (caller.kind === 'member' && caller.person !== person)
     throw notYours('A member may ask for what is theirs alone.')
 }
 
 /** Whether `caller` may see what operators see. */
-export const mayOperate = (caller: Caller): boolean => holds(caller, 'ops:read')
+export const isOperator = (caller: Caller): boolean => hasScope(caller, 'ops:read')

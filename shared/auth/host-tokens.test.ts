@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { inSeconds, signToken } from '@vobee/testing/members'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { keptKeys, openHost } from './host-tokens.ts'
+import { cachedKeys, hostTokenVerifier } from './host-tokens.ts'
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>
 
@@ -49,7 +49,7 @@ const sign = (pair: Pair, kid: string, alg = 'ES256') =>
     .sign(pair.privateKey)
 
 const accepting = () => {
-  const host = openHost({
+  const host = hostTokenVerifier({
     HOST_JWKS_URL: url,
     HOST_JWT_ISSUER: claims.iss,
     HOST_JWT_AUDIENCE: claims.aud,
@@ -87,7 +87,7 @@ describe('the keys', () => {
   /** The keys on a clock that the test sets. */
   const onClock = () => {
     const clock = { ms: 0 }
-    const keys = keptKeys(url, () => clock.ms)
+    const keys = cachedKeys(url, () => clock.ms)
     const find = async (kid: string) => keys({ alg: 'ES256', kid }, { payload: '', signature: '' })
     return { clock, find }
   }

@@ -18,7 +18,7 @@ const COOLDOWN_MS = 30_000
  * by a token that names a new one.
  * @throws (by the returned function) unavailable (503) until they could be fetched once.
  */
-export const keptKeys = (url: string, now = () => performance.now()): JWTVerifyGetKey => {
+export const cachedKeys = (url: string, now = () => performance.now()): JWTVerifyGetKey => {
   const remote = createRemoteJWKSet(new URL(url), {
     timeoutDuration: FETCH_MS,
     cacheMaxAge: Number.POSITIVE_INFINITY,
@@ -33,7 +33,8 @@ export const keptKeys = (url: string, now = () => performance.now()): JWTVerifyG
     fetchedAt = now()
   }
   return async (header, token) => {
-    if (fetchedAt === null) await fetchKeys().catch((cause) => Promise.reject(away(cause)))
+    if (fetchedAt === null)
+      await fetchKeys().catch((cause) => Promise.reject(keysUnavailable(cause)))
     else if (now() - fetchedAt > FRESH_MS && mayAsk()) fetchKeys().catch(() => {})
     try {
       return await remote(header, token)
@@ -45,7 +46,7 @@ export const keptKeys = (url: string, now = () => performance.now()): JWTVerifyG
   }
 }
 
-const away = (cause: unknown) =>
+const keysUnavailable = (cause: unknown) =>
   Object.assign(
     unavailable("The keys of the host application's sign-in can't be fetched.", {
       headers: { 'retry-after': '2' },
@@ -57,11 +58,11 @@ const away = (cause: unknown) =>
  * Makes the function that gives the address in a token of the host; null when none are accepted.
  * @throws SettingsError; (by the returned function) what jose finds, tokenInvalid, unavailable.
  */
-export const openHost = (settings: HostSettings) => {
+export const hostTokenVerifier = (settings: HostSettings) => {
   const claims = hostClaims(settings)
   if (!claims) return null
   const { HOST_JWT_SECRET: secret, HOST_JWKS_URL: url = '' } = settings
-  const key = secret === undefined ? keptKeys(url) : new TextEncoder().encode(secret)
+  const key = secret === undefined ? cachedKeys(url) : new TextEncoder().encode(secret)
   const algorithms = secret === undefined ? ['RS256', 'ES256', 'EdDSA'] : ['HS256']
   const options = { ...claims, algorithms, clockTolerance: SKEW, requiredClaims: ['exp'] }
   return async (token: string): Promise<string> => {

@@ -7,7 +7,7 @@ import { route } from '../http/route.ts'
 import { databaseSettings, processSettings } from '../ops/settings.ts'
 import { createService } from '../service.ts'
 import { key } from './callers.ts'
-import { drawKey } from './keys.ts'
+import { generateKey } from './keys.ts'
 import { memberSettings } from './member-settings.ts'
 
 const db = useDatabase()
@@ -25,14 +25,18 @@ const start = (url = db.urls.invites) => {
   const app = createService(service, testSettings(schema, url))
   const admits = key('invites:write')
   const replies: [number, typeof Reply] = [200, Reply]
-  route(app, { method: 'GET', url: '/who', summary: 'x', admits, replies }, ({ caller }) => caller)
+  route(
+    app,
+    { method: 'GET', url: '/who', summary: 'x', auth: admits, replies },
+    ({ caller }) => caller,
+  )
   apps.push(app)
   return app
 }
 const Reply = z.object({ kind: z.string(), id: z.string().optional(), name: z.string().optional() })
 
 const make = async (more: { scopes?: string[]; expires?: string; revoked?: boolean } = {}) => {
-  const { id, key: secret, hash } = drawKey()
+  const { id, key: secret, hash } = generateKey()
   await db.owner.query(
     `insert into access.keys (id, hash, name, scopes, created_by, expires_at, revoked_at)
      values ($1, $2, 'crm', $3, 'ada', now() + $4::interval, case when $5 then now() end)`,

@@ -1,6 +1,6 @@
 // Keys of the table access.keys: what one looks like, and which of them a process knows now.
 import { createHash, randomBytes } from 'node:crypto'
-import { gather } from '../data/batch.ts'
+import { batch } from '../data/batch.ts'
 import type { Queryable } from '../data/database.ts'
 import type { Scope } from './callers.ts'
 
@@ -8,13 +8,13 @@ import type { Scope } from './callers.ts'
 export const keyShape = /^vk_([a-z0-9]{12})_[0-9a-f]{48}$/
 
 /** Nobody guesses 192 random bits from their hash, so a fast one does. */
-export const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest()
+export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest()
 
 /** A new key, its id, and the hash that is all that is kept of it. */
-export const drawKey = () => {
+export const generateKey = () => {
   const id = randomBytes(6).toString('hex')
   const key = `vk_${id}_${randomBytes(24).toString('hex')}`
-  return { id, key, hash: hashOf(key) }
+  return { id, key, hash: hashKey(key) }
 }
 
 export type StoredKey = {
@@ -29,13 +29,13 @@ export type KeyStore = {
   /** The key as it was less than a second ago, or null. @throws when the database is away. */
   find: (id: string) => Promise<StoredKey | null>
   /** Notes that it was used: at most once a minute, and not waited for. */
-  used: (id: string) => void
+  touch: (id: string) => void
 }
 
 /** ms for which an answer is believed: less than the second in which a revoked key is to be dead. */
-const BELIEVED_MS = 800
-const REMEMBERED = 10_000
-const NOTED_MS = 60_000
+const CACHE_MS = 800
+const CACHE_SIZE = 10_000
+const TOUCH_MS = 60_000
 
 // One row for each id that is asked for, so that an unknown one takes as long as any other.
 const FIND = `
@@ -49,7 +49,7 @@ const FIND = `
   order by n`
 
 const findTogether = (db: () => Queryable) =>
-  gather(async (ids: readonly string[]) => {
+  batch(async (ids: readonly string[]) => {
     const statement = { name: 'find-keys', text: FIND, values: [ids] }
     return (await db().query<StoredKey>(statement)).rows
   })
@@ -69,18 +69,18 @@ export const openKeyStore = (db: () => Queryable): KeyStore => {
     remembered.delete(id)
     remembered.set(id, entry)
     const [oldest] = remembered.keys()
-    if (remembered.size > REMEMBERED && oldest) remembered.delete(oldest)
+    if (remembered.size > CACHE_SIZE && oldest) remembered.delete(oldest)
     found.catch(() => remembered.get(id) === entry && remembered.delete(id))
     return found
   }
   return {
     find: (id) => {
       const known = remembered.get(id)
-      return known && performance.now() - known.at < BELIEVED_MS ? known.found : ask(id)
+      return known && performance.now() - known.at < CACHE_MS ? known.found : ask(id)
     },
-    used: (id) => {
+    touch: (id) => {
       const last = noted.get(id)
-      if (last !== undefined && performance.now() - last < NOTED_MS) return
+      if (last !== undefined && performance.now() - last < TOUCH_MS) return
       noted.set(id, performance.now())
       const touching = db().query('select access.touch($1)', [id])
       touching.catch(() => noted.delete(id))

@@ -6,14 +6,14 @@ import { readSettings } from '../ops/settings.ts'
 import { personKeys } from '../privacy/email.ts'
 import { identifyBy } from './callers.ts'
 import { memberSettings } from './member-settings.ts'
-import { memberTokens, orMembers, tokenSigner } from './members.ts'
+import { memberTokenVerifier, tokenSigner, withMemberTokens } from './members.ts'
 
 const OLDER = 'an-older-member-token-secret-of-32-or-more'
 const HOST = 'the-secret-of-the-host-application-itself'
 
 const settingsOf = (more: NodeJS.ProcessEnv = {}) =>
   readSettings(memberSettings, { PERSON_KEY_SECRET, MEMBER_TOKEN_SECRET, ...more })
-const whose = memberTokens(settingsOf())
+const whose = memberTokenVerifier(settingsOf())
 const claims = memberClaims('Ada.L+list@gmail.com', '00000000-0000-4000-8000-000000000001')
 const person = personKeys(PERSON_KEY_SECRET)('adal@gmail.com')
 
@@ -80,7 +80,7 @@ describe('a member token', () => {
 
   test('is valid by the older secret too while both are set, and by none that was taken away', async () => {
     const both = settingsOf({ MEMBER_TOKEN_SECRET: `${MEMBER_TOKEN_SECRET}, ${OLDER}` })
-    const rotating = memberTokens(both)
+    const rotating = memberTokenVerifier(both)
     expect(await rotating(signToken(claims, OLDER))).toMatchObject({ person })
     expect(await rotating(signToken(claims))).toMatchObject({ person })
     const ended = signToken({ ...claims, exp: inSeconds(-9) }, OLDER)
@@ -104,7 +104,7 @@ describe("a token of the host's", () => {
     email: 'adal@googlemail.com',
   }
   const good = { ...theirs, exp: inSeconds(60) }
-  const accepting = memberTokens(settingsOf(env))
+  const accepting = memberTokenVerifier(settingsOf(env))
 
   test('names a person, as ours does beside it', async () => {
     const { email } = theirs
@@ -152,7 +152,7 @@ describe("a token of the host's", () => {
     [{ ...env, HOST_JWKS_URL: 'https://host/keys' }, 'HOST_JWT_SECRET, HOST_JWKS_URL: one of'],
     [{ ...env, HOST_JWT_ISSUER: 'vobee' }, 'HOST_JWT_ISSUER: must not be vobee'],
   ])('needs settings that go together: %o', (given, fault) => {
-    expect(() => memberTokens(settingsOf(given))).toThrow(fault)
+    expect(() => memberTokenVerifier(settingsOf(given))).toThrow(fault)
   })
 })
 
@@ -171,7 +171,7 @@ test('what has the shape of a token is never tried as a key', async () => {
     lookedUp.push(id)
     return null
   }
-  const identify = orMembers(identifyBy([], { find, used: () => {} }), settingsOf())
+  const identify = withMemberTokens(identifyBy([], { find, touch: () => {} }), settingsOf())
   const asked = (authorization?: string) =>
     identify({ headers: { authorization } } as FastifyRequest)
   expect(await asked()).toEqual({ kind: 'visitor' })

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { Problem } from '../http/problem.ts'
 import { personKeys } from '../privacy/email.ts'
 import type { Identify, Member } from './callers.ts'
-import { openHost } from './host-tokens.ts'
+import { hostTokenVerifier } from './host-tokens.ts'
 import type { memberSettings } from './member-settings.ts'
-import { refusedToken, tokenInvalid } from './token-errors.ts'
+import { tokenErrorOf, tokenInvalid } from './token-errors.ts'
 
 type Settings = z.infer<z.ZodObject<typeof memberSettings>>
 
@@ -68,9 +68,9 @@ const ownTokens = (secrets: readonly string[]) => {
  * @throws SettingsError when the host's settings do not go together; (by the returned function)
  * tokenExpired, tokenInvalid (401), and unavailable while no key of the host could be fetched.
  */
-export const memberTokens = (settings: Settings) => {
+export const memberTokenVerifier = (settings: Settings) => {
   const verifyOwn = ownTokens(settings.MEMBER_TOKEN_SECRET)
-  const verifyHost = openHost(settings)
+  const verifyHost = hostTokenVerifier(settings)
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
   const memberOf = async (token: string): Promise<Member> => {
     const verify = decodeJwt(token).iss === OURS ? verifyOwn : verifyHost
@@ -82,7 +82,7 @@ export const memberTokens = (settings: Settings) => {
     try {
       return await memberOf(token)
     } catch (error) {
-      throw error instanceof Problem ? error : refusedToken(error)
+      throw error instanceof Problem ? error : tokenErrorOf(error)
     }
   }
 }
@@ -93,8 +93,8 @@ const bearerToken = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*) *$/i
 export const hasTokenShape = (authorization: string): boolean => bearerToken.test(authorization)
 
 /** What has the shape of a token is one and never tried as a key; else `identify` tells. */
-export const orMembers = (identify: Identify, settings: Settings): Identify => {
-  const memberOf = memberTokens(settings)
+export const withMemberTokens = (identify: Identify, settings: Settings): Identify => {
+  const memberOf = memberTokenVerifier(settings)
   return (request) => {
     const token = bearerToken.exec(request.headers.authorization ?? '')?.[1]
     return token === undefined ? identify(request) : memberOf(token)

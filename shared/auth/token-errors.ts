@@ -5,7 +5,7 @@ import { problem } from '../http/problem.ts'
 const expired = problem(401, 'token_expired', 'The token has expired.')
 const invalid = problem(401, 'token_invalid', 'The token is not valid.')
 
-export const tokenRefusals = [expired, invalid]
+export const tokenErrors = [expired, invalid]
 
 const challenge = { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }
 
@@ -19,7 +19,7 @@ export const tokenInvalid = (why = 'It was not issued for this system, or was ch
  * What jose found, as a refusal. A claim is named only of a token whose signature was right.
  * @throws what is no fault of the token.
  */
-export const refusedToken = (error: unknown) => {
+export const tokenErrorOf = (error: unknown) => {
   if (error instanceof errors.JWTExpired) return tokenExpired()
   if (error instanceof errors.JWTClaimValidationFailed)
     return tokenInvalid(`Its claim "${error.claim}" is not accepted.`)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { gather, inTurn } from './batch.ts'
+import { batch, mutex } from './batch.ts'
 
 test('the acts of one turn share one batch, and a bad one fails alone', async () => {
   const batches: number[][] = []
-  const act = gather(async (items: readonly number[]) => {
+  const act = batch(async (items: readonly number[]) => {
     batches.push([...items])
     return items.map((item) => (item === 2 ? new Error('two') : item * 10))
   })
@@ -15,7 +15,7 @@ test('the acts of one turn share one batch, and a bad one fails alone', async ()
 test('who comes while a batch is under way shares the next', async () => {
   const releases: (() => void)[] = []
   const batches: number[][] = []
-  const act = gather(
+  const act = batch(
     async (items: readonly number[]) => {
       batches.push([...items])
       await new Promise<void>((done) => releases.push(done))
@@ -37,7 +37,7 @@ test('who comes while a batch is under way shares the next', async () => {
 
 test('a batch that fails does not stop the next', async () => {
   let failing = true
-  const act = gather(async (items: readonly number[]) => {
+  const act = batch(async (items: readonly number[]) => {
     if (failing) throw new Error('away')
     return items
   })
@@ -47,7 +47,7 @@ test('a batch that fails does not stop the next', async () => {
 })
 
 test('too many waiting are refused at once', async () => {
-  const act = gather(async (items: readonly number[]) => items, { batch: 2, waiting: 3 })
+  const act = batch(async (items: readonly number[]) => items, { batch: 2, waiting: 3 })
   const results = await Promise.allSettled([1, 2, 3, 4].map(act))
   expect(results.map((result) => result.status)).toEqual([
     'fulfilled',
@@ -59,7 +59,7 @@ test('too many waiting are refused at once', async () => {
 })
 
 test('who is refused hears of it when the turn is over, and before there is an item', async () => {
-  const act = gather(async (items: readonly number[]) => items, { batch: 2, waiting: 1 })
+  const act = batch(async (items: readonly number[]) => items, { batch: 2, waiting: 1 })
   const kept = act(1)
   let isOver = false
   setImmediate(() => {
@@ -72,7 +72,7 @@ test('who is refused hears of it when the turn is over, and before there is an i
 })
 
 test('acts in turn run one at a time, whatever the one before came to', async () => {
-  const turn = inTurn(3)
+  const turn = mutex(3)
   let running = 0
   const act = async (n: number) => {
     expect(++running).toBe(1)

@@ -3,14 +3,14 @@ import { setImmediate as endOfTurn } from 'node:timers/promises'
 import DataLoader from 'dataloader'
 import { overloaded } from '../http/problem.ts'
 
-export type Limits = {
+export type BatchLimits = {
   /** Most items in one batch. */
   batch: number
   /** Most items waiting before new ones are refused. */
   waiting: number
 }
 
-export const usual: Limits = { batch: 256, waiting: 2_048 }
+export const defaultLimits: BatchLimits = { batch: 256, waiting: 2_048 }
 
 /**
  * Gathers single acts into batches, one in flight at a time: who comes meanwhile shares the next. Two
@@ -19,9 +19,9 @@ export const usual: Limits = { batch: 256, waiting: 2_048 }
  * `refuseWhenFull` says so before there is an item.
  * @throws overloaded (503) at once when too many wait already.
  */
-export const gather = <Item, Result>(
+export const batch = <Item, Result>(
   act: (items: readonly Item[]) => Promise<ReadonlyArray<Result | Error>>,
-  limits: Limits = usual,
+  limits: BatchLimits = defaultLimits,
 ) => {
   const held: (() => void)[] = []
   let isFlying = false
@@ -81,8 +81,8 @@ export const gather = <Item, Result>(
  * Makes what runs acts one at a time in this process: who waits, at most `waiting`, holds nothing
  * meanwhile. @throws overloaded (503) at once when too many wait already.
  */
-export const inTurn = (waiting: number) => {
-  const take = gather(
+export const mutex = (waiting: number) => {
+  const take = batch(
     (acts: readonly (() => Promise<unknown>)[]) => Promise.all(acts.map((act) => act())),
     { batch: 1, waiting },
   )

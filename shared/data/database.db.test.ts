@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { useDatabase } from '@vobee/testing/database'
 import { afterEach, expect, test } from 'vitest'
-import { isDatabaseAway } from '../http/problem.ts'
-import { type Database, openDatabase, runAtOnce, transaction } from './database.ts'
+import { isDatabaseUnavailable } from '../http/problem.ts'
+import { type Database, openDatabase, runPipelined, transaction } from './database.ts'
 
 const db = useDatabase()
 const log = { error: () => {} }
@@ -35,7 +35,7 @@ test('counts are numbers and times are ISO 8601 in UTC', async () => {
 
 test('a database that is away is said so within 3 s', async () => {
   const { error, seconds } = await failure(open('postgres://x@127.0.0.1:1/x').query('select 1'))
-  expect(isDatabaseAway(error)).toBe(true)
+  expect(isDatabaseUnavailable(error)).toBe(true)
   expect(seconds).toBeLessThan(3)
 })
 
@@ -49,7 +49,7 @@ test('a server that accepts and never answers is given up within 3 s', async () 
   )
   for (const socket of sockets) socket.destroy()
   mute.close()
-  expect(isDatabaseAway(error)).toBe(true)
+  expect(isDatabaseUnavailable(error)).toBe(true)
   expect(seconds).toBeLessThan(3)
 })
 
@@ -58,7 +58,7 @@ test('a full pool is given up within 3 s, and works again once it is free', asyn
   const held = [await database.connect(), await database.connect()]
   const { error, seconds } = await failure(database.query('select 1'))
   for (const connection of held) connection.release()
-  expect(isDatabaseAway(error)).toBe(true)
+  expect(isDatabaseUnavailable(error)).toBe(true)
   expect(seconds).toBeLessThan(3)
   await expect(database.query('select 1')).resolves.toMatchObject({ rowCount: 1 })
 })
@@ -69,7 +69,7 @@ test('a statement that takes too long is ended by the server as well', async () 
     database.query({ text: 'select pg_sleep(20)', query_timeout: 10_000 } as never),
   )
   expect(error).toMatchObject({ code: '57014' })
-  expect(isDatabaseAway(error)).toBe(true)
+  expect(isDatabaseUnavailable(error)).toBe(true)
 })
 
 test('a connection that is killed does not end the process, and the next query works', async () => {
@@ -97,11 +97,11 @@ test('what is sent at once is one transaction: a fault in either part undoes bot
     `insert into waitlist.mail_counts values (gen_random_uuid(), '${kind}', 1, now())`
   const divide = (by: number) => ({ name: 'divide', text: 'select 6 / $1::int as n', values: [by] })
   const fault = { code: '22012' }
-  await expect(runAtOnce(database, 'select 1 / 0', divide(2))).rejects.toMatchObject(fault)
-  await expect(runAtOnce(database, mark('undone'), divide(0))).rejects.toMatchObject(fault)
-  expect((await runAtOnce(database, mark('done'), divide(2))).rows).toEqual([{ n: 3 }])
+  await expect(runPipelined(database, 'select 1 / 0', divide(2))).rejects.toMatchObject(fault)
+  await expect(runPipelined(database, mark('undone'), divide(0))).rejects.toMatchObject(fault)
+  expect((await runPipelined(database, mark('done'), divide(2))).rows).toEqual([{ n: 3 }])
   const within = transaction(database, async (connection) => {
-    await runAtOnce(connection, mark('undone with the rest'), divide(2))
+    await runPipelined(connection, mark('undone with the rest'), divide(2))
     throw new Error('the rest')
   })
   await expect(within).rejects.toThrow('the rest')
@@ -111,11 +111,11 @@ test('what is sent at once is one transaction: a fault in either part undoes bot
 
 test('what is sent at once to a server that hangs is given up, and its connection with it', async () => {
   const database = open(db.urls.waitlist, 1)
-  const hanging = runAtOnce(database, `set local statement_timeout = 0`, {
+  const hanging = runPipelined(database, `set local statement_timeout = 0`, {
     text: 'select pg_sleep(3)',
   })
   const { error, seconds } = await failure(hanging)
-  expect(isDatabaseAway(error)).toBe(true)
+  expect(isDatabaseUnavailable(error)).toBe(true)
   expect(seconds).toBeLessThan(3)
   expect((await database.query('select 1 as n')).rows).toEqual([{ n: 1 }])
 })

@@ -14,7 +14,7 @@ type Log = { error: (details: object, message: string) => void }
 /** Longest wait for a connection (free or new), in ms. */
 const CONNECT_MS = 1_000
 /** Longest wait for an answer, in ms: with the wait above a hung server is noticed within 3 s. */
-const ANSWER_MS = 1_800
+const QUERY_MS = 1_800
 /**
  * A connection keeps the plans it made while tables were small until they are analysed, up to a
  * minute later: redeeming took 30 times as long then. So it does not get old.
@@ -52,7 +52,7 @@ export const openDatabase = (url: string, options: Options) => {
     max: options.max,
     types,
     connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: options.answerMs ?? ANSWER_MS,
+    query_timeout: options.answerMs ?? QUERY_MS,
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
@@ -100,7 +100,7 @@ export const transaction = async <T>(
  * Runs `statement` in a transaction that begins with `first`, all sent at once: one round trip
  * where `transaction` takes three. In a transaction that is under way it becomes a part of it.
  */
-export const runAtOnce = async <Row extends object>(
+export const runPipelined = async <Row extends object>(
   db: Transactable,
   first: string,
   statement: pg.QueryConfig,
@@ -139,7 +139,11 @@ export const runLong = async <Row extends object>(
  * Whether the database answers and is migrated for `service` up to the migration `newest` (its
  * file's name without the ending); what `/ready` asks.
  */
-export const answers = async (db: Database, service: Service, newest: string): Promise<boolean> => {
+export const isMigrated = async (
+  db: Database,
+  service: Service,
+  newest: string,
+): Promise<boolean> => {
   try {
     const text = `select from ${service}.migrations where name = $1`
     return (await db.query(text, [newest])).rowCount === 1

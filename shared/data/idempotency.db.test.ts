@@ -11,7 +11,7 @@ import { problem } from '../http/problem.ts'
 import { route } from '../http/route.ts'
 import { databaseSettings, processSettings } from '../ops/settings.ts'
 import { createService } from '../service.ts'
-import { forgetRecords, onceByKey } from './idempotency.ts'
+import { deleteExpiredRecords, idempotency } from './idempotency.ts'
 
 const db = useDatabase()
 const schema = { ...processSettings(0), ...databaseSettings, ...memberSettings }
@@ -34,7 +34,7 @@ const identify = identifyBy(
 /** A replica. Its act waits while the test holds the turnstile, and refuses "too much". */
 const start = () => {
   const app = createService(service, testSettings(schema, db.urls.invites), { identify })
-  const once = onceByKey(app.database, 'invites', 'a-secret-of-more-than-32-characters')
+  const once = idempotency(app.database, 'invites', 'a-secret-of-more-than-32-characters')
   const made = async (id: number) => {
     const text = 'select id, word from invites.effects where id = $1'
     return (await app.database.query(text, [id])).rows[0] ?? null
@@ -42,22 +42,22 @@ const start = () => {
   for (const url of ['/make', '/make-else']) {
     route(app, { ...guard, url, body: Body, replies: [201, Reply] }, async (asked) =>
       once<z.infer<typeof Reply>, number>(asked, {
-        act: async (connection) => {
+        run: async (connection) => {
           const text = 'insert into invites.effects (word) values ($1) returning id, word'
           const { rows } = await (connection ?? app.database).query(text, [asked.body.word])
           await connection?.query('select pg_advisory_xact_lock_shared(42)')
           if (asked.body.word === 'too much') throw full()
           return rows[0]
         },
-        keep: ({ id }) => id,
-        again: made,
+        serialize: ({ id }) => id,
+        replay: made,
       }),
     )
   }
   apps.push(app)
   return app
 }
-const guard = { method: 'POST', summary: 'x', admits: visitor, idempotent: true } as const
+const guard = { method: 'POST', summary: 'x', auth: visitor, idempotent: true } as const
 
 beforeAll(() =>
   db.owner.query(
@@ -274,6 +274,6 @@ test('forgetting leaves what is not a day old', async () => {
   await db.owner.query(`
     update invites.idempotency set at = now() - interval '24 hours'
     where key in (select key from invites.idempotency limit 5)`)
-  await forgetRecords(app.database, 'invites', 2)
+  await deleteExpiredRecords(app.database, 'invites', 2)
   expect(await records()).toBe(2)
 })

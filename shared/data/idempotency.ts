@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Service } from '../events/catalogue.ts'
 import { problem } from '../http/problem.ts'
-import type { Sent } from '../http/route.ts'
+import type { RouteRequest } from '../http/route.ts'
 import { type Database, type Queryable, type Transaction, transaction } from './database.ts'
 
 export const idempotencyInProgress = problem(
@@ -41,27 +41,31 @@ export const idempotencyKeyOf = ({ headers }: FastifyRequest): string | null | u
 }
 
 /** An act that may be asked for again; `Kept` is JSON, of ids and figures only. */
-export type Repeatable<Result, Kept> = {
+export type IdempotentAction<Result, Kept> = {
   /**
    * Does it on the connection in whose transaction the record is written; without a key there is
    * none. What it refuses it throws.
    */
-  act: (connection: Transaction | null) => Promise<Result>
-  keep: (result: Result) => Kept
+  run: (connection: Transaction | null) => Promise<Result>
+  serialize: (result: Result) => Kept
   /** What `act` gave, from what was kept; null when it is gone. */
-  again: (kept: Kept) => Result | null | Promise<Result | null>
+  replay: (kept: Kept) => Result | null | Promise<Result | null>
   /** Acts that wait for one another do so here, before they hold a connection. */
-  turn?: <T>(act: () => Promise<T>) => Promise<T>
+  mutex?: <T>(act: () => Promise<T>) => Promise<T>
 }
 
 /** For an answer without codes and addresses: it is kept itself. */
-export const keepingAnswer = <Result>(
-  act: Repeatable<Result, Result>['act'],
-): Repeatable<Result, Result> => ({ act, keep: (result) => result, again: (kept) => kept })
+export const storingReply = <Result>(
+  act: IdempotentAction<Result, Result>['run'],
+): IdempotentAction<Result, Result> => ({
+  run: act,
+  serialize: (result) => result,
+  replay: (kept) => kept,
+})
 
-export type Once = <Result, Kept>(
-  asked: Sent & { reply: FastifyReply },
-  repeatable: Repeatable<Result, Kept>,
+export type Idempotent = <Result, Kept>(
+  asked: RouteRequest & { reply: FastifyReply },
+  repeatable: IdempotentAction<Result, Kept>,
 ) => Promise<Result>
 
 type Hashes = { key: Buffer; body: Buffer; lock: string }
@@ -70,7 +74,7 @@ const hashesBy = (secret: string) => {
   const own = createHmac('sha256', secret).update('idempotency').digest()
   const hash = (...parts: unknown[]) =>
     createHmac('sha256', own).update(JSON.stringify(parts)).digest()
-  return (asked: Sent): Hashes => {
+  return (asked: RouteRequest): Hashes => {
     const { caller, request, params, query, body } = asked
     const who =
       caller.kind === 'key'
@@ -93,7 +97,7 @@ const isFree = async (db: Queryable, { lock }: Hashes): Promise<boolean> => {
 type Remembered = { effect: unknown; same: boolean }
 
 // Asked for after the lock was taken, so that it sees what its last holder committed.
-const recall = async (db: Queryable, service: Service, { key, body }: Hashes) => {
+const findRecord = async (db: Queryable, service: Service, { key, body }: Hashes) => {
   const { rows } = await db.query<Remembered>(
     `select effect, body = $2 as same from ${service}.idempotency
      where key = $1 and at > now() - interval '${HOURS} hours'`,
@@ -102,7 +106,7 @@ const recall = async (db: Queryable, service: Service, { key, body }: Hashes) =>
   return rows[0]
 }
 
-const remember = (db: Queryable, service: Service, { key, body }: Hashes, kept: unknown) =>
+const saveRecord = (db: Queryable, service: Service, { key, body }: Hashes, kept: unknown) =>
   db.query(
     `insert into ${service}.idempotency (key, body, effect) values ($1, $2, $3)
      on conflict (key) do update set
@@ -116,28 +120,28 @@ const isPassing = (error: unknown) =>
 
 const ATTEMPTS = 5
 
-const settle = async <T>(attempt: () => Promise<T>, left = ATTEMPTS): Promise<T> => {
+const retry = async <T>(attempt: () => Promise<T>, left = ATTEMPTS): Promise<T> => {
   try {
     return await attempt()
   } catch (error) {
     if (!isPassing(error) || left === 1) throw error
-    return settle(attempt, left - 1)
+    return retry(attempt, left - 1)
   }
 }
 
-type Of = { db: Database; service: Service; hashes: Hashes }
+type RecordScope = { db: Database; service: Service; hashes: Hashes }
 
 /** Acts and writes the record, or tells what was done before. */
-const doOnce = <Result, Kept>(
-  { db, service, hashes }: Of,
-  { act, keep }: Pick<Repeatable<Result, Kept>, 'act' | 'keep'>,
+const runOnce = <Result, Kept>(
+  { db, service, hashes }: RecordScope,
+  { run: act, serialize: keep }: Pick<IdempotentAction<Result, Kept>, 'run' | 'serialize'>,
 ) =>
   transaction(db, async (connection) => {
     if (!(await isFree(connection, hashes))) throw idempotencyInProgress(undefined, soon)
-    const before = await recall(connection, service, hashes)
+    const before = await findRecord(connection, service, hashes)
     if (before) return { before }
     const result = await act(connection)
-    await remember(connection, service, hashes, keep(result))
+    await saveRecord(connection, service, hashes, keep(result))
     return { result }
   })
 
@@ -147,16 +151,19 @@ const doOnce = <Result, Kept>(
  * @throws (by the returned function) idempotencyInProgress (409), idempotencyKeyReused (422),
  * idempotencyEffectGone (410), and what the act throws.
  */
-export const onceByKey = (db: Database, service: Service, secret: string): Once => {
+export const idempotency = (db: Database, service: Service, secret: string): Idempotent => {
   const hashesOf = hashesBy(secret)
   // Those of this process, which need no connection to be refused; the lock knows all.
   const running = new Set<string>()
-  return async (asked, { act, keep, again, turn = (now) => now() }) => {
+  return async (
+    asked,
+    { run: act, serialize: keep, replay: again, mutex: turn = (now) => now() },
+  ) => {
     if (asked.idempotencyKey === null) return turn(() => act(null))
     const hashes = hashesOf(asked)
     if (running.has(hashes.lock)) throw idempotencyInProgress(undefined, soon)
     running.add(hashes.lock)
-    const work = () => settle(() => doOnce({ db, service, hashes }, { act, keep }))
+    const work = () => retry(() => runOnce({ db, service, hashes }, { run: act, serialize: keep }))
     const done = await turn(work).finally(() => running.delete(hashes.lock))
     if (!done.before) return done.result
     if (!done.before.same) throw idempotencyKeyReused()
@@ -168,7 +175,7 @@ export const onceByKey = (db: Database, service: Service, secret: string): Once 
 }
 
 /** Forgets records that are older than a day, `chunk` at a time. */
-export const forgetRecords = async (db: Queryable, service: Service, chunk = 5_000) => {
+export const deleteExpiredRecords = async (db: Queryable, service: Service, chunk = 5_000) => {
   let forgotten: number | null
   do {
     const { rowCount } = await db.query(

@@ -12,13 +12,13 @@ export type Job = {
 }
 
 export type Queued = { id: string; data: unknown }
-export type Settled = JobResult
+export type JobOutcome = JobResult
 
 /** A queue into which others put jobs, and what is done with them. */
 export type Queue = QueueTerms & {
   name: string
   /** Settles so many jobs at a time; without it they are only kept. */
-  work?: { batch: number; settle: (jobs: readonly Queued[]) => Promise<Settled[]> }
+  work?: { batch: number; acknowledge: (jobs: readonly Queued[]) => Promise<JobOutcome[]> }
 }
 
 export type Work = { jobs: readonly Job[]; queues?: readonly Queue[] }
@@ -49,7 +49,7 @@ const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work) => {
   await boss.start()
   for (const { work, ...queue } of queues) {
     await boss.createQueue(queue.name, queue)
-    if (work) await boss.work(queue.name, { ...pace, batchSize: work.batch }, work.settle)
+    if (work) await boss.work(queue.name, { ...pace, batchSize: work.batch }, work.acknowledge)
   }
   for (const job of jobs) {
     await boss.createQueue(job.name, { policy: 'stately', retryLimit: 2, expireInSeconds: 300 })

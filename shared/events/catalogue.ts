@@ -26,8 +26,8 @@ const Confirmed = z.object({ entries: z.array(z.object({ id, person, at })) })
 
 const Left = z.object({ entries: z.array(z.object({ id, person, at })) })
 
-/** In every row where `person` stood, the tombstone stands from then on. */
-const Erased = z.object({ person, tombstone: z.string().min(1), at })
+/** In every row where `person` stood, the pseudonym stands from then on. */
+const Erased = z.object({ person, pseudonym: z.string().min(1), at })
 
 const Released = z.object({
   wave_id: id,
@@ -78,50 +78,58 @@ export const services = ['waitlist', 'invites', 'referrals', 'quality_gates'] as
 /** A service by the name of its schema. */
 export type Service = (typeof services)[number]
 
-type Entry = { payload: z.ZodType; told: Service; heard: readonly Service[] }
+type Entry = { payload: z.ZodType; publisher: Service; consumers: readonly Service[] }
 
 export const events = {
   'waitlist.joined': {
     payload: Joined,
-    told: 'waitlist',
+    publisher: 'waitlist',
     // Itself where it sends mail, as it hears of who joined again.
-    heard: ['referrals', 'quality_gates', 'waitlist'],
+    consumers: ['referrals', 'quality_gates', 'waitlist'],
   },
-  'waitlist.joined_again': { payload: JoinedAgain, told: 'waitlist', heard: ['waitlist'] },
-  'waitlist.confirmed': { payload: Confirmed, told: 'waitlist', heard: ['referrals'] },
-  'waitlist.left': { payload: Left, told: 'waitlist', heard: ['referrals'] },
-  'waitlist.released': { payload: Released, told: 'waitlist', heard: ['invites'] },
+  'waitlist.joined_again': { payload: JoinedAgain, publisher: 'waitlist', consumers: ['waitlist'] },
+  'waitlist.confirmed': { payload: Confirmed, publisher: 'waitlist', consumers: ['referrals'] },
+  'waitlist.left': { payload: Left, publisher: 'waitlist', consumers: ['referrals'] },
+  'waitlist.released': { payload: Released, publisher: 'waitlist', consumers: ['invites'] },
   'invites.created': {
     payload: CodesMade,
-    told: 'invites',
-    heard: ['referrals', 'quality_gates'],
+    publisher: 'invites',
+    consumers: ['referrals', 'quality_gates'],
   },
-  'invites.issued': { payload: CodesIssued, told: 'invites', heard: ['waitlist'] },
+  'invites.issued': { payload: CodesIssued, publisher: 'invites', consumers: ['waitlist'] },
   'invites.used': {
     payload: CodesUsed,
-    told: 'invites',
-    heard: ['waitlist', 'referrals', 'quality_gates'],
+    publisher: 'invites',
+    consumers: ['waitlist', 'referrals', 'quality_gates'],
   },
-  'invites.revoked': { payload: CodesEnded, told: 'invites', heard: ['quality_gates'] },
-  'invites.expired': { payload: CodesEnded, told: 'invites', heard: ['quality_gates'] },
-  'invites.limit_reached': { payload: CodesEnded, told: 'invites', heard: ['quality_gates'] },
+  'invites.revoked': { payload: CodesEnded, publisher: 'invites', consumers: ['quality_gates'] },
+  'invites.expired': { payload: CodesEnded, publisher: 'invites', consumers: ['quality_gates'] },
+  'invites.limit_reached': {
+    payload: CodesEnded,
+    publisher: 'invites',
+    consumers: ['quality_gates'],
+  },
   'referrals.credited': {
     payload: Credited,
-    told: 'referrals',
-    heard: ['waitlist', 'quality_gates'],
+    publisher: 'referrals',
+    consumers: ['waitlist', 'quality_gates'],
   },
-  'referrals.earned': { payload: Earned, told: 'referrals', heard: ['invites'] },
+  'referrals.earned': { payload: Earned, publisher: 'referrals', consumers: ['invites'] },
   'person.erased': {
     payload: Erased,
-    told: 'waitlist',
-    heard: ['invites', 'referrals', 'quality_gates'],
+    publisher: 'waitlist',
+    consumers: ['invites', 'referrals', 'quality_gates'],
   },
   // That referrals tells nothing more of them: what it told before was heard after the erasing.
-  'person.forgotten': { payload: Erased, told: 'referrals', heard: ['waitlist', 'invites'] },
+  'person.forgotten': {
+    payload: Erased,
+    publisher: 'referrals',
+    consumers: ['waitlist', 'invites'],
+  },
   'gate.evaluated': {
     payload: GateEvaluated,
-    told: 'quality_gates',
-    heard: ['waitlist', 'invites', 'referrals'],
+    publisher: 'quality_gates',
+    consumers: ['waitlist', 'invites', 'referrals'],
   },
 } as const satisfies Record<string, Entry>
 
@@ -130,6 +138,6 @@ export type EventName = keyof Events
 export type Payload<Name extends EventName> = z.infer<Events[Name]['payload']>
 
 /** The events that `S` hears. */
-export type HeardBy<S extends Service> = {
-  [Name in EventName]: S extends Events[Name]['heard'][number] ? Name : never
+export type ConsumedBy<S extends Service> = {
+  [Name in EventName]: S extends Events[Name]['consumers'][number] ? Name : never
 }[EventName]

@@ -2,7 +2,7 @@ import { createMetrics } from '@vobee/shared/ops/metrics'
 import { useDatabase } from '@vobee/testing/database'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Database, openDatabase, type Transaction } from '../data/database.ts'
-import { inboxFigures, measureInbox, openInbox, type Reactions } from './inbox.ts'
+import { countInbox, type Handlers, measureInbox, openInbox } from './inbox.ts'
 
 const db = useDatabase()
 const log = { warn: () => {}, error: () => {} }
@@ -16,7 +16,7 @@ afterAll(() => database.end())
 beforeEach(db.empty)
 
 const tell = (word: string, event = 'gate.evaluated') =>
-  db.owner.query('select invites.hear($1, $2)', [
+  db.owner.query('select invites.publish($1, $2)', [
     event,
     { open: true, reasons: [word], evaluated_at: '2026-01-01T00:00:00Z' },
   ])
@@ -33,7 +33,7 @@ const reactions = {
   'person.erased': nothing,
   'person.forgotten': nothing,
 }
-const open = (own: Reactions<'invites'> = reactions) => openInbox(database, 'invites', own, { log })
+const open = (own: Handlers<'invites'> = reactions) => openInbox(database, 'invites', own, { log })
 
 const effects = async () => {
   const { rows } = await db.owner.query('select word from invites.effects order by word')
@@ -41,7 +41,7 @@ const effects = async () => {
 }
 
 const hearAll = async (inbox = open()) => {
-  while ((await inbox.hear()) !== 0);
+  while ((await inbox.processBatch()) !== 0);
 }
 
 test('what was told while nobody listened is heard later, once', async () => {
@@ -67,7 +67,7 @@ test('an event that fails ten times is set aside and counted', async () => {
     await db.owner.query('update invites.inbox set try_at = now()')
     await hearAll()
   }
-  expect(await inboxFigures(database, 'invites')).toEqual({ waiting: 0, set_aside: 1 })
+  expect(await countInbox(database, 'invites')).toEqual({ waiting: 0, set_aside: 1 })
   const registry = createMetrics('test')
   measureInbox(database, 'invites', registry)
   expect(await registry.metrics()).toContain('inbox_events{state="set_aside",service="test"} 1')
@@ -115,7 +115,7 @@ test('an effect that did not commit leaves its event', async () => {
     },
     { log },
   )
-  await expect(cut.hear()).rejects.toThrow()
+  await expect(cut.processBatch()).rejects.toThrow()
   expect(await effects()).toEqual([])
   await hearAll()
   expect(await effects()).toEqual(['a'])
@@ -128,5 +128,5 @@ test('a listener that is stopped lets the batch under way finish', async () => {
   await expect.poll(effects).toEqual(['a'])
   await inbox.stop()
   await tell('b')
-  expect(await inboxFigures(database, 'invites')).toEqual({ waiting: 1, set_aside: 0 })
+  expect(await countInbox(database, 'invites')).toEqual({ waiting: 1, set_aside: 0 })
 })

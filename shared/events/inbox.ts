@@ -6,14 +6,14 @@ import { Gauge } from 'prom-client'
 import { type Database, type Queryable, type Transaction, transaction } from '../data/database.ts'
 import { isConnectionLost } from '../http/problem.ts'
 import type { Metrics } from '../ops/metrics.ts'
-import { erasedFirst, type Row } from '../privacy/erase.ts'
-import { type EventName, events, type HeardBy, type Payload, type Service } from './catalogue.ts'
+import { applyErasures, type InboxRow } from '../privacy/erase.ts'
+import { type ConsumedBy, type EventName, events, type Payload, type Service } from './catalogue.ts'
 
-type React<Told> = (db: Transaction, told: Told) => Promise<unknown>
+type Handler<Told> = (db: Transaction, told: Told) => Promise<unknown>
 
 /** What happens upon each event: for each one told, or with `all` for all that wait, at once. */
-export type Reactions<S extends Service> = {
-  [Name in HeardBy<S>]: React<Payload<Name>> | { all: React<Payload<Name>[]> }
+export type Handlers<S extends Service> = {
+  [Name in ConsumedBy<S>]: Handler<Payload<Name>> | { all: Handler<Payload<Name>[]> }
 }
 
 type Log = { warn: (details: object, message: string) => void }
@@ -23,15 +23,15 @@ const BATCH = 50
  * Between two looks when the first took all there was: events are heard together. A listener that
  * looked again at once took a third more CPU while people joined.
  */
-const GATHER_MS = 150
-const AWAY_MS = 500
+const POLL_MS = 150
+const UNAVAILABLE_MS = 500
 const ATTEMPTS = 10
 
 const take = (service: Service) => `
   delete from ${service}.inbox
   where id in (
     select id from ${service}.inbox
-    where set_aside_at is null and try_at <= now()
+    where dead_lettered_at is null and try_at <= now()
     order by id limit $1
     for update skip locked
   )
@@ -42,20 +42,20 @@ const failed = (service: Service) => `
   update ${service}.inbox
   set attempts = attempts + 1, error = $2,
       try_at = now() + make_interval(secs => 0.2 * 2 ^ attempts),
-      set_aside_at = case when attempts + 1 >= ${ATTEMPTS} then now() end
+      dead_lettered_at = case when attempts + 1 >= ${ATTEMPTS} then now() end
   where id = $1`
 
 const figures = (service: Service) => `
-  select count(*) filter (where set_aside_at is null) as waiting,
-         count(*) filter (where set_aside_at is not null) as set_aside
+  select count(*) filter (where dead_lettered_at is null) as waiting,
+         count(*) filter (where dead_lettered_at is not null) as set_aside
   from ${service}.inbox`
 
-export type InboxFigures = { waiting: number; set_aside: number }
+export type InboxCounts = { waiting: number; set_aside: number }
 
 /** How many events wait, and how many were set aside after failing ten times. */
-export const inboxFigures = async (db: Queryable, service: Service): Promise<InboxFigures> => {
-  const { rows } = await db.query<InboxFigures>(figures(service))
-  return rows[0] as InboxFigures
+export const countInbox = async (db: Queryable, service: Service): Promise<InboxCounts> => {
+  const { rows } = await db.query<InboxCounts>(figures(service))
+  return rows[0] as InboxCounts
 }
 
 export const measureInbox = (db: Queryable, service: Service, registry: Metrics) => {
@@ -65,7 +65,7 @@ export const measureInbox = (db: Queryable, service: Service, registry: Metrics)
     labelNames: ['state'],
     registers: [registry],
     async collect() {
-      const now = await inboxFigures(db, service).catch(() => null)
+      const now = await countInbox(db, service).catch(() => null)
       if (!now) return this.reset()
       this.set({ state: 'waiting' }, now.waiting)
       this.set({ state: 'set_aside' }, now.set_aside)
@@ -80,21 +80,21 @@ const isPassing = (error: unknown) =>
 
 export type Inbox = {
   /** Handles what is due now; resolves to how many events were handled. */
-  hear: () => Promise<number>
+  processBatch: () => Promise<number>
   /** Listens until stopped; `stop` waits for the batch under way. */
   start: () => void
   stop: () => Promise<void>
 }
 
 /** `batch`: most events that share a transaction; 1 where a reaction takes locks others wait for. */
-export type Listening = { log: Log; batch?: number | undefined }
+export type InboxOptions = { log: Log; batch?: number | undefined }
 
 /** The listener of `service`: one reaction for each event that the catalogue sends it. */
 export const openInbox = <S extends Service>(
   db: Database,
   service: S,
-  reactions: Reactions<S>,
-  { log, batch = BATCH }: Listening,
+  reactions: Handlers<S>,
+  { log, batch = BATCH }: InboxOptions,
 ): Inbox => {
   let careful = 0
   let isAway = false
@@ -102,15 +102,15 @@ export const openInbox = <S extends Service>(
   const stopping = new AbortController()
 
   const hearSome = async (limit: number): Promise<number> => {
-    let last: Row | undefined
+    let last: InboxRow | undefined
     try {
       return await transaction(db, async (connection) => {
-        const { rows } = await connection.query<Row>(take(service), [limit])
+        const { rows } = await connection.query<InboxRow>(take(service), [limit])
         rows.sort((a, b) => a.id - b.id)
         last = rows.at(-1)
-        const inOrder = await erasedFirst(connection, service, rows)
+        const inOrder = await applyErasures(connection, service, rows)
         const told = Map.groupBy(inOrder, (row) => row.event)
-        for (const [event, same] of told) await react(connection, reactions, { event, same })
+        for (const [event, same] of told) await handle(connection, reactions, { event, same })
         return rows.length
       })
     } catch (error) {
@@ -120,7 +120,7 @@ export const openInbox = <S extends Service>(
     }
   }
 
-  const setBack = async (row: Row, error: Error) => {
+  const setBack = async (row: InboxRow, error: Error) => {
     log.warn({ err: error, event: row.event, id: row.id }, 'an event could not be handled')
     await db.query(failed(service), [row.id, error.message])
   }
@@ -144,11 +144,11 @@ export const openInbox = <S extends Service>(
       const pause = await hear().then(
         (heard) => {
           isAway = false
-          return heard >= 0 && heard < most ? GATHER_MS : 0
+          return heard >= 0 && heard < most ? POLL_MS : 0
         },
         (error) => {
           noteOutage(error)
-          return AWAY_MS
+          return UNAVAILABLE_MS
         },
       )
       if (pause) await wait(pause, undefined, { signal: stopping.signal }).catch(() => {})
@@ -156,7 +156,7 @@ export const openInbox = <S extends Service>(
   }
 
   return {
-    hear,
+    processBatch: hear,
     start: () => {
       listening ??= listen()
     },
@@ -167,12 +167,14 @@ export const openInbox = <S extends Service>(
   }
 }
 
-const react = async <S extends Service>(
+const handle = async <S extends Service>(
   connection: Transaction,
-  reactions: Reactions<S>,
-  { event, same }: { event: EventName; same: Row[] },
+  reactions: Handlers<S>,
+  { event, same }: { event: EventName; same: InboxRow[] },
 ) => {
-  const reaction = (reactions as Record<string, React<unknown> | { all: React<unknown[]> }>)[event]
+  const reaction = (reactions as Record<string, Handler<unknown> | { all: Handler<unknown[]> }>)[
+    event
+  ]
   if (!reaction) throw new Error(`nothing here reacts to ${event}`)
   const told = same.map(({ payload }) => events[event].payload.parse(payload))
   if ('all' in reaction) return reaction.all(connection, told)

@@ -4,7 +4,8 @@ import { z } from 'zod'
 
 type Key = readonly (string | number)[]
 
-export const cursorOf = (key: Key): string => Buffer.from(JSON.stringify(key)).toString('base64url')
+export const encodeCursor = (key: Key): string =>
+  Buffer.from(JSON.stringify(key)).toString('base64url')
 
 const parse = (given: string): unknown => {
   try {

@@ -7,5 +7,5 @@ const entities: Record<string, string> = {
 }
 
 /** Text as it may stand in HTML: between tags, and in an attribute with quotes. */
-export const escaped = (text: string): string =>
+export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (sign) => entities[sign] as string)

@@ -42,7 +42,11 @@ const allowedAt = (app: FastifyInstance, path: string): string[] => {
 }
 
 /** 405 with `Allow` where the path has other methods, else 404. */
-export function answerUnknown(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+export function notFoundHandler(
+  this: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const path = request.url.split('?', 1)[0] ?? '/'
   const allow = allowedAt(request.server, path)
   const fault = allow.length
@@ -51,15 +55,15 @@ export function answerUnknown(this: FastifyInstance, request: FastifyRequest, re
   return sendProblem(fault, request, reply)
 }
 
-const clientFaults: Record<string, () => Problem> = {
+const clientErrors: Record<string, () => Problem> = {
   HPE_HEADER_OVERFLOW: headersTooLarge,
   ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
 }
 
 /** Answers what could not even be parsed as HTTP, then closes the connection. */
-export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket) => {
+export const clientErrorHandler = (error: NodeJS.ErrnoException, socket: Socket) => {
   if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
-  const fault = (clientFaults[error.code ?? ''] ?? badRequest)()
+  const fault = (clientErrors[error.code ?? ''] ?? badRequest)()
   const body = JSON.stringify(problemBody(fault, '/', randomUUID()))
   socket.end(
     `HTTP/1.1 ${fault.status} ${fault.code}\r\n` +

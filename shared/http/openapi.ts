@@ -1,6 +1,6 @@
 // The API document, made from the same guards that check the requests.
 import { z } from 'zod'
-import { tokenRefusals } from '../auth/token-errors.ts'
+import { tokenErrors } from '../auth/token-errors.ts'
 import {
   idempotencyEffectGone,
   idempotencyInProgress,
@@ -10,7 +10,7 @@ import {
   badRequest,
   bodyTooLarge,
   credentialRequired,
-  databaseAway,
+  databaseUnavailable,
   forbidden,
   internalError,
   invalidInput,
@@ -51,18 +51,18 @@ const problems = {
 
 const impliedBy = (guard: Guard): ProblemFactory[] => [
   unauthorized,
-  ...tokenRefusals,
-  ...(guard.admits.kind === 'visitor' ? [] : [credentialRequired, forbidden]),
+  ...tokenErrors,
+  ...(guard.auth.kind === 'visitor' ? [] : [credentialRequired, forbidden]),
   ...(guard.idempotent ? [idempotencyInProgress, idempotencyEffectGone, idempotencyKeyReused] : []),
   ...(guard.params || guard.query || guard.body ? [invalidInput] : []),
   ...(guard.body ? [badRequest, malformedJson, bodyTooLarge, unsupportedMediaType] : []),
-  databaseAway,
+  databaseUnavailable,
   internalError,
 ]
 
 const refusals = (guard: Guard): Json => {
   const byStatus = new Map<number, string[]>()
-  for (const { status, code } of [...(guard.refuses ?? []), ...impliedBy(guard)]) {
+  for (const { status, code } of [...(guard.errors ?? []), ...impliedBy(guard)]) {
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\``])
   }
   const sorted = [...byStatus].sort(([a], [b]) => a - b)
@@ -89,7 +89,7 @@ const parametersOf = (schema: z.ZodType | undefined, where: 'path' | 'query'): J
   }))
 }
 
-const admissionOf = ({ admits }: Guard): Json => {
+const admissionOf = ({ auth: admits }: Guard): Json => {
   if (admits.kind === 'visitor') return { security: [] }
   const key = admits.scope && `key with scope \`${admits.scope}\``
   const member = key ? `A member for their own part, or a ${key}.` : 'A member.'

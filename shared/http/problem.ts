@@ -18,9 +18,9 @@ export const ProblemBody = z
   })
   .meta({ id: 'Problem' })
 
-export type Fault = { path: string; message: string }
+export type InputError = { path: string; message: string }
 
-type More = { headers?: Record<string, string>; members?: Record<string, unknown> }
+type ProblemOptions = { headers?: Record<string, string>; members?: Record<string, unknown> }
 
 /** A refusal with its HTTP status. Thrown by routes, rendered by `sendProblem`. */
 export class Problem extends Error {
@@ -30,7 +30,7 @@ export class Problem extends Error {
   readonly headers: Record<string, string>
   readonly members: Record<string, unknown>
 
-  constructor(kind: ProblemKind, detail: string, more: More) {
+  constructor(kind: ProblemKind, detail: string, more: ProblemOptions) {
     super(detail)
     this.status = kind.status
     this.code = kind.code
@@ -42,7 +42,7 @@ export class Problem extends Error {
 
 export type ProblemKind = { status: number; code: string; title: string }
 
-export type ProblemFactory = ProblemKind & ((detail?: string, more?: More) => Problem)
+export type ProblemFactory = ProblemKind & ((detail?: string, more?: ProblemOptions) => Problem)
 
 /**
  * Names one fault: a factory that also carries its `status` and `code`, so that a route can list
@@ -50,7 +50,10 @@ export type ProblemFactory = ProblemKind & ((detail?: string, more?: More) => Pr
  */
 export const problem = (status: number, code: string, title: string): ProblemFactory => {
   const kind = { status, code, title }
-  return Object.assign((detail = title, more: More = {}) => new Problem(kind, detail, more), kind)
+  return Object.assign(
+    (detail = title, more: ProblemOptions = {}) => new Problem(kind, detail, more),
+    kind,
+  )
 }
 
 export const invalidInput = problem(400, 'invalid_input', 'The request has faults.')
@@ -78,7 +81,7 @@ export const headersTooLarge = problem(431, 'headers_too_large', 'The headers ar
 export const clientGone = problem(499, 'client_gone', 'The client went before it was answered.')
 export const internalError = problem(500, 'internal_error', 'Something went wrong on our side.')
 export const unavailable = problem(503, 'unavailable', 'This is not available for a moment.')
-export const databaseAway = problem(503, 'database_unavailable', 'The database is away.')
+export const databaseUnavailable = problem(503, 'database_unavailable', 'The database is away.')
 export const overloaded = problem(503, 'overloaded', 'Too much is asked at this moment.')
 
 const soon = { headers: { 'retry-after': '2' } }
@@ -86,9 +89,10 @@ const soon = { headers: { 'retry-after': '2' } }
 // Class 08: connection; 53: resources; 57: operator intervention (shutdown, statement timeout);
 // 25P03/25P04: a session ended by its own time limit. Class 28, 3D, 3F and 42P01, 42883: the role,
 // database, schema, table or function is not there, as before the first migration.
-const awayState = /^(08|53|57|25P0[34]|28|3D|3F|42P01|42883)/
-const awayCode = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
-const awayMessage =
+const unavailableState = /^(08|53|57|25P0[34]|28|3D|3F|42P01|42883)/
+const unavailableCode =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
+const unavailableMessage =
   /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|timeout expired)/
 
 // Postgres ended the connection, or refused it: never the fault of the statement.
@@ -98,17 +102,17 @@ const lostState = /^(08|57P0|53300)/
 export const isConnectionLost = (error: unknown): boolean => {
   const { code, message } = error as { code?: string; message?: string }
   return Boolean(
-    (code && (awayCode.test(code) || lostState.test(code))) ||
+    (code && (unavailableCode.test(code) || lostState.test(code))) ||
       (message && /^(Connection terminated|Client has encountered a connection)/.test(message)),
   )
 }
 
 /** Whether an error says that Postgres is away, hung, not migrated, or has no connection to give. */
-export const isDatabaseAway = (error: unknown): boolean => {
+export const isDatabaseUnavailable = (error: unknown): boolean => {
   const { code, message } = error as { code?: string; message?: string }
   return Boolean(
-    (code && (awayCode.test(code) || (code.length === 5 && awayState.test(code)))) ||
-      (message && awayMessage.test(message)),
+    (code && (unavailableCode.test(code) || (code.length === 5 && unavailableState.test(code)))) ||
+      (message && unavailableMessage.test(message)),
   )
 }
 
@@ -123,7 +127,7 @@ const byFastifyCode: Record<string, ProblemFactory> = {
 
 const asProblem = (error: FastifyError | Problem): Problem => {
   if (error instanceof Problem) return error
-  if (isDatabaseAway(error)) return databaseAway(undefined, soon)
+  if (isDatabaseUnavailable(error)) return databaseUnavailable(undefined, soon)
   const known = byFastifyCode[error.code]
   if (known) return known()
   if (error instanceof SyntaxError && error.statusCode === 400) return malformedJson()
@@ -149,7 +153,7 @@ const logged = new WeakSet<object>()
 
 // A refusal of our own is said by the request's line; what caused it is worth another, once for
 // all the requests that shared a batch.
-const logFault = (error: Error, fault: Problem, { log }: FastifyRequest) => {
+const logError = (error: Error, fault: Problem, { log }: FastifyRequest) => {
   const err = error instanceof Problem ? error.cause : error
   if (!(err instanceof Error) || logged.has(err)) return
   logged.add(err)
@@ -166,7 +170,7 @@ export const sendProblem = (
   reply: FastifyReply,
 ) => {
   const fault = asProblem(error)
-  if (fault.status >= 500) logFault(error, fault, request)
+  if (fault.status >= 500) logError(error, fault, request)
   const body = problemBody(fault, request.routeOptions.url ?? '/', request.id)
   return reply
     .code(fault.status)

@@ -3,12 +3,12 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
-import { type Admission, admit, type Caller } from '../auth/callers.ts'
+import { authorize, type Caller, type RouteAuth } from '../auth/callers.ts'
 import { idempotencyKeyOf } from '../data/idempotency.ts'
-import { type Fault, invalidInput, type ProblemFactory } from './problem.ts'
+import { type InputError, invalidInput, type ProblemFactory } from './problem.ts'
 
 type Optional = z.ZodType | undefined
-type Taken<S extends Optional> = S extends z.ZodType ? z.infer<S> : undefined
+type Parsed<S extends Optional> = S extends z.ZodType ? z.infer<S> : undefined
 
 export type Guard<
   Params extends Optional = Optional,
@@ -20,7 +20,7 @@ export type Guard<
   url: string
   /** One line, for the API document. */
   summary: string
-  admits: Admission
+  auth: RouteAuth
   params?: Params
   query?: Query
   body?: Body
@@ -29,16 +29,16 @@ export type Guard<
   /** Media types in which it may stream its answer instead; the handler then gives a stream. */
   streams?: readonly string[]
   /** What it may refuse with, besides what its admission and its input imply. */
-  refuses?: readonly ProblemFactory[]
+  errors?: readonly ProblemFactory[]
   bodyLimit?: number
   /** Throws what is refused before the body is read, such as an overload: a third of the work. */
-  early?: () => Promise<void>
+  beforeBody?: () => Promise<void>
   /** Heeds `Idempotency-Key`; its handler acts by `onceByKey`. */
   idempotent?: boolean
 }
 
 /** What was asked, checked, and by whom. */
-export type Sent = {
+export type RouteRequest = {
   params: unknown
   query: unknown
   body: unknown
@@ -48,10 +48,14 @@ export type Sent = {
   idempotencyKey: string | null
 }
 
-export type Asked<Params extends Optional, Query extends Optional, Body extends Optional> = Sent & {
-  params: Taken<Params>
-  query: Taken<Query>
-  body: Taken<Body>
+export type RouteInput<
+  Params extends Optional,
+  Query extends Optional,
+  Body extends Optional,
+> = RouteRequest & {
+  params: Parsed<Params>
+  query: Parsed<Query>
+  body: Parsed<Body>
   reply: FastifyReply
 }
 
@@ -64,14 +68,14 @@ declare module 'fastify' {
     caller: Caller
   }
   interface FastifyContextConfig {
-    admits?: Admission
+    auth?: RouteAuth
   }
 }
 
 const pathOf = (issue: z.core.$ZodIssue, part: string): string =>
   part === 'body' ? issue.path.join('.') : [part, ...issue.path].join('.')
 
-const faultsOf = (issue: z.core.$ZodIssue, part: string): Fault[] => {
+const errorsOf = (issue: z.core.$ZodIssue, part: string): InputError[] => {
   if (issue.code !== 'unrecognized_keys') {
     return [{ path: pathOf(issue, part), message: issue.message }]
   }
@@ -81,19 +85,19 @@ const faultsOf = (issue: z.core.$ZodIssue, part: string): Fault[] => {
   }))
 }
 
-const wording: z.core.$ZodErrorMap = (issue) =>
+const messageOf: z.core.$ZodErrorMap = (issue) =>
   issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined
 
 /** Checks all parts of a request and names every fault of every part at once. */
-const take = (guard: Guard, request: FastifyRequest) => {
+const parse = (guard: Guard, request: FastifyRequest) => {
   const taken: Record<string, unknown> = {}
-  const faults: Fault[] = []
+  const faults: InputError[] = []
   for (const part of ['params', 'query', 'body'] as const) {
     const schema = guard[part]
     if (!schema) continue
-    const result = schema.safeParse(request[part] ?? {}, { error: wording })
+    const result = schema.safeParse(request[part] ?? {}, { error: messageOf })
     if (result.success) taken[part] = result.data
-    else faults.push(...result.error.issues.flatMap((issue) => faultsOf(issue, part)))
+    else faults.push(...result.error.issues.flatMap((issue) => errorsOf(issue, part)))
   }
   const idempotencyKey = guard.idempotent ? idempotencyKeyOf(request) : null
   if (idempotencyKey === undefined) {
@@ -110,7 +114,7 @@ const take = (guard: Guard, request: FastifyRequest) => {
 }
 
 /** A zod schema as the JSON Schema that Fastify's serialiser compiles. */
-const serialised = (schema: z.ZodType) => {
+const responseSchema = (schema: z.ZodType) => {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-7', io: 'output' })
   return json
 }
@@ -130,25 +134,25 @@ export const route = <
 >(
   app: FastifyInstance,
   guard: Guard<Params, Query, Body, Reply>,
-  handle: (asked: Asked<Params, Query, Body>) => Answer<Reply> | Promise<Answer<Reply>>,
+  handle: (asked: RouteInput<Params, Query, Body>) => Answer<Reply> | Promise<Answer<Reply>>,
 ): void => {
   const [status, body] = guard.replies
   app.guards.push(guard as unknown as Guard)
   app.route({
     method: guard.method,
     url: guard.url,
-    config: { admits: guard.admits },
-    schema: { response: { [status]: serialised(body) } },
+    config: { auth: guard.auth },
+    schema: { response: { [status]: responseSchema(body) } },
     ...(guard.bodyLimit ? { bodyLimit: guard.bodyLimit } : {}),
     onRequest: (request, _reply, done) => {
-      admit(request.caller, guard.admits)
-      if (guard.early) guard.early().then(() => done(), done)
+      authorize(request.caller, guard.auth)
+      if (guard.beforeBody) guard.beforeBody().then(() => done(), done)
       else done()
     },
     handler: async (request, reply) => {
-      const taken = take(guard as unknown as Guard, request)
+      const taken = parse(guard as unknown as Guard, request)
       const asked = { ...taken, caller: request.caller, request, reply }
-      const answer = await handle(asked as unknown as Asked<Params, Query, Body>)
+      const answer = await handle(asked as unknown as RouteInput<Params, Query, Body>)
       return reply.code(status).send(answer)
     },
   })

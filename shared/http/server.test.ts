@@ -34,11 +34,11 @@ const build = () => {
         method: 'POST',
         url,
         summary: 'x',
-        admits,
+        auth: admits,
         query: z.strictObject({ page: z.coerce.number().int().optional() }),
         body: Body,
         replies: [201, Reply],
-        refuses: [teapot],
+        errors: [teapot],
       },
       ({ body }) => {
         if (body.name === 'tea') throw teapot()

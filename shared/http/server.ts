@@ -9,9 +9,16 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import { z } from 'zod'
-import { type Admission, admit, type Caller, type Identify, key, visitor } from '../auth/callers.ts'
+import {
+  authorize,
+  type Caller,
+  type Identify,
+  key,
+  type RouteAuth,
+  visitor,
+} from '../auth/callers.ts'
 import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
-import { answerClientError, answerUnknown, rememberRoutes } from './not-found.ts'
+import { clientErrorHandler, notFoundHandler, rememberRoutes } from './not-found.ts'
 import { sendProblem, unavailable } from './problem.ts'
 import { route } from './route.ts'
 
@@ -57,7 +64,7 @@ const limits = {
 } as const
 
 /** Lets a request stay silent for `ms`, longer than `connectionTimeout`; then it is ended. */
-export const allowSilence = ({ raw }: FastifyReply, ms: number) =>
+export const setIdleTimeout = ({ raw }: FastifyReply, ms: number) =>
   raw.setTimeout(ms, () => raw.destroy())
 
 /**
@@ -81,25 +88,25 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     // What still comes on an open connection while draining is answered, and the connection closed.
     return503OnClosing: false,
     frameworkErrors: sendProblem,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: clientErrorHandler,
   }) as unknown as FastifyInstance
   app.decorate('guards', [])
   app.decorate('draining', false)
   app.decorate('metrics', createMetrics(options.service))
   app.decorateRequest('caller', undefined as never)
-  readJsonOnly(app)
-  declareEveryRoute(app)
+  acceptJsonOnly(app)
+  requireRouteAuth(app)
   rememberRoutes(app)
-  nameEveryRequest(app, options.identify)
+  identifyRequests(app, options.identify)
   measureRequests(app, app.metrics)
   app.setErrorHandler(sendProblem)
-  app.setNotFoundHandler(answerUnknown)
-  answerOperators(app, options)
+  app.setNotFoundHandler(notFoundHandler)
+  operatorRoutes(app, options)
   return app
 }
 
 /** Only JSON is read; an empty body is no body, whatever its content type says. */
-const readJsonOnly = (app: FastifyInstance) => {
+const acceptJsonOnly = (app: FastifyInstance) => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
@@ -107,20 +114,20 @@ const readJsonOnly = (app: FastifyInstance) => {
   )
 }
 
-const declareEveryRoute = (app: FastifyInstance) => {
+const requireRouteAuth = (app: FastifyInstance) => {
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (declared) => {
     routes.push(declared)
   })
   // Not before the end: a scope may say it for the routes of the plugins in it.
   app.addHook('onReady', async () => {
-    const silent = routes.find(({ config }) => !config?.admits)
+    const silent = routes.find(({ config }) => !config?.auth)
     if (silent) throw new Error(`${silent.method} ${silent.url} does not say whom it admits`)
   })
 }
 
 // By callback where nothing is waited for.
-const nameEveryRequest = (app: FastifyInstance, identify: Identify) => {
+const identifyRequests = (app: FastifyInstance, identify: Identify) => {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     const name = (caller: Caller) => {
@@ -159,18 +166,14 @@ export const HealthReply = z.object({
 
 const ReadyReply = z.object({ status: z.literal('ready'), service: z.string() })
 
-const answerOperators = (app: FastifyInstance, { service, prefix, isReady }: ServerOptions) => {
+const operatorRoutes = (app: FastifyInstance, { service, prefix, isReady }: ServerOptions) => {
   for (const url of ['/health', ...(prefix ? [`${prefix}/health`] : [])]) {
     const summary = `Whether the ${service} process lives`
-    route(
-      app,
-      { method: 'GET', url, summary, admits: visitor, replies: [200, HealthReply] },
-      () => ({
-        status: 'healthy' as const,
-        service,
-        timestamp: new Date().toISOString(),
-      }),
-    )
+    route(app, { method: 'GET', url, summary, auth: visitor, replies: [200, HealthReply] }, () => ({
+      status: 'healthy' as const,
+      service,
+      timestamp: new Date().toISOString(),
+    }))
   }
   route(
     app,
@@ -178,9 +181,9 @@ const answerOperators = (app: FastifyInstance, { service, prefix, isReady }: Ser
       method: 'GET',
       url: '/ready',
       summary: `Whether ${service} can do its work`,
-      admits: visitor,
+      auth: visitor,
       replies: [200, ReadyReply],
-      refuses: [unavailable],
+      errors: [unavailable],
     },
     async () => {
       const ready = !app.draining && (await isReady())
@@ -188,13 +191,13 @@ const answerOperators = (app: FastifyInstance, { service, prefix, isReady }: Ser
       return { status: 'ready' as const, service }
     },
   )
-  answerMetrics(app, key('ops:read'))
+  metricsRoute(app, key('ops:read'))
 }
 
-const answerMetrics = (app: FastifyInstance, admits: Admission) => {
+const metricsRoute = (app: FastifyInstance, admits: RouteAuth) => {
   app.get(
     '/metrics',
-    { config: { admits }, onRequest: async (request) => admit(request.caller, admits) },
+    { config: { auth: admits }, onRequest: async (request) => authorize(request.caller, admits) },
     async (_request, reply) => {
       reply.type(app.metrics.contentType)
       return app.metrics.metrics()

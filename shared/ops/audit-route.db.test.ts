@@ -8,7 +8,7 @@ import { memberSettings } from '../auth/member-settings.ts'
 import { transaction } from '../data/database.ts'
 import { route } from '../http/route.ts'
 import { createService } from '../service.ts'
-import { type Audit, auditActs, auditOf, writeAudit } from './audit-trail.ts'
+import { type Audit, auditOf, logAction, logActions } from './audit-trail.ts'
 import { databaseSettings, processSettings } from './settings.ts'
 
 const db = useDatabase()
@@ -40,10 +40,10 @@ beforeAll(() => {
   ] as const) {
     route(
       app,
-      { method: 'POST', url, summary: 'x', admits, replies: [200, z.object({})] },
+      { method: 'POST', url, summary: 'x', auth: admits, replies: [200, z.object({})] },
       async (asked) => {
         const audit = auditOf(asked, 'because')
-        await writeAudit(app.database, 'invites', audit, { act: 'things.done', subject: '7' })
+        await logAction(app.database, 'invites', audit, { act: 'things.done', subject: '7' })
         return {}
       },
     )
@@ -62,7 +62,7 @@ const by = (actor: string): Audit => ({
 
 const write = async (acts: [actor: string, act: string, subject: string][]) => {
   for (const [actor, act, subject] of acts) {
-    await writeAudit(app.database, 'invites', by(actor), { act, subject })
+    await logAction(app.database, 'invites', by(actor), { act, subject })
   }
 }
 
@@ -105,7 +105,7 @@ test('what a visitor does is not written down', async () => {
 
 test('an act that is undone leaves no word of itself', async () => {
   const undone = transaction(app.database, async (connection) => {
-    await writeAudit(connection, 'invites', by('a'), { act: 'things.done', subject: '1' })
+    await logAction(connection, 'invites', by('a'), { act: 'things.done', subject: '1' })
     throw new Error('undone')
   })
   await expect(undone).rejects.toThrow('undone')
@@ -114,7 +114,7 @@ test('an act that is undone leaves no word of itself', async () => {
 
 test('one statement writes down each of its acts, and nothing for nobody', async () => {
   const acts = `select 'things.done', n::text, jsonb_build_object('n', n) from generate_series(1, 3) as n`
-  const statement = `with audited as (${auditActs('invites', 1, acts)}) select 1`
+  const statement = `with audited as (${logActions('invites', 1, acts)}) select 1`
   await app.database.query(statement, [by('a')])
   await app.database.query(statement, [null])
   const { acts: written } = (await read()).json()
@@ -129,7 +129,7 @@ test('the service itself can neither change nor delete what was written down', a
   await write([['a', 'things.done', '1']])
   for (const change of ['update invites.audit set actor = $1', 'delete from invites.audit']) {
     const values = change.startsWith('update') ? ['b'] : []
-    await expect(app.database.query(change, values)).rejects.toThrow('audit is only added to')
+    await expect(app.database.query(change, values)).rejects.toThrow('audit is append-only')
   }
 })
 
@@ -141,7 +141,7 @@ test('of what was written down only the words can change, for who is erased', as
       await connection.query(`update invites.audit set ${set}`)
     })
   for (const set of [`actor = 'b'`, `subject = '2'`, 'at = now()', `reason = 'x', act = 'y'`]) {
-    await expect(change(set)).rejects.toThrow('audit is only added to')
+    await expect(change(set)).rejects.toThrow('audit is append-only')
   }
   await change(`reason = 'words', details = '{"n": 1}'`)
   const [act] = (await read()).json().acts
@@ -150,7 +150,7 @@ test('of what was written down only the words can change, for who is erased', as
     await connection.query(`set local vobee.erasing = 'on'`)
     await connection.query('delete from invites.audit')
   })
-  await expect(gone).rejects.toThrow('audit is only added to')
+  await expect(gone).rejects.toThrow('audit is append-only')
 })
 
 describe('reading', () => {
@@ -178,9 +178,9 @@ describe('reading', () => {
 
   test('filters by time, the beginning included, the end not', async () => {
     await db.owner.query(`
-      alter table invites.audit disable trigger audit_is_kept;
+      alter table invites.audit disable trigger audit_is_append_only;
       update invites.audit set at = '2026-01-01Z'::timestamptz + id * interval '1 day';
-      alter table invites.audit enable trigger audit_is_kept`)
+      alter table invites.audit enable trigger audit_is_append_only`)
     expect(await subjects('?since=2026-01-03T00:00:00Z&until=2026-01-05T00:00:00Z')).toEqual([
       '1',
       '2',
@@ -210,7 +210,7 @@ describe('reading', () => {
 describe('a file', () => {
   test('has every act that matches, however many, as NDJSON', async () => {
     const acts = `select 'things.done', n::text, null::jsonb from generate_series(1, 2500) as n`
-    await app.database.query(auditActs('invites', 1, acts), [by('a')])
+    await app.database.query(logActions('invites', 1, acts), [by('a')])
     const reply = await read('?act=things.done', { ...asOperator, accept: 'application/x-ndjson' })
     expect(reply.headers['content-type']).toBe('application/x-ndjson')
     const rows = reply.body

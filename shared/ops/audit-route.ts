@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { key } from '../auth/callers.ts'
 import type { Database } from '../data/database.ts'
 import type { Service } from '../events/catalogue.ts'
-import { Cursor, cursorOf, nextLink } from '../http/cursor.ts'
+import { Cursor, encodeCursor, nextLink } from '../http/cursor.ts'
 import { exportRows, exportTypeOf, exportTypes } from '../http/export.ts'
 import { route } from '../http/route.ts'
 import { text } from '../http/text.ts'
@@ -43,7 +43,7 @@ const columns = Object.keys(AuditRow.shape)
 
 type Page = { before: number | null; limit: number }
 
-const readActs = async (db: Database, service: Service, asked: AuditQuery, page: Page) => {
+const readActions = async (db: Database, service: Service, asked: AuditQuery, page: Page) => {
   const { rows } = await db.query<AuditRow>(
     `select ${columns.join(', ')}
      from ${service}.audit
@@ -62,23 +62,27 @@ const FILE_PAGE = 1000
 async function* pagesOf(db: Database, service: Service, asked: AuditQuery) {
   let before: number | null = null
   do {
-    const rows: AuditRow[] = await readActs(db, service, asked, { before, limit: FILE_PAGE })
+    const rows: AuditRow[] = await readActions(db, service, asked, { before, limit: FILE_PAGE })
     before = rows.length === FILE_PAGE ? (rows.at(-1)?.id ?? null) : null
     yield rows
   } while (before !== null)
 }
 
-type Of = { schema: Service; name: string; prefix: string }
+type AuditScope = { schema: Service; name: string; prefix: string }
 
 /** Answers `GET <prefix>/audit`: pages as JSON, or all that match as CSV or NDJSON by `Accept`. */
-export const answerAudit = (app: FastifyInstance, db: Database, { schema, name, prefix }: Of) =>
+export const auditRoute = (
+  app: FastifyInstance,
+  db: Database,
+  { schema, name, prefix }: AuditScope,
+) =>
   route(
     app,
     {
       method: 'GET',
       url: `${prefix}/audit`,
       summary: `What was done in ${name} with a key, newest first`,
-      admits: key('ops:read'),
+      auth: key('ops:read'),
       query: AuditQuery,
       replies: [200, AuditReply],
       streams: exportTypes,
@@ -87,9 +91,9 @@ export const answerAudit = (app: FastifyInstance, db: Database, { schema, name, 
       const type = exportTypeOf(request)
       if (type) return exportRows(reply, type, columns, pagesOf(db, schema, query))
       const before = query.cursor?.[0] ?? null
-      const read = await readActs(db, schema, query, { before, limit: query.limit + 1 })
+      const read = await readActions(db, schema, query, { before, limit: query.limit + 1 })
       const acts = read.slice(0, query.limit)
-      const next = read.length > acts.length ? cursorOf([acts.at(-1)?.id as number]) : null
+      const next = read.length > acts.length ? encodeCursor([acts.at(-1)?.id as number]) : null
       if (next) reply.header('link', nextLink(request.url, next))
       return { acts, next }
     },

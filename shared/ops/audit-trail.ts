@@ -31,14 +31,14 @@ export const auditOf = (
 }
 
 /** An act in the past tense, dotted like an event, and its subject by id: no address, no code. */
-export type Act = { act: string; subject: string; details?: Record<string, unknown> }
+export type Action = { act: string; subject: string; details?: Record<string, unknown> }
 
 /**
  * SQL: writes down each row `(act text, subject text, details jsonb)` that the query `acts` gives.
  * As a part of the statement that acts (`audited as (${auditActs(…)})`) it needs no reference. The
  * value of `$n` is an `Audit`; nothing is written when that is null.
  */
-export const auditActs = (service: Service, n: number, acts: string) => `
+export const logActions = (service: Service, n: number, acts: string) => `
   insert into ${service}.audit (
     act, subject, details, actor, key_id, address, request_id, reason
   )
@@ -49,9 +49,9 @@ export const auditActs = (service: Service, n: number, acts: string) => `
   where who is not null`
 
 /** Writes one act down: for acts of several statements, on the connection of their transaction. */
-export const writeAudit = async (db: Queryable, service: Service, audit: Audit, done: Act) => {
+export const logAction = async (db: Queryable, service: Service, audit: Audit, done: Action) => {
   if (!audit) return
   const acts = 'values ($2::text, $3::text, $4::jsonb)'
   const details = JSON.stringify(done.details ?? {})
-  await db.query(auditActs(service, 1, acts), [audit, done.act, done.subject, details])
+  await db.query(logActions(service, 1, acts), [audit, done.act, done.subject, details])
 }

@@ -3,34 +3,34 @@
 import type { FastifyInstance } from 'fastify'
 import { openDatabase, type Queryable, transaction } from '../data/database.ts'
 import { problem, unavailable } from '../http/problem.ts'
-import { AUDIT_MS, type AuditResult, type Recount } from './consistency-results.ts'
+import { CHECK_MS, type CheckedFigure, type CheckResult } from './consistency-results.ts'
 
 /** Counts again what a service keeps as figures. Its queries see one snapshot. */
-export type CountAgain = (db: Queryable) => Promise<Recount[]>
+export type Recompute = (db: Queryable) => Promise<CheckedFigure[]>
 
-export const auditRunning = problem(409, 'audit_running', 'An audit is under way.')
+export const checkRunning = problem(409, 'audit_running', 'An audit is under way.')
 
 const soon = { headers: { 'retry-after': '10' } }
 
 const snapshot = `
   set transaction isolation level repeatable read read only;
-  set local statement_timeout = ${AUDIT_MS}`
+  set local statement_timeout = ${CHECK_MS}`
 
 const isTooSlow = (error: unknown) => (error as { code?: string }).code === '57014'
 
-type Audited = { name: string; url: string; countAgain: CountAgain }
+type CheckOptions = { name: string; url: string; countAgain: Recompute }
 
 /**
  * Makes the audit of a service.
  * @throws auditRunning (409), or unavailable (503) when a statement took longer than `AUDIT_MS`
  *   (by the returned function).
  */
-export const selfAudit = (app: FastifyInstance, { name, url, countAgain }: Audited) => {
+export const consistencyCheck = (app: FastifyInstance, { name, url, countAgain }: CheckOptions) => {
   // Two, so that who is refused need not wait for the one that runs.
-  const options = { name: `${name} audit`, max: 2, answerMs: AUDIT_MS, log: app.log }
+  const options = { name: `${name} audit`, max: 2, answerMs: CHECK_MS, log: app.log }
   const database = openDatabase(url, options)
   app.addHook('onClose', () => database.end())
-  return async (): Promise<AuditResult[]> => {
+  return async (): Promise<CheckResult[]> => {
     try {
       return await transaction(database, async (connection) => {
         await connection.query(snapshot)
@@ -38,7 +38,7 @@ export const selfAudit = (app: FastifyInstance, { name, url, countAgain }: Audit
           'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as alone',
           [`${name}: audit`],
         )
-        if (!rows[0]?.alone) throw auditRunning(undefined, soon)
+        if (!rows[0]?.alone) throw checkRunning(undefined, soon)
         const counted = await countAgain(connection)
         return counted.map((recount) => ({ ...recount, ok: recount.wrong === 0 }))
       })

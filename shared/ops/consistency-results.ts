@@ -3,11 +3,11 @@
 import { z } from 'zod'
 
 /** ms that one statement of an audit may take; ten million entries took 50 s on two busy cores. */
-export const AUDIT_MS = 300_000
+export const CHECK_MS = 300_000
 /** ms that whoever asks for an audit waits for it. */
-export const AUDIT_WAIT_MS = AUDIT_MS + 30_000
+export const CHECK_WAIT_MS = CHECK_MS + 30_000
 
-export const AuditQuery = z.strictObject({
+export const CheckQuery = z.strictObject({
   audit: z
     .literal('1')
     .optional()
@@ -15,13 +15,13 @@ export const AuditQuery = z.strictObject({
 })
 
 /** What counting again gave for one figure, or for many of one kind. */
-export const Recount = z.object({
+export const CheckedFigure = z.object({
   name: z.string(),
   expected: z.int().describe('What the rows say, in all.'),
   found: z.int().describe('What is kept, in all.'),
   wrong: z.int().describe('How many differ, each looked at by itself.'),
 })
-export type Recount = z.infer<typeof Recount>
+export type CheckedFigure = z.infer<typeof CheckedFigure>
 
-export const AuditResult = Recount.extend({ ok: z.boolean() })
-export type AuditResult = z.infer<typeof AuditResult>
+export const CheckResult = CheckedFigure.extend({ ok: z.boolean() })
+export type CheckResult = z.infer<typeof CheckResult>

@@ -45,7 +45,7 @@ export const stopOnSignal = (app: FastifyInstance) => {
 }
 
 /** EX_CONFIG of sysexits: starting again would change nothing. */
-export const UNFIT = 78
+export const EXIT_CONFIG = 78
 
 /** Runs a process: listens, and on faulty settings says them all and exits 78. */
 export const run = async (start: () => Promise<FastifyInstance>) => {
@@ -53,6 +53,6 @@ export const run = async (start: () => Promise<FastifyInstance>) => {
     stopOnSignal(await start())
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(error instanceof SettingsError ? UNFIT : 1)
+    process.exit(error instanceof SettingsError ? EXIT_CONFIG : 1)
   }
 }

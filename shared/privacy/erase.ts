@@ -1,4 +1,4 @@
-// Erasing a person from a service: in every row a tombstone takes the place of their person key,
+// Erasing a person from a service: in every row a pseudonym takes the place of their person key,
 // so that counts and the shape of things stay. Whoever joins with the address again is new.
 import { randomBytes } from 'node:crypto'
 import { setImmediate as othersFirst } from 'node:timers/promises'
@@ -7,69 +7,73 @@ import { type EventName, events, type Payload, type Service } from '../events/ca
 import type { PersonKey } from './email.ts'
 
 /** An event as it stands in an inbox. */
-export type Row = { id: number; event: EventName; payload: unknown }
+export type InboxRow = { id: number; event: EventName; payload: unknown }
 
-type Named = { person: string; tombstone: string }
+type ErasedPerson = { person: string; pseudonym: string }
 
 /** What stands for an erased person: random, so that it leads back to nobody. */
-export const drawTombstone = (): string => `erased-${randomBytes(12).toString('hex')}`
+export const generatePseudonym = (): string => `erased-${randomBytes(12).toString('hex')}`
 
 /** What stands for their address; `.invalid` is reserved for what is none (RFC 2606). */
-export const addressOf = (tombstone: string): string => `${tombstone}@erased.invalid`
+export const pseudonymAddress = (pseudonym: string): string => `${pseudonym}@erased.invalid`
 
 /**
- * Puts the tombstone into the events that were told to `service` before the one of that id, or
+ * Puts the pseudonym into the events that were told to `service` before the one of that id, or
  * into all. It waits for those that are being handled, so what they do is seen afterwards.
  */
-export const renameTold = (
+export const pseudonymizePending = (
   db: Transaction,
   service: Service,
-  { person, tombstone, before = null }: Named & { before?: number | null },
+  { person, pseudonym, before = null }: ErasedPerson & { before?: number | null },
 ) =>
   runLong(
     db,
     `update ${service}.inbox
      set payload = replace(payload::text, $1, $2)::jsonb, error = replace(error, $1, $2)
      where strpos(payload::text, $1) > 0 and ($3::bigint is null or id < $3)`,
-    [person, tombstone, before],
+    [person, pseudonym, before],
   )
 
-const renamed = (payload: unknown, { person, tombstone }: Named): unknown =>
-  JSON.parse(JSON.stringify(payload).replaceAll(person, tombstone))
+const pseudonymize = (payload: unknown, { person, pseudonym }: ErasedPerson): unknown =>
+  JSON.parse(JSON.stringify(payload).replaceAll(person, pseudonym))
 
 /**
- * Puts what tells of erased people first, and their tombstones into all that was told before it.
+ * Puts what tells of erased people first, and their pseudonyms into all that was told before it.
  * Told a second time it renames nothing: that may be of who has joined again.
  */
-export const erasedFirst = async (db: Transaction, service: Service, rows: readonly Row[]) => {
-  const isErasing = ({ event }: Row) => event === 'person.erased'
+export const applyErasures = async (
+  db: Transaction,
+  service: Service,
+  rows: readonly InboxRow[],
+) => {
+  const isErasing = ({ event }: InboxRow) => event === 'person.erased'
   let others = rows.filter((row) => !isErasing(row))
   const erasing = rows.filter(isErasing)
   for (const { id, payload } of erasing) {
     const named = events['person.erased'].payload.parse(payload)
     const { rowCount } = await db.query(
-      `insert into ${service}.erased (tombstone) values ($1) on conflict do nothing`,
-      [named.tombstone],
+      `insert into ${service}.erased (pseudonym) values ($1) on conflict do nothing`,
+      [named.pseudonym],
     )
     if (rowCount === 0) continue
-    await renameTold(db, service, { ...named, before: id })
+    await pseudonymizePending(db, service, { ...named, before: id })
     others = others.map((row) =>
-      row.id < id ? { ...row, payload: renamed(row.payload, named) } : row,
+      row.id < id ? { ...row, payload: pseudonymize(row.payload, named) } : row,
     )
   }
   return [...erasing, ...others]
 }
 
 /** Whom to erase from rows that are older than `before`, a time as Postgres writes it. */
-export type Erasure = Named & { before: string }
+export type Erasure = ErasedPerson & { before: string }
 
 // What was under way when it was heard may have ended after it: in less than 2 s, the limit of a
 // statement.
 const AGAIN_SECONDS = 5
 
 const TOLD = `
-  select case when heard_at = now() then 'infinity' else heard_at::text end as before
-  from SERVICE.erased where tombstone = $1`
+  select case when received_at = now() then 'infinity' else received_at::text end as before
+  from SERVICE.erased where pseudonym = $1`
 
 const TELL_AGAIN = `
   insert into SERVICE.inbox (event, payload, try_at)
@@ -78,18 +82,18 @@ const TELL_AGAIN = `
 /**
  * The reaction of `service` to `person.erased`: erases all there is of the person, and again some
  * seconds later what was under way, but nothing that began after the first time. That goes by a
- * tombstone of its own each time: where a person stands once, an earlier one may stand already.
+ * pseudonym of its own each time: where a person stands once, an earlier one may stand already.
  */
-export const uponErased =
+export const onPersonErased =
   (service: Service, erase: (db: Transaction, erasure: Erasure) => Promise<unknown>) =>
   async (db: Transaction, told: Payload<'person.erased'>) => {
-    const { person, tombstone } = told
-    const { rows } = await db.query(TOLD.replace('SERVICE', service), [tombstone])
+    const { person, pseudonym } = told
+    const { rows } = await db.query(TOLD.replace('SERVICE', service), [pseudonym])
     const { before } = rows[0] as { before: string }
     if (before !== 'infinity') {
-      return erase(db, { person, tombstone: drawTombstone(), before })
+      return erase(db, { person, pseudonym: generatePseudonym(), before })
     }
-    await erase(db, { person, tombstone, before })
+    await erase(db, { person, pseudonym: pseudonym, before })
     await db.query(TELL_AGAIN.replace('SERVICE', service), [told])
   }
 
@@ -151,14 +155,14 @@ const namesOf = async (person: string, names: readonly string[], personKey: Pers
 }
 
 /**
- * Gives what puts a tombstone wherever admins named a person of `service`, by person key or by an
+ * Gives what puts a pseudonym wherever admins named a person of `service`, by person key or by an
  * address however it is spelt: in `words`, table by table, and in what was written down of acts.
  */
-export const renamingWords = (service: Service, words: Words) => {
+export const redactFreeText = (service: Service, words: Words) => {
   const places = Object.entries({ audit: ['reason', 'details'], ...words }).map(
     ([table, columns]): Place => ({ table: `${service}.${table}`, columns }),
   )
-  return async (db: Transaction, { person, tombstone }: Named, personKey: PersonKey) => {
+  return async (db: Transaction, { person, pseudonym }: ErasedPerson, personKey: PersonKey) => {
     const pattern = `${NAMED}|${anyOf([person])}`
     await db.query(`select set_config('vobee.erasing', 'on', true)`)
     for (const place of places) {
@@ -166,7 +170,7 @@ export const renamingWords = (service: Service, words: Words) => {
       const named = found.map(({ name }) => name)
       const names = await namesOf(person, named, personKey)
       if (names.length === 0) continue
-      await runLong(db, renameIn(place), [mentioning(names), tombstone, anyOf(names)])
+      await runLong(db, renameIn(place), [mentioning(names), pseudonym, anyOf(names)])
     }
     await db.query(`select set_config('vobee.erasing', 'off', true)`)
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Transactable, type Transaction, transaction } from '@vobee/shared/data/database'
 import { gateRow } from '@vobee/shared/gate'
-import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import type { CodeFormat } from '../code-format.ts'
 import type { Batch } from './codes.ts'
 import { drawCodes, isCodeTaken, keepOwnCode, type Recipient } from './new-codes.ts'
@@ -55,14 +55,14 @@ const OPEN_BATCH = `
     on conflict (batch_id) do nothing
     returning id, batch_id, size, created_at
   ), told as (
-    select referrals.hear('invites.created', payload), quality_gates.hear('invites.created', payload)
+    select referrals.publish('invites.created', payload), quality_gates.publish('invites.created', payload)
     from (
       select jsonb_build_object(
         'batch_id', batch_id, 'count', size, 'grants', '[]'::jsonb, 'at', created_at
       ) as payload
       from made
     ) as news
-  ), audited as (${auditActs('invites', 11, GENERATED)})
+  ), audited as (${logActions('invites', 11, GENERATED)})
   select gate.open, gate.reasons, made.id, made.batch_id, (select count(*) from told) as told
   from gate left join made on true`
 

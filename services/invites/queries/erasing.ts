@@ -1,8 +1,8 @@
-// Erasing a person from codes: a tombstone takes their place, uses stay counted, and a used code
+// Erasing a person from codes: a pseudonym takes their place, uses stay counted, and a used code
 // stays used. `uses` has no index for this: every redemption would pay for it.
 import { type Queryable, runLong, type Transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { addressOf, type Erasure, renamingWords } from '@vobee/shared/privacy/erase'
+import { type Erasure, pseudonymAddress, redactFreeText } from '@vobee/shared/privacy/erase'
 
 // In the order in which confirming and redeeming lock: reservations, codes, uses. What was held for
 // somebody who is no more is given back.
@@ -42,30 +42,30 @@ const BATCHES = `
       created_by = case when creator_person = $1 then $3 else created_by end
   where created_at < $4 and (owner_person = $1 or creator_person = $1)`
 
-const renameWords = renamingWords('invites', {
+const renameWords = redactFreeText('invites', {
   batches: ['metadata', 'override_reason'],
   revocations: ['reason'],
 })
 
 export const erasePerson = async (
   db: Transaction,
-  { person, tombstone, before }: Erasure,
+  { person, pseudonym, before }: Erasure,
   personKey: PersonKey,
 ) => {
-  const values = [person, tombstone, addressOf(tombstone), before]
+  const values = [person, pseudonym, pseudonymAddress(pseudonym), before]
   await runLong(db, RESERVATIONS, values)
   await runLong(db, CODES, values)
   await runLong(db, USES, values)
   await runLong(db, BATCHES, values)
-  await renameWords(db, { person, tombstone }, personKey)
+  await renameWords(db, { person, pseudonym: pseudonym }, personKey)
 }
 
 /** Erases the owner of grants that were told while they were being erased. */
 export const forgetOwner = (
   db: Queryable,
-  { person, tombstone }: { person: string; tombstone: string },
+  { person, pseudonym }: { person: string; pseudonym: string },
 ) =>
   db.query('update invites.batches set owner_person = $2 where owner_person = $1', [
     person,
-    tombstone,
+    pseudonym,
   ])

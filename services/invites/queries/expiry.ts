@@ -16,7 +16,7 @@ const EXPIRE = `
     from due where code.id = due.id
     returning code.batch, ${codeStatus('code')} as status
   ), told as (
-    select quality_gates.hear('invites.expired', payload)
+    select quality_gates.publish('invites.expired', payload)
     from (
       select jsonb_build_object(
         'batches', jsonb_agg(jsonb_build_object('batch_id', batch_id, 'count', n)), 'at', now()

@@ -1,7 +1,7 @@
 // Giving codes another end: an expired one lives again, a revoked one does not.
 
 import type { Queryable } from '@vobee/shared/data/database'
-import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { idOf, type Target } from './targets.ts'
 
 export type End = { days: number } | { at: string | null }
@@ -47,7 +47,7 @@ const EXTEND = (kind: keyof typeof chosen) => `
   ), of_batch as (
     update invites.batches set expires_at = $2
     where id = $1 and '${kind}' = 'batch' and exists (select from extended)
-  ), audited as (${auditActs('invites', 3, EXTENDED(kind))})
+  ), audited as (${logActions('invites', 3, EXTENDED(kind))})
   select (select count(*) from chosen) as chosen, (select count(*) from extended) as extended,
          (select max(id) from chosen) as last`
 

@@ -18,7 +18,7 @@ const OPEN_GRANTS = `
     on conflict (grant_id) do nothing
     returning id, batch_id, size, created_at, grant_id, owner_person
   ), told as (
-    select referrals.hear('invites.created', payload), quality_gates.hear('invites.created', payload)
+    select referrals.publish('invites.created', payload), quality_gates.publish('invites.created', payload)
     from (
       select jsonb_build_object(
         'batch_id', batch_id, 'count', size, 'at', created_at,
@@ -32,7 +32,7 @@ const OPEN_GRANTS = `
   select id, size, (select count(*) from told) as told from made`
 
 const TELL_ISSUED = `
-  select waitlist.hear('invites.issued', payload)
+  select waitlist.publish('invites.issued', payload)
   from (
     select jsonb_build_object('codes', jsonb_agg(jsonb_build_object(
       'person', batch.owner_person, 'code', code.code, 'grant_id', batch.grant_id

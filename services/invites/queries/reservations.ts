@@ -2,7 +2,7 @@
 // back. Nobody need do anything for it to be given back when its time is over.
 
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
-import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { codeStatus } from './code-status.ts'
 import { holdsUse } from './live-reservations.ts'
 import type { Redemption } from './uses.ts'
@@ -54,7 +54,7 @@ const RESERVE = `
     update invites.codes as code
     set reserved_until = greatest(code.reserved_until, made.expires_at)
     from made where code.id = made.code_id and code.uses_left is not null
-  ), audited as (${auditActs(
+  ), audited as (${logActions(
     'invites',
     5,
     `select 'invites.reserved', id::text, jsonb_build_object('code_id', code_id) from made`,

@@ -33,7 +33,7 @@ const END = `
     from live where code.id = live.id
     returning code.batch
   ), told as (
-    select quality_gates.hear('invites.revoked', payload)
+    select quality_gates.publish('invites.revoked', payload)
     from (
       select jsonb_build_object(
         'batches', jsonb_agg(jsonb_build_object('batch_id', batch_id, 'count', n)),

@@ -7,7 +7,7 @@ import {
   type Transactable,
   transaction,
 } from '@vobee/shared/data/database'
-import { type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import { stepOn, TAKE_TURN } from './revocation-steps.ts'
 import { subtree } from './subtree.ts'
 import { idOf, type Target } from './targets.ts'
@@ -61,7 +61,7 @@ export const revoke = (db: Transactable, asked: Revoking): Promise<number | null
     if (held === 0) return id
     const done = { act: 'invites.revoked', subject: kind === 'batch' ? named : String(subject) }
     const details = { kind, revocation_id: id, codes: held }
-    await writeAudit(connection, 'invites', audit, { ...done, details })
+    await logAction(connection, 'invites', audit, { ...done, details })
     await stepOn(connection, id)
     return id
   })

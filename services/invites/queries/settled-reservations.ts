@@ -1,7 +1,7 @@
 // How a reservation ends: as a use, or given back. Of two who end one at once, its row lets one.
 
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
-import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { type NewUse, type Redemption, redeem } from './uses.ts'
 
 /** Which reservation, and who ends it. */
@@ -28,7 +28,7 @@ const CONFIRM = `
     where id = $1 and confirmed_at is null
     returning id, code_id
   )
-  ${auditActs(
+  ${logActions(
     'invites',
     2,
     `select 'invites.confirmed', id::text, jsonb_build_object('code_id', code_id) from confirmed`,
@@ -70,7 +70,7 @@ const CANCEL = `
       where uses.code_id = reservation.code_id and uses.person = reservation.person
     )
     returning id, code_id
-  ), audited as (${auditActs(
+  ), audited as (${logActions(
     'invites',
     2,
     `select 'invites.cancelled', id::text, jsonb_build_object('code_id', code_id) from cancelled`,

@@ -1,7 +1,7 @@
 // Undoing a revocation: what no other one holds is given back.
 
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
-import { type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import { stepOn, TAKE_TURN } from './revocation-steps.ts'
 
 export type Undoing = { id: number; by: string; audit: Audit }
@@ -17,7 +17,7 @@ export const undo = (db: Transactable, { id, by, audit }: Undoing): Promise<void
     const { rowCount } = await connection.query(UNDO, [id, by])
     if (rowCount === 0) return
     const done = { act: 'invites.revocation_undone', subject: String(id) }
-    await writeAudit(connection, 'invites', audit, done)
+    await logAction(connection, 'invites', audit, done)
     await stepOn(connection, id)
   })
 

@@ -1,5 +1,5 @@
 // Redeeming: who may use a code, decided by one statement for all who ask in the same turn.
-import { runAtOnce, type Transactable } from '@vobee/shared/data/database'
+import { runPipelined, type Transactable } from '@vobee/shared/data/database'
 import { type CodeStatus, codeStatus } from './code-status.ts'
 import { holdsUse } from './live-reservations.ts'
 
@@ -84,8 +84,8 @@ const REDEEM = `
     where code.id = spent.code_id and code.uses_left is not null
     returning code.batch, code.uses_left
   ), told_uses as (
-    select waitlist.hear('invites.used', payload), referrals.hear('invites.used', payload),
-           quality_gates.hear('invites.used', payload)
+    select waitlist.publish('invites.used', payload), referrals.publish('invites.used', payload),
+           quality_gates.publish('invites.used', payload)
     from (
       select jsonb_build_object('uses', jsonb_agg(jsonb_build_object(
         'use_id', taken.id, 'person', person, 'batch_id', batch.batch_id,
@@ -98,7 +98,7 @@ const REDEEM = `
       having count(*) > 0
     ) as news
   ), told_limits as (
-    select quality_gates.hear('invites.limit_reached', payload)
+    select quality_gates.publish('invites.limit_reached', payload)
     from (
       select jsonb_build_object(
         'batches', jsonb_agg(jsonb_build_object('batch_id', batch_id, 'count', n)), 'at', now()
@@ -139,7 +139,7 @@ const ask = async (
   uses: readonly NewUse[],
 ): Promise<(Redemption | 'again')[]> => {
   const statement = { name: 'redeem', text: REDEEM, values: [JSON.stringify(uses)] }
-  const { rows } = await runAtOnce<{ outcome: Redemption | 'again' }>(db, ONE_PLAN, statement)
+  const { rows } = await runPipelined<{ outcome: Redemption | 'again' }>(db, ONE_PLAN, statement)
   return rows.map((row) => row.outcome)
 }
 

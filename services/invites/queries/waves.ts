@@ -30,7 +30,7 @@ const ISSUE = `
     on conflict do nothing
     returning code, issued_person
   ), told as (
-    select waitlist.hear('invites.issued', payload)
+    select waitlist.publish('invites.issued', payload)
     from (
       select jsonb_build_object('codes', jsonb_agg(jsonb_build_object(
         'person', issued_person, 'code', code, 'grant_id', null
@@ -49,7 +49,7 @@ const TELL = `
       'batch_id', batch_id, 'count', $3::int, 'grants', '[]'::jsonb, 'at', clock_timestamp()
     ) as payload
   )
-  select referrals.hear('invites.created', payload), quality_gates.hear('invites.created', payload)
+  select referrals.publish('invites.created', payload), quality_gates.publish('invites.created', payload)
   from grown`
 
 /** Issues each person their code, once for each wave; the gate was asked where it was released. */

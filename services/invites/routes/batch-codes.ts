@@ -16,11 +16,11 @@ export const batchCodesRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/invites/batches/:batch_id/codes',
       summary: 'All codes of a batch, as when it was generated',
-      admits: key('invites:read'),
+      auth: key('invites:read'),
       params: z.strictObject({ batch_id: text(100) }),
       replies: [200, CodesReply],
       streams: exportTypes,
-      refuses: [unknownBatch],
+      errors: [unknownBatch],
     },
     async ({ params, reply }) => {
       const batch = await findBatch(db, params.batch_id)

@@ -1,7 +1,7 @@
 // Batches, and how one has fared.
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { Cursor, cursorOf, nextLink } from '@vobee/shared/http/cursor'
+import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import type { FastifyInstance } from 'fastify'
@@ -30,7 +30,7 @@ export const batchesRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/invites/batches',
       summary: 'Batches, newest first',
-      admits: key('invites:read'),
+      auth: key('invites:read'),
       query: z.strictObject({
         created_by: text(200).optional(),
         limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -42,7 +42,7 @@ export const batchesRoute = (app: FastifyInstance, db: Database) =>
       const before = cursor?.[0] ?? null
       const found = await listBatches(db, { created_by, before, limit: limit + 1 })
       const last = found.length > limit ? found[limit - 1] : undefined
-      const next = last ? cursorOf([last.key]) : null
+      const next = last ? encodeCursor([last.key]) : null
       if (next) reply.header('link', nextLink(request.url, next))
       return { batches: found.slice(0, limit), next }
     },
@@ -71,10 +71,10 @@ export const batchRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/invites/batches/:batch_id',
       summary: 'A batch and its figures',
-      admits: key('invites:read'),
+      auth: key('invites:read'),
       params: z.strictObject({ batch_id: BatchId }),
       replies: [200, FiguresReply],
-      refuses: [unknownBatch],
+      errors: [unknownBatch],
     },
     async ({ params }) => {
       const figures = await figuresOf(db, params.batch_id)

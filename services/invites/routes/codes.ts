@@ -1,6 +1,6 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { Cursor, cursorOf, nextLink } from '@vobee/shared/http/cursor'
+import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
 import { exportRows, exportTypeOf, exportTypes } from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
@@ -65,7 +65,7 @@ export const codesRoute = (app: FastifyInstance, { db, personKey }: CodesDeps) =
       method: 'GET',
       url: '/api/invites/codes',
       summary: 'Codes, as pages, or all that match as a file',
-      admits: key('invites:read'),
+      auth: key('invites:read'),
       query: CodesQuery,
       replies: [200, CodesReply],
       streams: exportTypes,
@@ -76,7 +76,7 @@ export const codesRoute = (app: FastifyInstance, { db, personKey }: CodesDeps) =
       if (type) return exportRows(reply, type, Object.keys(Code.shape), allCodes(db, filter))
       const { cursor: after = null, limit } = query
       const page = await listCodes(db, filter, { after, limit })
-      const next = page.next && cursorOf(page.next)
+      const next = page.next && encodeCursor(page.next)
       if (next) reply.header('link', nextLink(request.url, next))
       return { codes: page.codes, next }
     },

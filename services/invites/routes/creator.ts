@@ -1,6 +1,6 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { Cursor, cursorOf, nextLink } from '@vobee/shared/http/cursor'
+import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import type { FastifyInstance } from 'fastify'
@@ -25,7 +25,7 @@ export const creatorRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/invites/creators/:created_by',
       summary: 'How the codes of a creator have fared; all zero for who made none',
-      admits: key('invites:read'),
+      auth: key('invites:read'),
       params: z.strictObject({ created_by: text(200) }),
       query: z.strictObject({
         limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -36,7 +36,7 @@ export const creatorRoute = (app: FastifyInstance, db: Database) =>
     async ({ params: { created_by }, query: { limit, cursor: after = null }, request, reply }) => {
       const figures = await creatorFigures(db, created_by)
       const page = await listCodes(db, { created_by }, { after, limit })
-      const next = page.next && cursorOf(page.next)
+      const next = page.next && encodeCursor(page.next)
       if (next) reply.header('link', nextLink(request.url, next))
       return { created_by, ...figures, invitations: page.codes, next }
     },

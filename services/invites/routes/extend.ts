@@ -2,10 +2,10 @@
 
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { keepingAnswer } from '@vobee/shared/data/idempotency'
+import { storingReply } from '@vobee/shared/data/idempotency'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
-import { allowSilence } from '@vobee/shared/http/server'
+import { setIdleTimeout } from '@vobee/shared/http/server'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -38,17 +38,17 @@ export const extendCodeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
       method: 'POST',
       url: '/api/invites/:code/extend',
       summary: 'Give a code another end; an expired one lives again',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       params: z.strictObject({ code: GivenCode }),
       body: ExtendBody,
       replies: [200, ExtendReply],
-      refuses: [invalidCode, notExtendable],
+      errors: [invalidCode, notExtendable],
       idempotent: true,
     },
     (asked) => {
       const target = { kind: 'code' as const, named: asked.params.code }
       const extending = { target, end: endOf(asked.body), audit: auditOf(asked) }
-      const act = keepingAnswer(async (connection) =>
+      const act = storingReply(async (connection) =>
         answerOf(await extend(connection ?? db, extending), invalidCode),
       )
       return once(asked, act)
@@ -62,15 +62,15 @@ export const extendBatchRoute = (app: FastifyInstance, db: Database) =>
       method: 'POST',
       url: '/api/invites/batches/:batch_id/extend',
       summary: 'Give the codes of a batch another end; expired ones live again',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       params: z.strictObject({ batch_id: BatchId }),
       body: ExtendBody,
       replies: [200, ExtendReply],
-      refuses: [unknownBatch, notExtendable],
+      errors: [unknownBatch, notExtendable],
     },
     async (asked) => {
       const target = { kind: 'batch' as const, named: asked.params.batch_id }
-      allowSilence(asked.reply, LONGEST_MS)
+      setIdleTimeout(asked.reply, LONGEST_MS)
       const extending = { target, end: endOf(asked.body), audit: auditOf(asked) }
       return answerOf(await extend(db, extending), unknownBatch)
     },

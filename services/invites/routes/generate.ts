@@ -1,10 +1,10 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database, Transaction } from '@vobee/shared/data/database'
-import type { Once } from '@vobee/shared/data/idempotency'
-import { invitesPaused, overrideReason, pausedBecause } from '@vobee/shared/gate'
+import type { Idempotent } from '@vobee/shared/data/idempotency'
+import { invitesPaused, overrideReason, pausedError } from '@vobee/shared/gate'
 import { exportTypes } from '@vobee/shared/http/export'
-import { type Asked, route } from '@vobee/shared/http/route'
-import { allowSilence } from '@vobee/shared/http/server'
+import { type RouteInput, route } from '@vobee/shared/http/route'
+import { setIdleTimeout } from '@vobee/shared/http/server'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance, FastifyReply } from 'fastify'
@@ -22,14 +22,14 @@ export type GenerateDeps = {
   /** After how many days a code expires that says nothing else. */
   days: number
   patience: () => number | null
-  once: Once
+  once: Idempotent
 }
 
 /** A million codes take five seconds, on a slow disk many more. */
 const LONGEST_MS = 60_000
 
 type Asking = Pick<
-  Asked<undefined, undefined, typeof GenerateBody>,
+  RouteInput<undefined, undefined, typeof GenerateBody>,
   'body' | 'caller' | 'request' | 'reply'
 >
 
@@ -68,7 +68,7 @@ const orderOf = ({ body, caller, request, reply }: Asking, deps: GenerateDeps): 
 })
 
 const refuse = (issued: Exclude<Issued, { outcome: 'issued' }>) => {
-  if (issued.outcome === 'paused') return pausedBecause(issued.reasons)
+  if (issued.outcome === 'paused') return pausedError(issued.reasons)
   return issued.outcome === 'batch_exists' ? batchExists() : codeExists()
 }
 
@@ -88,19 +88,19 @@ export const generateRoute = (app: FastifyInstance, deps: GenerateDeps) =>
       method: 'POST',
       url: '/api/invites/generate',
       summary: 'Generate a batch of codes',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       body: GenerateBody,
       replies: [201, CodesReply],
       streams: exportTypes,
-      refuses: [batchExists, codeExists, invitesPaused],
+      errors: [batchExists, codeExists, invitesPaused],
       idempotent: true,
     },
     async (asked) => {
-      allowSilence(asked.reply, LONGEST_MS)
+      setIdleTimeout(asked.reply, LONGEST_MS)
       const batch = await deps.once(asked, {
-        act: (connection) => generate(asked, deps, connection),
-        keep: (made) => made.batch_id,
-        again: (batchId) => findBatch(deps.db, batchId),
+        run: (connection) => generate(asked, deps, connection),
+        serialize: (made) => made.batch_id,
+        replay: (batchId) => findBatch(deps.db, batchId),
       })
       return streamCodes(asked.reply, deps.db, batch)
     },

@@ -1,23 +1,27 @@
 // What invites keep of a member.
 import { transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { drawTombstone, renameTold } from '@vobee/shared/privacy/erase'
-import { ownDataRoutes } from '@vobee/shared/privacy/member-data'
+import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
+import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { OwnData } from '../own-data.ts'
 import { erasePerson } from '../queries/erasing.ts'
 import { readOwn } from '../queries/own-data.ts'
 
 export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
-  ownDataRoutes(app, {
+  memberDataRoutes(app, {
     prefix: '/api/invites',
     name: 'invites',
-    kept: OwnData.shape,
+    stored: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
     erase: (db, { person }) =>
       transaction(db, async (connection) => {
-        const tombstone = drawTombstone()
-        await renameTold(connection, 'invites', { person, tombstone })
-        await erasePerson(connection, { person, tombstone, before: 'infinity' }, personKey)
+        const pseudonym = generatePseudonym()
+        await pseudonymizePending(connection, 'invites', { person, pseudonym: pseudonym })
+        await erasePerson(
+          connection,
+          { person, pseudonym: pseudonym, before: 'infinity' },
+          personKey,
+        )
       }),
   })

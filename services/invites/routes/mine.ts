@@ -1,4 +1,4 @@
-import { member, memberCalling } from '@vobee/shared/auth/callers'
+import { member, requireMember } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import { inviteLink } from '@vobee/shared/invite-link'
@@ -33,11 +33,11 @@ export const mineRoute = (app: FastifyInstance, { db, publicUrl }: MineDeps) =>
       method: 'GET',
       url: '/api/invites/mine',
       summary: "A member's own codes",
-      admits: member,
+      auth: member,
       replies: [200, MineReply],
     },
     async ({ caller }) => {
-      const codes = await ownCodes(db, memberCalling(caller).person)
+      const codes = await ownCodes(db, requireMember(caller).person)
       return { codes: codes.map((own) => ({ ...own, link: inviteLink(publicUrl, own.code) })) }
     },
   )

@@ -1,7 +1,7 @@
 import { visitor } from '@vobee/shared/auth/callers'
-import { gather } from '@vobee/shared/data/batch'
+import { batch } from '@vobee/shared/data/batch'
 import type { Database, Transaction } from '@vobee/shared/data/database'
-import type { Once } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
@@ -23,7 +23,7 @@ export const RedeemReply = z.object({
   email: z.string(),
 })
 
-export type RedeemDeps = { db: Database; personKey: PersonKey; once: Once }
+export type RedeemDeps = { db: Database; personKey: PersonKey; once: Idempotent }
 
 // Whoever tries addresses on a code that is somebody else's guesses as well.
 const isWrongGuess = (outcome: Redemption) => outcome === 'unknown' || outcome === 'not_yours'
@@ -32,7 +32,7 @@ export const redeemRoute = (
   app: FastifyInstance,
   { db, personKey, once, guesses }: RedeemDeps & { guesses: GuessLimit },
 ) => {
-  const redeemTogether = gather((uses: readonly NewUse[]) => redeem(db, uses))
+  const redeemTogether = batch((uses: readonly NewUse[]) => redeem(db, uses))
   const redeemOn = async (connection: Transaction | null, use: NewUse, request: FastifyRequest) => {
     const [outcome = 'unknown'] = connection
       ? await redeem(connection, [use])
@@ -47,10 +47,10 @@ export const redeemRoute = (
       method: 'POST',
       url: '/api/invites/redeem',
       summary: 'Redeem a code',
-      admits: visitor,
+      auth: visitor,
       body: RedeemBody,
       replies: [200, RedeemReply],
-      refuses: [...Object.values(refusals), tooManyGuesses, overloaded],
+      errors: [...Object.values(refusals), tooManyGuesses, overloaded],
       idempotent: true,
     },
     async (asked) => {
@@ -58,9 +58,9 @@ export const redeemRoute = (
       guesses.check(asked.request)
       const use = { code, email, person: personKey(email) }
       return once(asked, {
-        act: (connection) => redeemOn(connection, use, asked.request),
-        keep: () => null,
-        again: () => ({ status: 'success' as const, message, email }),
+        run: (connection) => redeemOn(connection, use, asked.request),
+        serialize: () => null,
+        replay: () => ({ status: 'success' as const, message, email }),
       })
     },
   )

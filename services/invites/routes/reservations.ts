@@ -2,7 +2,7 @@
 
 import { key } from '@vobee/shared/auth/callers'
 import type { Transaction } from '@vobee/shared/data/database'
-import { keepingAnswer } from '@vobee/shared/data/idempotency'
+import { storingReply } from '@vobee/shared/data/idempotency'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
@@ -49,10 +49,10 @@ export const confirmRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
       method: 'POST',
       url: '/api/invites/reservations/:id/confirm',
       summary: 'Take the use that is reserved',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       params,
       replies: [200, RedeemReply],
-      refuses: [...Object.values(lost), refusals.revoked, refusals.expired],
+      errors: [...Object.values(lost), refusals.revoked, refusals.expired],
       idempotent: true,
     },
     async (asked) => {
@@ -62,7 +62,7 @@ export const confirmRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
         if (ended.outcome !== 'confirmed') throw faultOf(ended)()
         return { status: 'success' as const, message, email: ended.email }
       }
-      return once(asked, { act, keep: () => null, again: () => act(null) })
+      return once(asked, { run: act, serialize: () => null, replay: () => act(null) })
     },
   )
 
@@ -73,15 +73,15 @@ export const cancelRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
       method: 'POST',
       url: '/api/invites/reservations/:id/cancel',
       summary: 'Give the use that is reserved back',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       params,
       replies: [200, CancelReply],
-      refuses: [unknownReservation, reservationConfirmed],
+      errors: [unknownReservation, reservationConfirmed],
       idempotent: true,
     },
     async (asked) => {
       const ending = { id: asked.params.id, audit: auditOf(asked) }
-      const act = keepingAnswer(async (connection) => {
+      const act = storingReply(async (connection) => {
         const fate = await cancel(connection ?? db, ending)
         if (fate === 'unknown') throw unknownReservation()
         if (fate === 'confirmed') throw reservationConfirmed()

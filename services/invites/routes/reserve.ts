@@ -30,23 +30,23 @@ export const reserveRoute = (app: FastifyInstance, { db, personKey, once }: Rede
       method: 'POST',
       url: '/api/invites/reserve',
       summary: 'Hold a use of a code for somebody who is signing up',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       body: ReserveBody,
       replies: [201, ReserveReply],
-      refuses: Object.values(refusals),
+      errors: Object.values(refusals),
       idempotent: true,
     },
     async (asked) => {
       const { code, email, ttl } = asked.body
       const asking = { code, email, person: personKey(email), ttl, audit: auditOf(asked) }
       const held = await once<Reservation, string>(asked, {
-        act: async (connection) => {
+        run: async (connection) => {
           const reserved = await reserve(connection ?? db, asking)
           if (reserved.outcome === 'held') return reserved
           throw await faultOf(connection ?? db, reserved.outcome, code)
         },
-        keep: ({ reservation_id }) => reservation_id,
-        again: (id) => findReservation(db, id),
+        serialize: ({ reservation_id }) => reservation_id,
+        replay: (id) => findReservation(db, id),
       })
       const { reservation_id, expires_at } = held
       return { status: 'success' as const, reservation_id, code: held.code, email, expires_at }

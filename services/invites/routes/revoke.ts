@@ -2,10 +2,10 @@
 
 import { type Caller, key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { keepingAnswer, type Once } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
-import { type Asked, route } from '@vobee/shared/http/route'
-import { allowSilence } from '@vobee/shared/http/server'
+import { type RouteInput, route } from '@vobee/shared/http/route'
+import { setIdleTimeout } from '@vobee/shared/http/server'
 import { text } from '@vobee/shared/http/text'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
@@ -31,9 +31,9 @@ export const RevokeReply = z.object({
 /** Who acts, as they are written down with what they did. */
 export const nameOf = (caller: Caller) => (caller.kind === 'key' ? caller.name : caller.kind)
 
-export type ActDeps = { db: Database; once: Once }
+export type ActDeps = { db: Database; once: Idempotent }
 
-type Asking = Asked<z.ZodType, z.ZodType | undefined, typeof RevokeBody>
+type Asking = RouteInput<z.ZodType, z.ZodType | undefined, typeof RevokeBody>
 
 /** A million codes take half a minute. */
 export const LONGEST_MS = 120_000
@@ -46,8 +46,8 @@ export const revokeOnce = async (
 ): Promise<Revocation> => {
   const { reason } = asked.body
   const revoking = { target, reason, by: nameOf(asked.caller), audit: auditOf(asked, reason) }
-  allowSilence(asked.reply, LONGEST_MS)
-  const act = keepingAnswer(async (connection) => {
+  setIdleTimeout(asked.reply, LONGEST_MS)
+  const act = storingReply(async (connection) => {
     const id = await revoke(connection ?? db, revoking)
     if (id === null) throw unknown()
     return id
@@ -64,11 +64,11 @@ export const revokeCodeRoute = (app: FastifyInstance, deps: ActDeps) =>
       method: 'POST',
       url: '/api/invites/:code/revoke',
       summary: 'Revoke a code; its uses stay',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       params: z.strictObject({ code: GivenCode }),
       body: RevokeBody,
       replies: [200, RevokeReply],
-      refuses: [invalidCode],
+      errors: [invalidCode],
       idempotent: true,
     },
     async (asked) => {
@@ -85,11 +85,11 @@ export const revokeBatchRoute = (app: FastifyInstance, deps: ActDeps) =>
       method: 'POST',
       url: '/api/invites/batches/:batch_id/revoke',
       summary: 'Revoke all codes of a batch; their uses stay',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       params: z.strictObject({ batch_id: BatchId }),
       body: RevokeBody,
       replies: [200, RevokeReply],
-      refuses: [unknownBatch],
+      errors: [unknownBatch],
       idempotent: true,
     },
     async (asked) => {

@@ -25,10 +25,10 @@ export const statusRoute = (app: FastifyInstance, { db, guesses }: LookupDeps) =
       method: 'GET',
       url: '/api/invites/:code/status',
       summary: 'How a code stands',
-      admits: visitor,
+      auth: visitor,
       params: z.strictObject({ code: GivenCode }),
       replies: [200, StatusReply],
-      refuses: [invalidCode, tooManyGuesses],
+      errors: [invalidCode, tooManyGuesses],
     },
     async ({ params, request }) => {
       guesses.check(request)

@@ -45,11 +45,11 @@ export const treeRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/invites/:code/tree',
       summary: 'Who was let in by a code, by the codes these were given, and so on',
-      admits: key('invites:read'),
+      auth: key('invites:read'),
       params,
       query: z.strictObject({ depth: z.coerce.number().int().min(0).max(10).default(5) }),
       replies: [200, TreeReply],
-      refuses: [invalidCode],
+      errors: [invalidCode],
     },
     async ({ params: { code }, query: { depth } }) => {
       const id = await idOf(db, { kind: 'tree', named: code })
@@ -79,11 +79,11 @@ export const revokeTreeRoute = (app: FastifyInstance, deps: ActDeps) =>
       method: 'POST',
       url: '/api/invites/:code/revoke-tree',
       summary: 'Revoke a code and all that came of it; with dry_run, what that would touch',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       params,
       body: z.strictObject({ reason: Reason, dry_run: z.boolean().default(false) }),
       replies: [200, RevokeTreeReply],
-      refuses: [invalidCode],
+      errors: [invalidCode],
       idempotent: true,
     },
     async (asked) => {

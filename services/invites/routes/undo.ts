@@ -1,9 +1,9 @@
 // Undoing a revocation.
 
 import { key } from '@vobee/shared/auth/callers'
-import { keepingAnswer } from '@vobee/shared/data/idempotency'
+import { storingReply } from '@vobee/shared/data/idempotency'
 import { route } from '@vobee/shared/http/route'
-import { allowSilence } from '@vobee/shared/http/server'
+import { setIdleTimeout } from '@vobee/shared/http/server'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -26,17 +26,17 @@ export const undoRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
       method: 'POST',
       url: '/api/invites/revocations/:id/undo',
       summary: 'Give back what a revocation took',
-      admits: key('invites:write'),
+      auth: key('invites:write'),
       params: z.strictObject({ id: z.coerce.number().int().min(1) }),
       replies: [200, UndoReply],
-      refuses: [unknownRevocation],
+      errors: [unknownRevocation],
       idempotent: true,
     },
     async (asked) => {
       const { id } = asked.params
       const undoing = { id, by: nameOf(asked.caller), audit: auditOf(asked) }
-      allowSilence(asked.reply, LONGEST_MS)
-      const act = keepingAnswer(async (connection) => {
+      setIdleTimeout(asked.reply, LONGEST_MS)
+      const act = storingReply(async (connection) => {
         await undo(connection ?? db, undoing)
         return id
       })

@@ -37,10 +37,10 @@ export const validateRoute = (app: FastifyInstance, { db, guesses }: LookupDeps)
       method: 'POST',
       url: '/api/invites/validate',
       summary: 'Check a code without using it',
-      admits: visitor,
+      auth: visitor,
       body: z.strictObject({ code: GivenCode }),
       replies: [200, ValidateReply],
-      refuses: [tooManyGuesses],
+      errors: [tooManyGuesses],
     },
     async ({ body, request }) => {
       guesses.check(request)

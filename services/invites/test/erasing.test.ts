@@ -12,17 +12,17 @@ const invites = useInvites(db)
 const personKey = personKeys(PERSON_KEY_SECRET)
 const ada = 'Ada+vobee@Example.com'
 const person = personKey(ada)
-const tombstone = 'erased-0123'
+const pseudonym = 'erased-0123'
 
 const hearAll = async () => {
-  while ((await invites.app.inbox.hear()) !== 0);
+  while ((await invites.app.inbox.processBatch()) !== 0);
 }
 
 const tell = (event: string, payload: object) =>
-  db.owner.query('select invites.hear($1, $2)', [event, payload])
+  db.owner.query('select invites.publish($1, $2)', [event, payload])
 
-const erased = (named = tombstone) =>
-  tell('person.erased', { person, tombstone: named, at: new Date().toISOString() })
+const erased = (named = pseudonym) =>
+  tell('person.erased', { person, pseudonym: named, at: new Date().toISOString() })
 
 /** Lets what is to be heard again be due. */
 const later = () => db.owner.query('update invites.inbox set try_at = now()')
@@ -97,18 +97,18 @@ describe('an erased person', () => {
               (select created_by from invites.batches where creator_person = $1) as created_by,
               (select metadata from invites.batches where batch_id = 'hers') as metadata,
               (select reason from invites.audit where act = 'invites.revoked') as reason`,
-      [tombstone],
+      [pseudonym],
     )
     expect(rows).toEqual([
       {
-        email: `${tombstone}@erased.invalid`,
-        person: tombstone,
+        email: `${pseudonym}@erased.invalid`,
+        person: pseudonym,
         given_back: true,
         issued: 2,
         earned: 1,
-        created_by: `${tombstone}@erased.invalid`,
-        metadata: { for: tombstone },
-        reason: `${tombstone} asked, not linda.ada@example.com`,
+        created_by: `${pseudonym}@erased.invalid`,
+        metadata: { for: pseudonym },
+        reason: `${pseudonym} asked, not linda.ada@example.com`,
       },
     ])
     const left = (code: string) => invites.post('validate', { code }, {})
@@ -142,13 +142,13 @@ describe('an erased person', () => {
     expect(rows).toEqual(
       [
         { person, count: 1 },
-        { person: tombstone, count: 3 },
+        { person: pseudonym, count: 3 },
       ].sort((a, b) => (a.person < b.person ? -1 : 1)),
     )
     const kept = await db.owner.query(
       `select payload ->> 'of' as of from invites.inbox where attempts > 0`,
     )
-    expect(kept.rows).toEqual([{ of: tombstone }])
+    expect(kept.rows).toEqual([{ of: pseudonym }])
   })
 
   test('is found in words of admins however the address is spelt, held here or not', async () => {
@@ -169,9 +169,9 @@ describe('an erased person', () => {
        union all select null, reason from invites.revocations
        union all select null, reason from invites.audit where reason is not null`,
     )
-    const renamed = `"${tombstone}",\n${tombstone}; '${tombstone}'. ${others}`
+    const renamed = `"${pseudonym}",\n${pseudonym}; '${pseudonym}'. ${others}`
     expect(rows).toEqual([
-      { metadata: { [`of ${tombstone}`]: renamed }, words: null },
+      { metadata: { [`of ${pseudonym}`]: renamed }, words: null },
       { metadata: {}, words: renamed },
       ...[renamed, renamed, renamed].map((words) => ({ metadata: null, words })),
     ])
@@ -204,7 +204,7 @@ describe('an erased person', () => {
     await invites.redeem(code, ada)
     await db.owner.query(`update invites.uses set used_at = now() - interval '1 minute'`)
     await grant()
-    await tell('person.forgotten', { person, tombstone, at: new Date().toISOString() })
+    await tell('person.forgotten', { person, pseudonym, at: new Date().toISOString() })
     await hearAll()
     await later()
     await hearAll()

@@ -17,10 +17,10 @@ afterAll(() => app.close())
 beforeEach(db.empty)
 
 const tell = (event: string, payload: object) =>
-  db.owner.query('select invites.hear($1, $2)', [event, payload])
+  db.owner.query('select invites.publish($1, $2)', [event, payload])
 
 const hearAll = async () => {
-  while (await app.inbox.hear()) {}
+  while (await app.inbox.processBatch()) {}
 }
 
 const told = async (schema: string, event: string) =>
@@ -108,7 +108,11 @@ describe('earned codes', () => {
   test('are minted by one of two replicas that hear of them at once', async () => {
     const other = buildApp(testSettings(InvitesSettings, db.urls.invites))
     for (let n = 0; n < 20; n++) await tell('referrals.earned', { grants: [grant(4, 2)] })
-    await Promise.all([app.inbox.hear(), other.inbox.hear(), app.inbox.hear()])
+    await Promise.all([
+      app.inbox.processBatch(),
+      other.inbox.processBatch(),
+      app.inbox.processBatch(),
+    ])
     await other.close()
     await hearAll()
     const { rows } = await db.owner.query('select count(*)::int as n from invites.codes')

@@ -29,8 +29,8 @@ const batches = async () =>
   (await db.owner.query('select created_by, override_reason from invites.batches')).rows
 
 const tell = async (event: string, payload: object) => {
-  await db.owner.query('select invites.hear($1, $2)', [event, payload])
-  while (await app.inbox.hear()) {}
+  await db.owner.query('select invites.publish($1, $2)', [event, payload])
+  while (await app.inbox.processBatch()) {}
 }
 
 const close = (at = '2026-01-02T00:00:00Z') =>

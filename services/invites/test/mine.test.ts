@@ -18,8 +18,8 @@ type Own = { code: string; status: string; remaining_uses: number | null; earned
 const mine = async (headers = ada): Promise<Own[]> => (await get('mine', headers)).json().codes
 
 const tell = async (event: string, payload: object) => {
-  await db.owner.query('select invites.hear($1, $2)', [event, payload])
-  await invites.app.inbox.hear()
+  await db.owner.query('select invites.publish($1, $2)', [event, payload])
+  await invites.app.inbox.processBatch()
 }
 
 describe("a member's codes", () => {

@@ -15,8 +15,8 @@ const [ada, bob, carol] = ['ada@example.com', 'bob@example.com', 'carol@example.
 const earn = async (email: string, codes: number): Promise<string[]> => {
   const grant_id = crypto.randomUUID()
   const grant = { grant_id, person: personKey(email), codes, reason: 'First 3 referrals' }
-  await db.owner.query('select invites.hear($1, $2)', ['referrals.earned', { grants: [grant] }])
-  while (await invites.app.inbox.hear()) {}
+  await db.owner.query('select invites.publish($1, $2)', ['referrals.earned', { grants: [grant] }])
+  while (await invites.app.inbox.processBatch()) {}
   const { rows } = await db.owner.query(
     `select code from invites.codes join invites.batches as b on b.id = batch
      where grant_id = $1 order by codes.id`,

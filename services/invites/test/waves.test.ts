@@ -26,14 +26,14 @@ const people = (from: number, to: number) =>
   }))
 
 const tell = (wave_id: string, released: object[]) =>
-  db.owner.query(`select invites.hear('waitlist.released', $1)`, [
+  db.owner.query(`select invites.publish('waitlist.released', $1)`, [
     { wave_id, people: released, at: new Date().toISOString() },
   ])
 
 const hearAll = () =>
   Promise.all(
     replicas.map(async (app) => {
-      while ((await app.inbox.hear()) !== 0);
+      while ((await app.inbox.processBatch()) !== 0);
     }),
   )
 

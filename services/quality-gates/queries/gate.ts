@@ -56,8 +56,8 @@ const RECORD = `
     where alert.closed_at is null
       and not $13::jsonb @> jsonb_build_array(jsonb_build_object('metric', alert.metric))
   ), told as (
-    select waitlist.hear('gate.evaluated', payload), invites.hear('gate.evaluated', payload),
-           referrals.hear('gate.evaluated', payload)
+    select waitlist.publish('gate.evaluated', payload), invites.publish('gate.evaluated', payload),
+           referrals.publish('gate.evaluated', payload)
     from (
       select jsonb_build_object(
         'open', open, 'reasons', reasons, 'evaluated_at', evaluated_at

@@ -15,7 +15,7 @@ export const alertsRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/quality/alerts',
       summary: 'What is wrong now',
-      admits: key('quality:read'),
+      auth: key('quality:read'),
       replies: [200, AlertsReply],
     },
     async () => {

@@ -13,7 +13,7 @@ export const evaluateGateRoute = (app: FastifyInstance, { db, limits }: Deps) =>
       method: 'POST',
       url: '/api/quality/evaluate-gate',
       summary: 'Evaluate the gate now',
-      admits: key('quality:write'),
+      auth: key('quality:write'),
       body: z.strictObject({}),
       replies: [200, EvaluationReply],
     },

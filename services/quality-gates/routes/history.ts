@@ -37,7 +37,7 @@ export const historyRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/quality/history',
       summary: 'The latest evaluations, newest first',
-      admits: key('quality:read'),
+      auth: key('quality:read'),
       query: HistoryQuery,
       replies: [200, HistoryReply],
     },

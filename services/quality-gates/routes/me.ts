@@ -1,8 +1,8 @@
 // What quality gates keep of a member: counts, in which nobody is named, and words of admins.
 import { transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { drawTombstone, renameTold } from '@vobee/shared/privacy/erase'
-import { ownDataRoutes } from '@vobee/shared/privacy/member-data'
+import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
+import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { erasePerson } from '../queries/erasing.ts'
@@ -10,15 +10,15 @@ import { erasePerson } from '../queries/erasing.ts'
 const kept = { records: z.array(z.object({})).describe('Always empty: only counts are kept.') }
 
 export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
-  ownDataRoutes(app, {
+  memberDataRoutes(app, {
     prefix: '/api/quality',
     name: 'quality-gates',
-    kept,
+    stored: kept,
     read: async () => ({ records: [] }),
     erase: (db, { person }) =>
       transaction(db, async (connection) => {
-        const named = { person, tombstone: drawTombstone() }
-        await renameTold(connection, 'quality_gates', named)
+        const named = { person, pseudonym: generatePseudonym() }
+        await pseudonymizePending(connection, 'quality_gates', named)
         await erasePerson(connection, named, personKey)
       }),
   })

@@ -27,7 +27,7 @@ export const metricsRoute = (app: FastifyInstance, { db, limits }: Deps) =>
       method: 'POST',
       url: '/api/quality/metrics',
       summary: 'Report figures of the product; the gate is evaluated at once',
-      admits: key('quality:write'),
+      auth: key('quality:write'),
       body: MetricsBody,
       replies: [200, EvaluationReply],
     },

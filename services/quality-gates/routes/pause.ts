@@ -33,7 +33,7 @@ const byHandRoute =
         method: 'POST',
         url: `/api/quality/${name}`,
         summary,
-        admits: key('quality:write'),
+        auth: key('quality:write'),
         body: HandBody,
         replies: [200, EvaluationReply],
       },

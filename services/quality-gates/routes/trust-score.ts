@@ -25,9 +25,9 @@ export const trustScoreRoute = (app: FastifyInstance, { db, limits }: Deps) =>
       method: 'GET',
       url: '/api/quality/trust-score',
       summary: 'How healthy the launch is',
-      admits: visitor,
+      auth: visitor,
       replies: [200, TrustScoreReply],
-      refuses: [notEvaluated],
+      errors: [notEvaluated],
     },
     async () => {
       const { open, evaluated_at, at } = await readState(db)

@@ -10,10 +10,10 @@ import { useQuality } from './quality.ts'
 const db = useDatabase()
 const quality = useQuality(db)
 const person = personKeys(PERSON_KEY_SECRET)('ada@example.com')
-const tombstone = 'erased-0123'
+const pseudonym = 'erased-0123'
 
 const tell = (event: string, payload: object) =>
-  db.owner.query('select quality_gates.hear($1, $2)', [event, payload])
+  db.owner.query('select quality_gates.publish($1, $2)', [event, payload])
 
 const used = () =>
   tell('invites.used', {
@@ -34,12 +34,12 @@ const inbox = async () =>
 test('an erased person is renamed in what waits, and what is counted stays', async () => {
   await used()
   await tell('invites.used', { uses: 'broken', of: person })
-  await tell('person.erased', { person, tombstone, at: new Date().toISOString() })
-  while ((await quality.app.inbox.hear()) !== 0);
+  await tell('person.erased', { person, pseudonym, at: new Date().toISOString() })
+  while ((await quality.app.inbox.processBatch()) !== 0);
   await db.owner.query('update quality_gates.inbox set try_at = now()')
-  while ((await quality.app.inbox.hear()) !== 0);
+  while ((await quality.app.inbox.processBatch()) !== 0);
   expect(await inbox()).toEqual([
-    { event: 'invites.used', payload: `{"of": "${tombstone}", "uses": "broken"}` },
+    { event: 'invites.used', payload: `{"of": "${pseudonym}", "uses": "broken"}` },
   ])
   const { rows } = await db.owner.query('select kind, count from quality_gates.daily_counts')
   expect(rows).toEqual([{ kind: 'invites.used', count: '1' }])
@@ -76,10 +76,10 @@ const words = async () => {
 
 test('an erased person is renamed in what admins wrote, however the address is spelt', async () => {
   await pauseFor('Ada+News@EXAMPLE.com')
-  await tell('person.erased', { person, tombstone, at: new Date().toISOString() })
-  while ((await quality.app.inbox.hear()) !== 0);
-  const renamed = `${tombstone} asked,\n${others}`
-  expect(await words()).toEqual([renamed, renamed, renamed, tombstone])
+  await tell('person.erased', { person, pseudonym, at: new Date().toISOString() })
+  while ((await quality.app.inbox.processBatch()) !== 0);
+  const renamed = `${pseudonym} asked,\n${others}`
+  expect(await words()).toEqual([renamed, renamed, renamed, pseudonym])
   expect((await quality.post('evaluate-gate', {})).json().by_hand.reason).toBe(renamed)
 })
 

@@ -11,7 +11,7 @@ const quality = useQuality(db)
 const at = () => new Date().toISOString()
 
 const tell = <Name extends EventName>(event: Name, payload: Payload<Name>) =>
-  db.owner.query('select quality_gates.hear($1, $2)', [event, JSON.stringify(payload)])
+  db.owner.query('select quality_gates.publish($1, $2)', [event, JSON.stringify(payload)])
 
 const joined = (days: string[]): Payload<'waitlist.joined'> => ({
   entries: days.map((day) => ({
@@ -46,7 +46,7 @@ const ended = (...counts: number[]): Payload<'invites.expired'> => ({
 })
 
 const hearAll = async () => {
-  while ((await quality.app.inbox.hear()) !== 0);
+  while ((await quality.app.inbox.processBatch()) !== 0);
 }
 const counts = async () => {
   const { rows } = await db.owner.query(
@@ -113,8 +113,8 @@ describe('what others tell', () => {
     const use = () => tell('invites.used', used(1))
     // Batches of 50, one in the opposite order of the other: they would deadlock without turns.
     for (const act of [join, use, use, join]) for (let i = 0; i < 25; i++) await act()
-    const listen = async (inbox: { hear: () => Promise<number> }) => {
-      while ((await inbox.hear()) !== 0);
+    const listen = async (inbox: { processBatch: () => Promise<number> }) => {
+      while ((await inbox.processBatch()) !== 0);
     }
     await Promise.all([listen(quality.app.inbox), listen(other.inbox)])
     await listen(quality.app.inbox)

@@ -1,8 +1,8 @@
-// Erasing a person from the referrals: their member stays under a tombstone, so that what they
+// Erasing a person from the referrals: their member stays under a pseudonym, so that what they
 // brought and were brought by keeps its shape and counts as before.
 import type { Transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { type Erasure, renamingWords } from '@vobee/shared/privacy/erase'
+import { type Erasure, redactFreeText } from '@vobee/shared/privacy/erase'
 
 // Told again, it finds those whom something that was under way has made anew. Who has joined since
 // is somebody new. Their codes end: nobody is left whom they could credit.
@@ -20,24 +20,24 @@ const ERASE = `
   from erased where code.user_id = erased.id`
 
 const TELL = `
-  select waitlist.hear('person.forgotten', payload), invites.hear('person.forgotten', payload)
+  select waitlist.publish('person.forgotten', payload), invites.publish('person.forgotten', payload)
   from (
-    select jsonb_build_object('person', $1::text, 'tombstone', $2::text, 'at', now()) as payload
+    select jsonb_build_object('person', $1::text, 'pseudonym', $2::text, 'at', now()) as payload
   ) as news`
 
-const renameWords = renamingWords('referrals', { user_rewards: ['reward_value'] })
+const renameWords = redactFreeText('referrals', { user_rewards: ['reward_value'] })
 
 export const erasePerson = async (
   db: Transaction,
-  { person, tombstone, before }: Erasure,
+  { person, pseudonym, before }: Erasure,
   personKey: PersonKey,
 ) => {
-  await db.query(ERASE, [person, tombstone, before])
-  await renameWords(db, { person, tombstone }, personKey)
+  await db.query(ERASE, [person, pseudonym, before])
+  await renameWords(db, { person, pseudonym: pseudonym }, personKey)
 }
 
 /** Erases who was erased on the list, and tells that nothing of them will be told any more. */
 export const forgetPerson = async (db: Transaction, erasure: Erasure, personKey: PersonKey) => {
   await erasePerson(db, erasure, personKey)
-  await db.query(TELL, [erasure.person, erasure.tombstone])
+  await db.query(TELL, [erasure.person, erasure.pseudonym])
 }

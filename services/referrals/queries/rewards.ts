@@ -3,7 +3,7 @@
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import type { Payload } from '@vobee/shared/events/catalogue'
 import { type Gate, gateRow } from '@vobee/shared/gate'
-import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { codeTiers } from '../rewards.ts'
 
 const EARNED = `
@@ -34,7 +34,7 @@ const EARN = `
     where gate.open or $6::text is not null
     returning id, user_id, reward_value
   ), told as (
-    select invites.hear('referrals.earned', payload)
+    select invites.publish('referrals.earned', payload)
     from (
       select jsonb_build_object('grants', jsonb_agg(jsonb_build_object(
         'grant_id', granted.id, 'person', member.person, 'codes', reward_value -> 'codes',
@@ -43,7 +43,7 @@ const EARN = `
       from granted join referrals.members as member on member.id = granted.user_id
       having count(*) > 0
     ) as news
-  ), audited as (${auditActs('referrals', 7, EARNED)}), held as (
+  ), audited as (${logActions('referrals', 7, EARNED)}), held as (
     select id, reward_value from granted
     union all
     select id, reward_value from referrals.user_rewards

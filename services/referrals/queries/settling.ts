@@ -117,8 +117,8 @@ export const credit = (db: Queryable, people: readonly string[]) =>
          and referrer.id = referral.referrer_user_id
        returning referral.id, referral.counted_at, referrer.person as referrer, referred.person
      ), told as (
-       select waitlist.hear('referrals.credited', payload),
-              quality_gates.hear('referrals.credited', payload)
+       select waitlist.publish('referrals.credited', payload),
+              quality_gates.publish('referrals.credited', payload)
        from (
          select jsonb_build_object('referrals', jsonb_agg(jsonb_build_object(
            'referral_id', id, 'referrer', referrer, 'person', person, 'at', counted_at

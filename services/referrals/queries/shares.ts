@@ -1,7 +1,7 @@
 // Claims that a share makes: good for 30 days, one for each pair.
 
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
-import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { learnPerson } from './members.ts'
 
 const CLAIM_DAYS = 30
@@ -34,7 +34,7 @@ const CLAIM = `
     where referral.state = 'claimed' and referral.expires_at <= now()
     returning id
   ), audited as (
-    ${auditActs('referrals', 4, "select 'referrals.shared', id::text, null::jsonb from made")}
+    ${logActions('referrals', 4, "select 'referrals.shared', id::text, null::jsonb from made")}
   )
   select coalesce(
            (select id from made),

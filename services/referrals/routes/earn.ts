@@ -1,11 +1,11 @@
-import { memberOrKey, mustBeOwn, notYours } from '@vobee/shared/auth/callers'
+import { memberOrKey, notYours, requireOwn } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { keepingAnswer, type Once } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
 import {
   invitesPaused,
   overrideMembers,
   overrideReason,
-  pausedBecause,
+  pausedError,
   withOverride,
 } from '@vobee/shared/gate'
 import { route } from '@vobee/shared/http/route'
@@ -27,7 +27,7 @@ export type EarnDeps = {
   db: Database
   personKey: PersonKey
   patience: () => number | null
-  once: Once
+  once: Idempotent
 }
 
 const answerOf = ({ granted, used }: Earned) => ({
@@ -43,23 +43,23 @@ export const earnRoute = (app: FastifyInstance, { db, personKey, patience, once 
       method: 'POST',
       url: '/api/referrals/earn',
       summary: 'Ask for the invite codes that referrals have earned',
-      admits: memberOrKey('referrals:write'),
+      auth: memberOrKey('referrals:write'),
       body: EarnBody,
       replies: [200, EarnReply],
-      refuses: [invitesPaused, notYours],
+      errors: [invitesPaused, notYours],
       idempotent: true,
     },
     async (asked) => {
       const { body, caller, request } = asked
       const person = personKey(body.user_email)
-      mustBeOwn(caller, person)
+      requireOwn(caller, person)
       const reason = overrideReason(caller, body)
       const audit = auditOf(asked, reason)
       const terms = { patience: patience(), override_reason: reason, audit }
-      const act = keepingAnswer(async (connection) => {
+      const act = storingReply(async (connection) => {
         const earned = await earn(connection ?? db, person, terms)
         const isHeldBack = earned.is_due && !earned.open
-        if (isHeldBack && reason === null) throw pausedBecause(earned.reasons)
+        if (isHeldBack && reason === null) throw pausedError(earned.reasons)
         if (isHeldBack) request.log.warn({ caller }, 'a paused gate was overridden')
         return answerOf(earned)
       })

@@ -1,8 +1,8 @@
 // What referrals keep of a member.
 import { transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { drawTombstone, renameTold } from '@vobee/shared/privacy/erase'
-import { ownDataRoutes } from '@vobee/shared/privacy/member-data'
+import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
+import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { OwnData } from '../own-data.ts'
 import { erasePerson } from '../queries/erasing.ts'
@@ -10,16 +10,20 @@ import { readOwn } from '../queries/own-data.ts'
 import { settleAlone } from '../queries/settling.ts'
 
 export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
-  ownDataRoutes(app, {
+  memberDataRoutes(app, {
     prefix: '/api/referrals',
     name: 'referrals',
-    kept: OwnData.shape,
+    stored: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
     erase: (db, { person }) =>
       transaction(db, async (connection) => {
-        const tombstone = drawTombstone()
-        await renameTold(connection, 'referrals', { person, tombstone })
+        const pseudonym = generatePseudonym()
+        await pseudonymizePending(connection, 'referrals', { person, pseudonym: pseudonym })
         await settleAlone(connection)
-        await erasePerson(connection, { person, tombstone, before: 'infinity' }, personKey)
+        await erasePerson(
+          connection,
+          { person, pseudonym: pseudonym, before: 'infinity' },
+          personKey,
+        )
       }),
   })

@@ -1,4 +1,4 @@
-import { memberOrKey, mustBeOwn, notYours } from '@vobee/shared/auth/callers'
+import { memberOrKey, notYours, requireOwn } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
@@ -32,14 +32,14 @@ export const qualityRoute = (app: FastifyInstance, { db, personKey }: QualityDep
       method: 'GET',
       url: '/api/referrals/:email/quality',
       summary: 'How many somebody referred, how fresh, and what it is rewarded with',
-      admits: memberOrKey('referrals:read'),
+      auth: memberOrKey('referrals:read'),
       params: z.strictObject({ email: Email }),
       replies: [200, QualityReply],
-      refuses: [notYours],
+      errors: [notYours],
     },
     async ({ params, caller }) => {
       const person = personKey(params.email)
-      mustBeOwn(caller, person)
+      requireOwn(caller, person)
       const figures = await figuresOf(db, person)
       const quality = qualityScore(figures)
       const counted = figures.reduce((sum, age) => sum + age.counted, 0)

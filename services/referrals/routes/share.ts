@@ -1,6 +1,6 @@
-import { memberOrKey, mustBeOwn, notYours } from '@vobee/shared/auth/callers'
+import { memberOrKey, notYours, requireOwn } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { keepingAnswer, type Once } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
 import { route } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
@@ -20,7 +20,7 @@ export const ShareReply = z.object({
   message: z.literal(message),
 })
 
-export type ShareDeps = { db: Database; personKey: PersonKey; perDay: number; once: Once }
+export type ShareDeps = { db: Database; personKey: PersonKey; perDay: number; once: Idempotent }
 
 const refuse = ({ retry_after }: { retry_after: number }, perDay: number) =>
   tooManyShares(`A member can share with ${perDay} people a day.`, {
@@ -34,20 +34,20 @@ export const shareRoute = (app: FastifyInstance, { db, personKey, perDay, once }
       method: 'POST',
       url: '/api/referrals/share',
       summary: 'Claim somebody for the person who invites them',
-      admits: memberOrKey('referrals:write'),
+      auth: memberOrKey('referrals:write'),
       body: ShareBody,
       replies: [201, ShareReply],
-      refuses: [selfReferral, tooManyShares, notYours],
+      errors: [selfReferral, tooManyShares, notYours],
       idempotent: true,
     },
     async (asked) => {
       const inviter = personKey(asked.body.inviter_email)
-      mustBeOwn(asked.caller, inviter)
+      requireOwn(asked.caller, inviter)
       const recipient = personKey(asked.body.recipient_email)
       if (inviter === recipient) throw selfReferral()
       // Before the transaction: two who share with each other would wait in a circle.
       const pair = await learnPair(db, inviter, recipient)
-      const act = keepingAnswer(async (connection) => {
+      const act = storingReply(async (connection) => {
         const claim = await share(connection ?? db, pair, { perDay, audit: auditOf(asked) })
         if (claim.referral_id === null) throw refuse(claim, perDay)
         return { status, referral_id: claim.referral_id, message }

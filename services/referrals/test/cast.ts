@@ -44,8 +44,8 @@ export const use = (name: string, more: Partial<Use> = {}): Use => ({
 export const teller =
   (db: TestDatabase, app: () => FastifyInstance) =>
   async <Name extends EventName>(event: Name, payload: Payload<Name>) => {
-    await db.owner.query('select referrals.hear($1, $2)', [event, JSON.stringify(payload)])
-    await app().inbox.hear()
+    await db.owner.query('select referrals.publish($1, $2)', [event, JSON.stringify(payload)])
+    await app().inbox.processBatch()
     const { rows } = await db.owner.query('select event, error from referrals.inbox')
     if (rows.length > 0) throw new Error(`not handled: ${JSON.stringify(rows)}`)
   }

@@ -10,7 +10,7 @@ import { codeOf, emailOf, inSeconds, joiner, personOf, toldTo, use } from './cas
 
 const db = useDatabase()
 const person = personOf(emailOf('ada'))
-const tombstone = 'erased-0123'
+const pseudonym = 'erased-0123'
 let app: FastifyInstance
 
 beforeAll(() => {
@@ -20,13 +20,13 @@ afterAll(() => app.close())
 beforeEach(db.empty)
 
 const hearAll = async () => {
-  while ((await app.inbox.hear()) !== 0);
+  while ((await app.inbox.processBatch()) !== 0);
 }
 const say = (event: string, payload: object) =>
-  db.owner.query('select referrals.hear($1, $2)', [event, payload])
+  db.owner.query('select referrals.publish($1, $2)', [event, payload])
 const tell = (event: string, payload: object) => say(event, payload).then(hearAll)
 const joined = (...entries: ReturnType<typeof joiner>[]) => tell('waitlist.joined', { entries })
-const erased = () => say('person.erased', { person, tombstone, at: inSeconds(0) })
+const erased = () => say('person.erased', { person, pseudonym, at: inSeconds(0) })
 const later = async () => {
   await db.owner.query('update referrals.inbox set try_at = now()')
   await hearAll()
@@ -50,7 +50,7 @@ const tree = async () => {
      from referrals.referrals as referral
      join referrals.members as referrer on referrer.id = referrer_user_id
      group by 1, 2 order by 1, 2`,
-    [person, tombstone],
+    [person, pseudonym],
   )
   return rows
 }
@@ -94,7 +94,7 @@ describe('an erased person', () => {
       const { rows } = await db.owner.query(
         `select payload from ${service}.inbox where event = 'person.forgotten' order by id`,
       )
-      expect(rows[0].payload).toEqual({ person, tombstone, at: expect.any(String) })
+      expect(rows[0].payload).toEqual({ person, pseudonym, at: expect.any(String) })
     }
   })
 
@@ -112,7 +112,7 @@ describe('an erased person', () => {
       `select reward_value ->> 'override_reason' as reason from referrals.user_rewards
        union select reason from referrals.audit`,
     )
-    expect(rows).toEqual([{ reason: `${tombstone} asked ${others}` }])
+    expect(rows).toEqual([{ reason: `${pseudonym} asked ${others}` }])
   })
 
   test('who comes again is new, with a code of their own; the old one credits nobody', async () => {
@@ -140,7 +140,7 @@ describe('an erased person', () => {
 
   test('is renamed in what was told before and waits, or was set aside', async () => {
     await db.owner.query(
-      `insert into referrals.inbox (event, payload, error, set_aside_at)
+      `insert into referrals.inbox (event, payload, error, dead_lettered_at)
        values ('waitlist.joined', $1, $2, now())`,
       [{ of: person }, `not of ${person}`],
     )
@@ -153,7 +153,7 @@ describe('an erased person', () => {
     await later()
     expect(await found(person)).toEqual([])
     const credited = await toldTo(db, 'waitlist', 'referrals.credited')
-    expect(credited.map(({ referrer }) => referrer === tombstone).sort()).toEqual([false, true])
+    expect(credited.map(({ referrer }) => referrer === pseudonym).sort()).toEqual([false, true])
   })
 
   test('told again, whenever, leaves who has joined again as they are', async () => {
@@ -202,7 +202,7 @@ describe('an erased person', () => {
     await erased()
     for (const friend of friends.slice(20)) await say('waitlist.joined', { entries: [friend] })
     const earning = Array.from({ length: 4 }, () => post('earn', { user_email: emailOf('ada') }))
-    await Promise.all([app.inbox.hear(), other.inbox.hear(), ...earning])
+    await Promise.all([app.inbox.processBatch(), other.inbox.processBatch(), ...earning])
     await hearAll()
     await later()
     await other.close()

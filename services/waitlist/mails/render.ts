@@ -1,5 +1,5 @@
 // A letter as text and as HTML that mail programs show as it is: no styles but on the elements.
-import { escaped } from '@vobee/shared/http/html'
+import { escapeHtml } from '@vobee/shared/http/html'
 import type { Block, Language, Letter } from './letter.ts'
 
 const asText = (block: Block): string => {
@@ -18,24 +18,28 @@ const button =
   'display:inline-block;padding:10px 18px;border-radius:6px;background:#1d4ed8;color:#ffffff;text-decoration:none'
 
 const asHtml = (block: Block): string => {
-  if (typeof block === 'string') return paragraph(escaped(block))
+  if (typeof block === 'string') return paragraph(escapeHtml(block))
   if ('code' in block)
-    return paragraph(`<code style="font-size:18px">${escaped(block.code)}</code>`)
+    return paragraph(`<code style="font-size:18px">${escapeHtml(block.code)}</code>`)
   const look = block.plain ? 'overflow-wrap:anywhere' : button
-  return paragraph(`<a href="${escaped(block.url)}" style="${look}">${escaped(block.press)}</a>`)
+  return paragraph(
+    `<a href="${escapeHtml(block.url)}" style="${look}">${escapeHtml(block.press)}</a>`,
+  )
 }
 
 const asNote = (block: Block): string => {
-  if (typeof block === 'string') return paragraph(escaped(block))
+  if (typeof block === 'string') return paragraph(escapeHtml(block))
   return 'url' in block
-    ? paragraph(`<a href="${escaped(block.url)}" style="color:#6b7280">${escaped(block.press)}</a>`)
+    ? paragraph(
+        `<a href="${escapeHtml(block.url)}" style="color:#6b7280">${escapeHtml(block.press)}</a>`,
+      )
     : asHtml(block)
 }
 
 export const htmlOf = ({ subject, blocks, footer }: Letter, language: Language): string =>
   `<!doctype html>
 <html lang="${language}">
-<head><meta charset="utf-8"><title>${escaped(subject)}</title></head>
+<head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
 <body style="margin:0;padding:24px;font:16px/1.5 sans-serif;color:#111827;background:#ffffff">
 <div style="max-width:560px;margin:0 auto">
 ${blocks.map(asHtml).join('\n')}

@@ -1,7 +1,7 @@
 // What an admin does to one entry: each act in one statement, with the row that says who and why.
 
 import type { Queryable } from '@vobee/shared/data/database'
-import { type Audit, auditActs } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { type ScoreParts, type Status, scoreParts } from './line.ts'
 
 export type ActOutcome<Done> =
@@ -18,7 +18,7 @@ const ADJUST = `
     update waitlist.entries as entry set adjusted = adjusted + $2::int, score = score + $2::int
     where id = $1 and status in ('pending', 'waiting')
     returning id, status, score, ${scoreParts('entry')} as score_parts
-  ), audited as (${auditActs(
+  ), audited as (${logActions(
     'waitlist',
     3,
     `select 'waitlist.score_adjusted', id::text, jsonb_build_object('by', $2::int, 'score', score)
@@ -46,7 +46,7 @@ const REMOVE = `
     update waitlist.entries set status = 'removed'
     where id = $1 and status in ('pending', 'waiting')
     returning id
-  ), audited as (${auditActs(
+  ), audited as (${logActions(
     'waitlist',
     2,
     `select 'waitlist.removed', id::text, null::jsonb from removed`,

@@ -13,7 +13,7 @@ export const confirmEntry = (db: Queryable, entryId: string) =>
        where id = $1 and confirmed_at is null
        returning id, person, confirmed_at, status
      ), told as (
-       select referrals.hear('waitlist.confirmed', payload)
+       select referrals.publish('waitlist.confirmed', payload)
        from (
          select jsonb_build_object('entries', jsonb_agg(jsonb_build_object(
            'id', id, 'person', person, 'at', confirmed_at

@@ -1,6 +1,6 @@
 // Who waits, and in which order: higher score first, then earlier arrival.
 import { randomUUIDv7 } from 'node:crypto'
-import { type Queryable, runAtOnce, type Transactable } from '@vobee/shared/data/database'
+import { type Queryable, runPipelined, type Transactable } from '@vobee/shared/data/database'
 import { gateRow } from '@vobee/shared/gate'
 import type { Confirmation } from '../mail-terms.ts'
 import { answersScore, type Persona } from '../priority.ts'
@@ -60,8 +60,8 @@ const JOIN = `
     on conflict (person) do update set person = excluded.person
     returning id, arrival, person, score, referral_code, referred_by, joined_at, xmax = 0 as is_new
   ), told as (
-    select referrals.hear('waitlist.joined', payload), quality_gates.hear('waitlist.joined', payload),
-           case when $5::boolean then waitlist.hear('waitlist.joined', payload) end
+    select referrals.publish('waitlist.joined', payload), quality_gates.publish('waitlist.joined', payload),
+           case when $5::boolean then waitlist.publish('waitlist.joined', payload) end
     from (
       select jsonb_build_object('entries', jsonb_agg(jsonb_build_object(
         'id', id, 'person', person, 'referral_code', referral_code, 'referred_by', referred_by,
@@ -70,7 +70,7 @@ const JOIN = `
       from kept where is_new having count(*) > 0
     ) as news
   ), told_again as (
-    select waitlist.hear('waitlist.joined_again', payload)
+    select waitlist.publish('waitlist.joined_again', payload)
     from (
       select jsonb_build_object('people', jsonb_agg(person)) as payload
       from kept where not is_new and $5::boolean having count(*) > 0
@@ -140,7 +140,7 @@ export const join = async (
   terms: JoinTerms,
 ): Promise<Place[] | null> => {
   const statement = { name: 'join', text: JOIN, values: values(entries, terms) }
-  const { rows } = await runAtOnce<Place>(db, TURN, statement)
+  const { rows } = await runPipelined<Place>(db, TURN, statement)
   return rows.length > 0 ? rows : null
 }
 

@@ -2,7 +2,7 @@
 // they leave, and when they are erased.
 import type { Transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { renameTold, renamingWords } from '@vobee/shared/privacy/erase'
+import { pseudonymizePending, redactFreeText } from '@vobee/shared/privacy/erase'
 import type { Status } from './line.ts'
 import { forgetMails } from './queued-mails.ts'
 
@@ -31,7 +31,7 @@ const LEAVE = `
   ), gone as (
     delete from waitlist.entries where person = $1 returning id
   ), told as (
-    select referrals.hear('waitlist.left', payload)
+    select referrals.publish('waitlist.left', payload)
     from (
       select jsonb_build_object('entries', jsonb_agg(
         jsonb_build_object('id', id, 'person', $1::text, 'at', now())
@@ -54,7 +54,7 @@ export const leave = async (db: Transaction, person: string): Promise<Status | n
 }
 
 // Filters name by person key.
-const renameWords = renamingWords('waitlist', {
+const renameWords = redactFreeText('waitlist', {
   waves: ['filter', 'reason'],
   scoring: ['reason'],
 })
@@ -65,20 +65,20 @@ const ERASE = `
   ), gone as (
     delete from waitlist.entries where person = $1
   )
-  select invites.hear('person.erased', payload), referrals.hear('person.erased', payload),
-         quality_gates.hear('person.erased', payload)
+  select invites.publish('person.erased', payload), referrals.publish('person.erased', payload),
+         quality_gates.publish('person.erased', payload)
   from (
-    select jsonb_build_object('person', $1::text, 'tombstone', $2::text, 'at', now()) as payload
+    select jsonb_build_object('person', $1::text, 'pseudonym', $2::text, 'at', now()) as payload
   ) as news`
 
 /** Erases a person, and tells everybody to. */
 export const erasePerson = async (
   db: Transaction,
-  { person, tombstone }: { person: string; tombstone: string },
+  { person, pseudonym }: { person: string; pseudonym: string },
   personKey: PersonKey,
 ) => {
-  await renameTold(db, 'waitlist', { person, tombstone })
-  await renameWords(db, { person, tombstone }, personKey)
+  await pseudonymizePending(db, 'waitlist', { person, pseudonym: pseudonym })
+  await renameWords(db, { person, pseudonym: pseudonym }, personKey)
   await takeOff(db, person)
-  await db.query(ERASE, [person, tombstone])
+  await db.query(ERASE, [person, pseudonym])
 }

@@ -24,7 +24,7 @@ export const moving = (chosen: string, n: number) => `
     from held where entry.arrival = held.arrival
     returning entry.id, entry.person, entry.score, entry.arrival
   ), told as (
-    select invites.hear('waitlist.released', payload)
+    select invites.publish('waitlist.released', payload)
     from (
       select jsonb_build_object(
         'wave_id', $${n}::uuid, 'at', now(), 'people', jsonb_agg(

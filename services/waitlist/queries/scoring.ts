@@ -1,7 +1,7 @@
 // The versions of the scoring: which one holds, who made it and why.
 
 import { type Database, type Queryable, transaction } from '@vobee/shared/data/database'
-import { type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import { documentedScoring, type Scoring } from '../scoring.ts'
 
 /** The scoring that holds, by its version; 0 is the documented one. */
@@ -58,6 +58,6 @@ export const changeScoring = (db: Database, change: Change): Promise<number | nu
     if (!rows[0]) return null
     const { version } = rows[0]
     const done = { act: 'scoring.changed', subject: String(version) }
-    await writeAudit(connection, 'waitlist', audit, done)
+    await logAction(connection, 'waitlist', audit, done)
     return version
   })

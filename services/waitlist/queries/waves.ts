@@ -8,7 +8,7 @@ import {
   transaction,
 } from '@vobee/shared/data/database'
 import { gateRow } from '@vobee/shared/gate'
-import { type Audit, writeAudit } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import type { Search } from '../entry-filter.ts'
 import { exactTime } from './exact-time.ts'
 import { lineHead, totalWaiting, waitingFrom } from './line.ts'
@@ -125,7 +125,7 @@ export const release = (db: Transactable, order: Release): Promise<Released> =>
     if (!open && order.override_reason === null) return { outcome: 'paused', reasons }
     const details = { released, ...order.search, gate_overridden: !open }
     const done = { act: 'waitlist.released', subject: order.wave_id, details }
-    await writeAudit(connection, 'waitlist', order.audit, done)
+    await logAction(connection, 'waitlist', order.audit, done)
     return { outcome: 'released', released, pending, waiting, gate_open: open }
   })
 

@@ -2,7 +2,7 @@
 
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { keepingAnswer, type Once } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
@@ -22,7 +22,7 @@ const done = <Done>(act: ActOutcome<Done>): Done => {
   return act
 }
 
-export type ActDeps = { db: Database; once: Once }
+export type ActDeps = { db: Database; once: Idempotent }
 
 export const scoreRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
   route(
@@ -31,7 +31,7 @@ export const scoreRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
       method: 'POST',
       url: '/api/waitlist/entries/:id/score',
       summary: 'Add to the score of one who waits, or take from it',
-      admits: key('waitlist:write'),
+      auth: key('waitlist:write'),
       params,
       body: z.strictObject({
         by: z
@@ -50,14 +50,14 @@ export const scoreRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
           score_parts: ScoreParts,
         }),
       ],
-      refuses,
+      errors: refuses,
       idempotent: true,
     },
     async (asked) => {
       const { by, reason } = asked.body
       const { id } = asked.params
       const audit = auditOf(asked, reason)
-      const act = keepingAnswer(async (connection) => {
+      const act = storingReply(async (connection) => {
         const { score, score_parts } = done(await adjustScore(connection ?? db, id, { by, audit }))
         return { status: 'success' as const, id, score, score_parts }
       })
@@ -72,17 +72,17 @@ export const removeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
       method: 'POST',
       url: '/api/waitlist/entries/:id/remove',
       summary: 'Take one who waits off the list',
-      admits: key('waitlist:write'),
+      auth: key('waitlist:write'),
       params,
       body: z.strictObject({ reason }),
       replies: [200, z.object({ status: z.literal('success'), id: z.uuid() })],
-      refuses,
+      errors: refuses,
       idempotent: true,
     },
     async (asked) => {
       const { id } = asked.params
       const audit = auditOf(asked, asked.body.reason)
-      const act = keepingAnswer(async (connection) => {
+      const act = storingReply(async (connection) => {
         done(await removeEntry(connection ?? db, id, audit))
         return { status: 'success' as const, id }
       })

@@ -1,8 +1,8 @@
 // Confirming an address: by the token of a mailed link, or by another mail that brings one.
-import { member, memberCalling, visitor } from '@vobee/shared/auth/callers'
+import { member, requireMember, visitor } from '@vobee/shared/auth/callers'
 import { memberTokenReply, type SignToken } from '@vobee/shared/auth/members'
 import { type Database, type Transactable, transaction } from '@vobee/shared/data/database'
-import type { Once } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -30,7 +30,7 @@ const confirmBy = (db: Transactable, token: string): Promise<LinkOwner> =>
 export type ConfirmDeps = {
   db: Database
   patience: () => number | null
-  once: Once
+  once: Idempotent
   signToken: SignToken
 }
 
@@ -42,17 +42,17 @@ export const confirmRoute = (app: FastifyInstance, deps: ConfirmDeps) => {
       method: 'POST',
       url: '/api/waitlist/confirm',
       summary: "Confirm an address by a mailed link's token, once; it signs in as well",
-      admits: visitor,
+      auth: visitor,
       body: z.strictObject({ token: LinkToken }),
       replies: [200, ConfirmReply],
-      refuses: linkRefusals,
+      errors: linkRefusals,
       idempotent: true,
     },
     async (asked) => {
       const owner = await once(asked, {
-        act: (connection) => confirmBy(connection ?? db, asked.body.token),
-        keep: ({ entry_id }) => entry_id,
-        again: (entryId) => findOwner(db, entryId),
+        run: (connection) => confirmBy(connection ?? db, asked.body.token),
+        serialize: ({ entry_id }) => entry_id,
+        replay: (entryId) => findOwner(db, entryId),
       })
       const place = await findPlace(db, { by: 'id', value: owner.entry_id }, patience())
       const position = place?.position ?? null
@@ -75,12 +75,12 @@ export const confirmAgainRoute = (app: FastifyInstance, deps: AgainDeps) =>
       method: 'POST',
       url: '/api/waitlist/confirm-again',
       summary: 'Ask for another mail to confirm by',
-      admits: member,
+      auth: member,
       replies: [202, AgainReply],
-      refuses: [nothingToConfirm],
+      errors: [nothingToConfirm],
     },
     async ({ caller }) => {
-      const { person } = memberCalling(caller)
+      const { person } = requireMember(caller)
       const entryId = deps.confirms ? await findUnconfirmed(deps.db, person) : null
       if (!entryId) throw nothingToConfirm()
       await deps.queueMail(deps.db, [{ kind: 'joined', entryId, data: { asked: true } }], perPerson)

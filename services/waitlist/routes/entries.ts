@@ -1,6 +1,6 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { Cursor, cursorOf, nextLink } from '@vobee/shared/http/cursor'
+import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
 import { route } from '@vobee/shared/http/route'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
@@ -85,7 +85,7 @@ export const entriesRoute = (app: FastifyInstance, { db, personKey }: EntriesDep
       method: 'GET',
       url: '/api/waitlist/entries',
       summary: 'List and search entries',
-      admits: key('waitlist:read'),
+      auth: key('waitlist:read'),
       query: EntriesQuery,
       replies: [200, EntriesReply],
     },
@@ -94,7 +94,7 @@ export const entriesRoute = (app: FastifyInstance, { db, personKey }: EntriesDep
       const search = searchOf(filter, personKey)
       const page = { order: orderOf(query), status, limit, start: cursor, search }
       const found = await listEntries(db, page)
-      const next = found.next && cursorOf(found.next)
+      const next = found.next && encodeCursor(found.next)
       if (next) reply.header('link', nextLink(request.url, next))
       return { entries: found.entries, next }
     },

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { visitor } from '@vobee/shared/auth/callers'
-import { gather, usual } from '@vobee/shared/data/batch'
+import { batch, defaultLimits } from '@vobee/shared/data/batch'
 import type { Database, Transactable, Transaction } from '@vobee/shared/data/database'
-import type { Once } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { flatObject, text } from '@vobee/shared/http/text'
@@ -58,7 +58,7 @@ export type JoinDeps = {
   publicUrl: string
   patience: () => number | null
   releases: () => Promise<Releases>
-  once: Once
+  once: Idempotent
   mail: { confirmation: Confirmation; mails: boolean }
   /** Most joins that wait here before more are refused. */
   waiting: number
@@ -97,9 +97,9 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
   const scored = scoringInForce(db)
   const joinAll = (on: Transactable, entries: readonly NewEntry[]) =>
     scored((inForce) => join(on, entries, { inForce, patience: patience(), ...deps.mail }))
-  const joinTogether = gather(
+  const joinTogether = batch(
     (entries: readonly NewEntry[]) => untilDone(() => joinAll(db, entries)),
-    { ...usual, waiting: deps.waiting },
+    { ...defaultLimits, waiting: deps.waiting },
   )
   const joinOn = async (connection: Transaction | null, entry: NewEntry) => {
     const joining = connection
@@ -115,19 +115,19 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
       method: 'POST',
       url: '/api/waitlist/join',
       summary: 'Join the waitlist',
-      admits: visitor,
+      auth: visitor,
       body: refuses ? JoinBody.extend({ email: LastingEmail }) : JoinBody,
       replies: [201, JoinReply],
-      refuses: [overloaded],
-      early: joinTogether.refuseWhenFull,
+      errors: [overloaded],
+      beforeBody: joinTogether.refuseWhenFull,
       idempotent: true,
     },
     async (asked) => {
       const entry = entryOf(asked.body, deps)
       const joining = once(asked, {
-        act: (connection) => joinOn(connection, entry),
-        keep: ({ referral_code: _, ...figures }) => figures,
-        again: async (figures) => {
+        run: (connection) => joinOn(connection, entry),
+        serialize: ({ referral_code: _, ...figures }) => figures,
+        replay: async (figures) => {
           const referral_code = await findReferralCode(db, entry.person)
           return referral_code === null ? null : { ...figures, referral_code }
         },

@@ -1,7 +1,7 @@
-import { member, memberCalling } from '@vobee/shared/auth/callers'
-import { inTurn } from '@vobee/shared/data/batch'
+import { member, requireMember } from '@vobee/shared/auth/callers'
+import { mutex } from '@vobee/shared/data/batch'
 import { type Database, transaction } from '@vobee/shared/data/database'
-import { keepingAnswer, type Once } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
@@ -10,27 +10,27 @@ import { notWaiting, unknownEntry } from '../errors.ts'
 import { untilDone } from '../queries/again.ts'
 import { leave } from '../queries/leaving.ts'
 
-export type LeaveDeps = { db: Database; once: Once }
+export type LeaveDeps = { db: Database; once: Idempotent }
 
 /** Most who wait for their turn: the mails of who leaves are looked for among all. */
 const WAITING = 64
 
 export const leaveRoute = (app: FastifyInstance, { db, once }: LeaveDeps) => {
-  const turn = inTurn(WAITING)
+  const turn = mutex(WAITING)
   route(
     app,
     {
       method: 'POST',
       url: '/api/waitlist/leave',
       summary: 'Leave the waitlist; who joins again is new',
-      admits: member,
+      auth: member,
       replies: [200, z.object({ status: z.literal('success') })],
-      refuses: [unknownEntry, notWaiting, overloaded],
+      errors: [unknownEntry, notWaiting, overloaded],
       idempotent: true,
     },
     async (asked) => {
-      const { person } = memberCalling(asked.caller)
-      const act = keepingAnswer(async (connection) => {
+      const { person } = requireMember(asked.caller)
+      const act = storingReply(async (connection) => {
         const was = await (connection
           ? leave(connection, person)
           : untilDone(() => transaction(db, (turn) => leave(turn, person))))
@@ -38,7 +38,7 @@ export const leaveRoute = (app: FastifyInstance, { db, once }: LeaveDeps) => {
         if (was === 'removed') throw notWaiting('Who was removed stays so.')
         return { status: 'success' as const }
       })
-      return once(asked, { ...act, turn })
+      return once(asked, { ...act, mutex: turn })
     },
   )
 }

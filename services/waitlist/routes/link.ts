@@ -45,10 +45,10 @@ export const linkRoute = (app: FastifyInstance, deps: LinkDeps) =>
       method: 'POST',
       url: '/api/waitlist/link',
       summary: 'Ask to be mailed a link that signs one in; the answer is the same for everybody',
-      admits: visitor,
+      auth: visitor,
       body: z.strictObject({ email: Email }),
       replies: [202, LinkReply],
-      refuses: [mailOff, tooManyLinks],
+      errors: [mailOff, tooManyLinks],
     },
     async ({ body, request }) => {
       if (!deps.sendsMail) throw mailOff()

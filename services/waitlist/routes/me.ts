@@ -1,5 +1,5 @@
 // What a member sees of themselves, and changes.
-import { member, memberCalling } from '@vobee/shared/auth/callers'
+import { member, requireMember } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
@@ -81,11 +81,11 @@ export const meRoute = (app: FastifyInstance, deps: MeDeps) =>
       method: 'GET',
       url,
       summary: 'Where a member stands, and what they answered',
-      admits: member,
+      auth: member,
       replies: [200, MeReply],
-      refuses: [unknownEntry],
+      errors: [unknownEntry],
     },
-    ({ caller }) => readMe(deps, memberCalling(caller).person),
+    ({ caller }) => readMe(deps, requireMember(caller).person),
   )
 
 export const changeMeRoute = (app: FastifyInstance, deps: MeDeps) => {
@@ -99,13 +99,13 @@ export const changeMeRoute = (app: FastifyInstance, deps: MeDeps) => {
       method: 'PATCH',
       url,
       summary: "Change a member's answers, by which they are scored anew",
-      admits: member,
+      auth: member,
       body: ChangeBody,
       replies: [200, MeReply],
-      refuses: [unknownEntry],
+      errors: [unknownEntry],
     },
     async ({ caller, body }) => {
-      const { person } = memberCalling(caller)
+      const { person } = requireMember(caller)
       if ((await keep(person, body)) === 'unknown') throw unknownEntry()
       return readMe(deps, person)
     },

@@ -1,8 +1,8 @@
 // What the waitlist keeps of a member.
 import { transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { drawTombstone } from '@vobee/shared/privacy/erase'
-import { ownDataRoutes } from '@vobee/shared/privacy/member-data'
+import { generatePseudonym } from '@vobee/shared/privacy/erase'
+import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { OwnData } from '../own-data.ts'
 import { untilDone } from '../queries/again.ts'
@@ -10,15 +10,15 @@ import { erasePerson } from '../queries/leaving.ts'
 import { readOwn } from '../queries/own-data.ts'
 
 export const myDataRoutes = (app: FastifyInstance, personKey: PersonKey) =>
-  ownDataRoutes(app, {
+  memberDataRoutes(app, {
     prefix: '/api/waitlist',
     name: 'waitlist',
-    kept: OwnData.shape,
+    stored: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
     erase: (db, { person }) =>
       untilDone(() =>
         transaction(db, (turn) =>
-          erasePerson(turn, { person, tombstone: drawTombstone() }, personKey),
+          erasePerson(turn, { person, pseudonym: generatePseudonym() }, personKey),
         ),
       ),
   })

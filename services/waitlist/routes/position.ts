@@ -71,10 +71,10 @@ export const positionRoute = (app: FastifyInstance, { db, patience, releases }: 
       method: 'GET',
       url: '/api/waitlist/position',
       summary: "Where one's own entry, or for a key any, stands in the line, and why there",
-      admits: memberOrKey('waitlist:read'),
+      auth: memberOrKey('waitlist:read'),
       query: PositionQuery,
       replies: [200, PositionReply],
-      refuses: [unknownEntry, notYours],
+      errors: [unknownEntry, notYours],
     },
     async ({ query, caller }) => {
       const [place, released] = await Promise.all([

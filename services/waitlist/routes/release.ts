@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Caller, key } from '@vobee/shared/auth/callers'
-import { inTurn } from '@vobee/shared/data/batch'
+import { mutex } from '@vobee/shared/data/batch'
 import type { Database } from '@vobee/shared/data/database'
-import { keepingAnswer, type Once } from '@vobee/shared/data/idempotency'
-import { invitesPaused, overrideMembers, overrideReason, pausedBecause } from '@vobee/shared/gate'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
+import { invitesPaused, overrideMembers, overrideReason, pausedError } from '@vobee/shared/gate'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
-import { allowSilence } from '@vobee/shared/http/server'
+import { setIdleTimeout } from '@vobee/shared/http/server'
 import { text } from '@vobee/shared/http/text'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { PersonKey } from '@vobee/shared/privacy/email'
@@ -42,7 +42,7 @@ export type ReleaseDeps = {
   db: Database
   personKey: PersonKey
   patience: () => number | null
-  once: Once
+  once: Idempotent
   /** Sees to those of a large wave who are still to be moved. */
   moveMembers: () => void
 }
@@ -61,7 +61,7 @@ const orderOf = ({ body, caller, request }: Asked, deps: ReleaseDeps): Release =
 })
 
 const answerOf = ({ wave_id, count }: Release, done: Released, { caller, log }: FastifyRequest) => {
-  if (done.outcome === 'paused') throw pausedBecause(done.reasons)
+  if (done.outcome === 'paused') throw pausedError(done.reasons)
   if (!done.gate_open) log.warn({ caller, wave_id }, 'a paused gate was overridden')
   const { released, pending, waiting } = done
   return { status: 'success' as const, wave_id, asked: count, released, pending, waiting }
@@ -74,26 +74,26 @@ const LONGEST_MS = 120_000
 const WAITING = 64
 
 export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
-  const turn = inTurn(WAITING)
+  const turn = mutex(WAITING)
   route(
     app,
     {
       method: 'POST',
       url: '/api/waitlist/release',
       summary: 'Release those who stand first, as a wave',
-      admits: key('waitlist:write'),
+      auth: key('waitlist:write'),
       body: ReleaseBody,
       replies: [201, ReleaseReply],
-      refuses: [invitesPaused, overloaded],
+      errors: [invitesPaused, overloaded],
       idempotent: true,
     },
     async (asked) => {
-      allowSilence(asked.reply, LONGEST_MS)
+      setIdleTimeout(asked.reply, LONGEST_MS)
       const order = orderOf(asked, deps)
-      const act = keepingAnswer(async (connection) =>
+      const act = storingReply(async (connection) =>
         answerOf(order, await release(connection ?? deps.db, order), asked.request),
       )
-      const answer = await deps.once(asked, { ...act, turn })
+      const answer = await deps.once(asked, { ...act, mutex: turn })
       if (answer.pending > 0) deps.moveMembers()
       return answer
     },

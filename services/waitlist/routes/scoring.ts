@@ -37,7 +37,7 @@ export const scoringRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/waitlist/scoring',
       summary: 'How entries are scored, and every change of it',
-      admits: key('waitlist:read'),
+      auth: key('waitlist:read'),
       replies: [200, ScoringReply],
     },
     async () => {
@@ -101,7 +101,7 @@ export const changeScoringRoute = (app: FastifyInstance, { db, rescore }: Change
       method: 'PUT',
       url: '/api/waitlist/scoring',
       summary: 'Change how entries are scored, or try what a change would do',
-      admits: key('waitlist:write'),
+      auth: key('waitlist:write'),
       body: ChangeBody,
       replies: [200, ChangeReply],
     },

@@ -1,14 +1,14 @@
 import { visitor } from '@vobee/shared/auth/callers'
 import { memberTokenReply, type SignToken } from '@vobee/shared/auth/members'
 import type { Database } from '@vobee/shared/data/database'
-import type { Once } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { LinkToken, linkRefusals, ownerOf } from '../link-refusals.ts'
 import { findOwner, takeLink } from '../queries/links.ts'
 
-export type SignInDeps = { db: Database; once: Once; signToken: SignToken }
+export type SignInDeps = { db: Database; once: Idempotent; signToken: SignToken }
 
 export const signInRoute = (app: FastifyInstance, { db, once, signToken }: SignInDeps) =>
   route(
@@ -17,18 +17,18 @@ export const signInRoute = (app: FastifyInstance, { db, once, signToken }: SignI
       method: 'POST',
       url: '/api/waitlist/sign-in',
       summary: "Exchange a mailed link's token, once, for a member token",
-      admits: visitor,
+      auth: visitor,
       body: z.strictObject({ token: LinkToken }),
       replies: [200, z.object(memberTokenReply)],
-      refuses: linkRefusals,
+      errors: linkRefusals,
       idempotent: true,
     },
     async (asked) => {
       const owner = await once(asked, {
-        act: async (connection) =>
+        run: async (connection) =>
           ownerOf(await takeLink(connection ?? db, asked.body.token, 'sign_in')),
-        keep: ({ entry_id }) => entry_id,
-        again: (entryId) => findOwner(db, entryId),
+        serialize: ({ entry_id }) => entry_id,
+        replay: (entryId) => findOwner(db, entryId),
       })
       return signToken(owner)
     },

@@ -26,7 +26,7 @@ export const statsRoute = (app: FastifyInstance, db: Database, terms: MailTerms)
       method: 'GET',
       url: '/api/waitlist/stats',
       summary: 'How many joined, wait and were invited',
-      admits: visitor,
+      auth: visitor,
       replies: [200, StatsReply],
     },
     async () => ({ ...(await countEntries(db)), mail, confirmation }),

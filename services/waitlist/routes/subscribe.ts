@@ -1,4 +1,4 @@
-import { member, memberCalling } from '@vobee/shared/auth/callers'
+import { member, requireMember } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
@@ -15,12 +15,12 @@ export const subscribeRoute = (app: FastifyInstance, db: Database) =>
       method: 'POST',
       url: '/api/waitlist/subscribe',
       summary: 'Get mail again after having unsubscribed',
-      admits: member,
+      auth: member,
       replies: [200, SubscribeReply],
-      refuses: [unknownEntry],
+      errors: [unknownEntry],
     },
     async ({ caller }) => {
-      if (!(await resumeMail(db, memberCalling(caller).person))) throw unknownEntry()
+      if (!(await resumeMail(db, requireMember(caller).person))) throw unknownEntry()
       return { status: 'success', mail: 'on' } as const
     },
   )

@@ -27,7 +27,7 @@ const takeForms = (app: FastifyInstance) =>
 const leadToPage = (app: FastifyInstance, publicUrl: string) =>
   app.get<{ Querystring: { token?: unknown } }>(
     '/api/waitlist/unsubscribe',
-    { config: { admits: visitor } },
+    { config: { auth: visitor } },
     ({ query }, reply) => {
       const token = LinkToken.safeParse(query.token).data
       const fragment = token ? `#unsubscribe=${encodeURIComponent(token)}` : ''
@@ -47,11 +47,11 @@ export const unsubscribeRoute = (parent: FastifyInstance, { db, publicUrl }: Uns
         method: 'POST',
         url: '/api/waitlist/unsubscribe',
         summary: 'Get no more mail but what one asks for; asked again it is the same',
-        admits: visitor,
+        auth: visitor,
         query: z.strictObject({ token: LinkToken.optional() }),
         body: Body,
         replies: [200, UnsubscribeReply],
-        refuses: linkRefusals,
+        errors: linkRefusals,
       },
       async ({ query, body }) => {
         const token = body.token ?? query.token

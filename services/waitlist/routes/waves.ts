@@ -1,6 +1,6 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { Cursor, cursorOf, nextLink } from '@vobee/shared/http/cursor'
+import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -38,7 +38,7 @@ export const wavesRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/waitlist/waves',
       summary: 'The releases so far',
-      admits: key('waitlist:read'),
+      auth: key('waitlist:read'),
       query: WavesQuery,
       replies: [200, WavesReply],
     },
@@ -46,7 +46,7 @@ export const wavesRoute = (app: FastifyInstance, db: Database) =>
       const found = await listWaves(db, { before: cursor, limit: limit + 1 })
       const waves = found.slice(0, limit)
       const last = found.length > limit ? waves.at(-1) : undefined
-      const next = last ? cursorOf([last.key, last.wave_id]) : null
+      const next = last ? encodeCursor([last.key, last.wave_id]) : null
       if (next) reply.header('link', nextLink(request.url, next))
       return { waves, next }
     },

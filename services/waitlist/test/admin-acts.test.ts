@@ -48,7 +48,7 @@ describe('points by hand', () => {
     await crowd(1)
     const id = await idOf('n1@example.com')
     await act(id, 'score', { by: 7, reason: 'r' })
-    await db.owner.query('select waitlist.hear($1, $2)', [
+    await db.owner.query('select waitlist.publish($1, $2)', [
       'referrals.credited',
       {
         referrals: [
@@ -61,7 +61,7 @@ describe('points by hand', () => {
         ],
       },
     ])
-    await app().inbox.hear()
+    await app().inbox.processBatch()
     expect((await read(`position?id=${id}`)).json()).toMatchObject({
       score: 32,
       score_parts: { answers: 20, referrals: 5, adjusted: 7 },

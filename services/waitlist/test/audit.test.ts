@@ -50,8 +50,8 @@ const credit = async (n: number) => {
   const at = new Date().toISOString()
   const referral = { referral_id: randomUUID(), referrer: personKey(`person${n}@example.com`) }
   const payload = { referrals: [{ ...referral, person: 'friend', at }] }
-  await db.owner.query('select waitlist.hear($1, $2)', ['referrals.credited', payload])
-  while ((await app.inbox.hear()) !== 0);
+  await db.owner.query('select waitlist.publish($1, $2)', ['referrals.credited', payload])
+  while ((await app.inbox.processBatch()) !== 0);
 }
 
 beforeEach(async () => {

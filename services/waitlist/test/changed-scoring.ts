@@ -48,8 +48,8 @@ export const useScoring = () => {
       person: 'friend',
       at: new Date().toISOString(),
     }))
-    await db.owner.query('select waitlist.hear($1, $2)', ['referrals.credited', { referrals }])
-    while ((await app().inbox.hear()) !== 0);
+    await db.owner.query('select waitlist.publish($1, $2)', ['referrals.credited', { referrals }])
+    while ((await app().inbox.processBatch()) !== 0);
   }
 
   const scores = async () => {

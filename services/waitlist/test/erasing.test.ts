@@ -43,7 +43,7 @@ const off = async () => {
 }
 
 const tell = (event: string, payload: object) =>
-  db.owner.query('select waitlist.hear($1, $2)', [event, payload])
+  db.owner.query('select waitlist.publish($1, $2)', [event, payload])
 
 const credit = (email = ada) =>
   tell('referrals.credited', {
@@ -58,7 +58,7 @@ const credit = (email = ada) =>
   })
 
 const hearAll = async (replica = 0) => {
-  while ((await app(replica).inbox.hear()) !== 0);
+  while ((await app(replica).inbox.processBatch()) !== 0);
 }
 
 /** Ada on the list, credited, linked, mailed, acted upon, released, and in what waits to be heard. */
@@ -100,7 +100,7 @@ describe('an erased person', () => {
     for (const service of others) {
       const told = await rows(`select payload from ${service}.inbox where event = 'person.erased'`)
       expect(told.map(({ payload }) => payload)).toEqual([
-        { person, tombstone: act.reason.split(',')[0], at: expect.any(String) },
+        { person, pseudonym: act.reason.split(',')[0], at: expect.any(String) },
       ])
     }
     expect((await read('stats', {})).json()).toMatchObject({ total: 3, processed_today: 1 })
@@ -113,7 +113,7 @@ describe('an erased person', () => {
     await credit()
     await hearAll()
     const at = new Date().toISOString()
-    await tell('person.forgotten', { person, tombstone: 'erased-1', at })
+    await tell('person.forgotten', { person, pseudonym: 'erased-1', at })
     await hearAll()
     expect(await found(person)).toEqual([])
     await join(ada)

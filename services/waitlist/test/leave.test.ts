@@ -20,7 +20,7 @@ const off = async () => {
 }
 
 const credit = (email: string) =>
-  db.owner.query('select waitlist.hear($1, $2)', [
+  db.owner.query('select waitlist.publish($1, $2)', [
     'referrals.credited',
     {
       referrals: [
@@ -35,7 +35,7 @@ const credit = (email: string) =>
   ])
 
 const hearAll = async (replica = 0) => {
-  while ((await app(replica).inbox.hear()) !== 0);
+  while ((await app(replica).inbox.processBatch()) !== 0);
 }
 
 const left = async () =>

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Database, openDatabase, transaction } from '@vobee/shared/data/database'
-import { drawTombstone } from '@vobee/shared/privacy/erase'
+import { generatePseudonym } from '@vobee/shared/privacy/erase'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { personas } from '../priority.ts'
@@ -128,7 +128,7 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
     case 'leave':
       return transaction(db, (connection) => leave(connection, person(asked.who)))
     case 'erase': {
-      const whom = { person: person(asked.who), tombstone: drawTombstone() }
+      const whom = { person: person(asked.who), pseudonym: generatePseudonym() }
       return transaction(db, (connection) => erasePerson(connection, whom, String))
     }
   }

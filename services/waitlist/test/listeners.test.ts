@@ -27,7 +27,7 @@ const join = (email: string) =>
   })
 
 const tell = (event: string, payload: object) =>
-  db.owner.query('select waitlist.hear($1, $2)', [event, payload])
+  db.owner.query('select waitlist.publish($1, $2)', [event, payload])
 
 const credit = (email: string, ids = [randomUUID()]) =>
   tell('referrals.credited', {
@@ -40,7 +40,7 @@ const credit = (email: string, ids = [randomUUID()]) =>
   })
 
 const hearAll = async () => {
-  while ((await app.inbox.hear()) !== 0);
+  while ((await app.inbox.processBatch()) !== 0);
 }
 
 const entry = async (email: string) => {
@@ -115,7 +115,7 @@ describe('a redeemed invite', () => {
 describe('what operators are told', () => {
   test('an event that was set aside shows', async () => {
     await db.owner.query(
-      `insert into waitlist.inbox (event, payload, set_aside_at) values ('x', '{}', now())`,
+      `insert into waitlist.inbox (event, payload, dead_lettered_at) values ('x', '{}', now())`,
     )
     expect((await app.inject('/api/waitlist/status')).statusCode).toBe(401)
     const reply = await app.inject({ url: '/api/waitlist/status', headers: asAdmin })

@@ -48,7 +48,7 @@ export const useMailedWaitlist = (more: NodeJS.ProcessEnv = {}) => {
   }
   /** Plays another service. */
   const tell = <Name extends EventName>(event: Name, payload: Payload<Name>) =>
-    db.owner.query('select waitlist.hear($1, $2)', [event, payload])
+    db.owner.query('select waitlist.publish($1, $2)', [event, payload])
   /** Everything that was told to `service`, by that name. */
   const told = async (service: string, event: EventName) => {
     const { rows } = await db.owner.query(

@@ -16,11 +16,11 @@ const change = (payload: object, headers: Record<string, string> = asAda, replic
 const credit = async (email: string) => {
   const at = new Date().toISOString()
   const referral = { referral_id: randomUUID(), referrer: personKey(email), person: 'friend', at }
-  await db.owner.query('select waitlist.hear($1, $2)', [
+  await db.owner.query('select waitlist.publish($1, $2)', [
     'referrals.credited',
     { referrals: [referral] },
   ])
-  while ((await app().inbox.hear()) !== 0);
+  while ((await app().inbox.processBatch()) !== 0);
 }
 
 const scores = async () => {
