@@ -86,6 +86,6 @@ test('an owner who cannot make roles runs everything itself', async () => {
   const said: string[] = []
   const urls = await migrate(plain, { say: (line) => said.push(line) })
   expect(new Set(Object.values(urls))).toEqual(new Set([plain]))
-  expect(said.join()).toContain('cannot make roles')
+  expect(said.join()).toContain('cannot create roles')
   expect(await query(urls.invites, 'select open from invites.gate')).toEqual([{ open: true }])
 })

@@ -45,8 +45,8 @@ describe.each(pairs)('%s and the schema of %s', (one, other) => {
   })
 
   test('may tell it something', async () => {
-    const hear = `select ${schemaOf(other)}.hear('gate.evaluated', '{}')`
-    await expect(clients.get(one)?.query(hear)).resolves.toMatchObject({ rowCount: 1 })
+    const publish = `select ${schemaOf(other)}.publish('gate.evaluated', '{}')`
+    await expect(clients.get(one)?.query(publish)).resolves.toMatchObject({ rowCount: 1 })
   })
 })
 

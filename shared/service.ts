@@ -12,7 +12,14 @@ import { type Database, isMigrated, openDatabase } from './data/database.ts'
 import { deleteExpiredRecords } from './data/idempotency.ts'
 import { type Job, type Queue, startJobs } from './data/jobs.ts'
 import type { Service } from './events/catalogue.ts'
-import { countInbox, type Handlers, type Inbox, measureInbox, openInbox } from './events/inbox.ts'
+import {
+  countInbox,
+  type Handlers,
+  type Inbox,
+  measureInbox,
+  openInbox,
+  type PrepareBatch,
+} from './events/inbox.ts'
 import { unavailable } from './http/problem.ts'
 import { route } from './http/route.ts'
 import { createServer, setIdleTimeout } from './http/server.ts'
@@ -22,6 +29,7 @@ import { CHECK_WAIT_MS, CheckQuery, CheckResult } from './ops/consistency-result
 import { logger } from './ops/log.ts'
 import { MailReport, measureMail } from './ops/mail-report.ts'
 import type { databaseSettings, processSettings } from './ops/settings.ts'
+import { applyErasures } from './privacy/erase.ts'
 
 type Settings = z.infer<
   z.ZodObject<ReturnType<typeof processSettings> & typeof databaseSettings & typeof memberSettings>
@@ -96,10 +104,11 @@ export const createService = (
 export const consumeEvents = <S extends Service>(
   app: FastifyInstance,
   service: S,
-  reactions: Handlers<S>,
+  handlers: Handlers<S>,
   batch?: number,
 ) => {
-  const inbox = openInbox(app.database, service, reactions, { log: app.log, batch })
+  const prepare: PrepareBatch = (db, rows) => applyErasures(db, service, rows)
+  const inbox = openInbox(app.database, service, handlers, { log: app.log, batch, prepare })
   app.decorate('inbox', inbox)
   app.addHook('onListen', async () => inbox.start())
   app.addHook('preClose', () => inbox.stop())

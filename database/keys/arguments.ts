@@ -1,6 +1,6 @@
 // What `npm run keys` is told, and all that is wrong with it.
 import { parseArgs } from 'node:util'
-import { scopes } from '@vobee/shared/auth/callers'
+import { scopes } from '@vobee/shared/auth/scopes'
 
 export const usage = `npm run keys -- create --name <name> --scopes <scope>[,<scope>…] [--expires <n>d|<n>h]
 npm run keys -- list

@@ -17,7 +17,7 @@ const PAGE =
 const MAIL =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
-const config = { admits: visitor }
+const config = { auth: visitor }
 const html = 'text/html; charset=utf-8'
 
 // A page from elsewhere may have a name of its own lead to this machine, and would read the mail.

@@ -3,20 +3,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { credentialRequired, forbidden, problem, unauthorized } from '../http/problem.ts'
 import { hashKey, type KeyStore, keyShape } from './keys.ts'
-
-export const scopes = [
-  'admin',
-  'waitlist:read',
-  'waitlist:write',
-  'invites:read',
-  'invites:write',
-  'referrals:read',
-  'referrals:write',
-  'quality:read',
-  'quality:write',
-  'ops:read',
-] as const
-export type Scope = (typeof scopes)[number]
+import type { Scope } from './scopes.ts'
 
 /** A key that is held in memory; it goes by its name where it has no id. */
 export type Key = { id?: string; name: string; secret: string; scopes: readonly Scope[] }

@@ -1,23 +1,24 @@
-// The one way to Postgres: a pool whose every wait has an end, and types parsed once.
+// Access to Postgres: a pool whose every wait has a limit, and one set of type parsers.
 import pg from 'pg'
 import type { Service } from '../events/catalogue.ts'
+import type { Sql } from './sql.ts'
 
 export type Database = pg.Pool
-/** What a query needs: the pool, or the connection of a transaction. */
+/** Runs single queries: the pool, or the connection of a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>
 export type Transaction = pg.PoolClient
-/** Where a transaction can begin, or is under way. */
+/** Begins a transaction, or is one that a caller began. */
 export type Transactable = Database | Transaction
 
 type Log = { error: (details: object, message: string) => void }
 
 /** Longest wait for a connection (free or new), in ms. */
 const CONNECT_MS = 1_000
-/** Longest wait for an answer, in ms: with the wait above a hung server is noticed within 3 s. */
+/** Longest wait for a reply, in ms: with the wait above a hung server is noticed within 3 s. */
 const QUERY_MS = 1_800
 /**
- * A connection keeps the plans it made while tables were small until they are analysed, up to a
- * minute later: redeeming took 30 times as long then. So it does not get old.
+ * A connection keeps the plans it made on small tables until they are analyzed, up to a minute
+ * later: redeeming took 30 times as long until then. So connections are replaced often.
  */
 const LIFETIME_SECONDS = 20
 
@@ -38,12 +39,13 @@ const types = {
     pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 }
 
-/** `answerMs`: longest wait for an answer where it is not the usual one. */
-type Options = { name: string; max: number; log: Log; answerMs?: number }
+/** `queryMs`: longest wait for a reply, in ms, if not the usual one. */
+type Options = { name: string; max: number; log: Log; queryMs?: number }
 
 /**
- * Opens a pool. The server's own limits (`statement_timeout`, …) are set on the login role. Nothing connects until the first query, so a process starts without its database.
- * Errors of idle connections (a Postgres restart) are logged and never end the process.
+ * Opens a pool. The server's own limits (`statement_timeout`, …) are set on the login role. The pool
+ * connects at the first query, so a process starts without its database. Errors of idle connections
+ * (a Postgres restart) are logged and never end the process.
  */
 export const openDatabase = (url: string, options: Options) => {
   const pool = new pg.Pool({
@@ -52,38 +54,38 @@ export const openDatabase = (url: string, options: Options) => {
     max: options.max,
     types,
     connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: options.answerMs ?? QUERY_MS,
+    query_timeout: options.queryMs ?? QUERY_MS,
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
     // Nothing waits for an answer before it sends the next statement (`runAtOnce`).
     pipeline: true,
   } as pg.PoolConfig)
-  // The pool hears only its idle connections: one that breaks inside a transaction would end the
-  // process. Whoever holds it learns from the query that fails.
+  // The pool listens to idle connections only: without this handler, one that breaks inside a
+  // transaction would end the process. Its holder learns from the query that fails.
   pool.on('connect', (connection) => connection.on('error', () => {}))
   pool.on('error', (err) => options.log.error({ err }, 'an idle database connection was lost'))
   return pool
 }
 
 /**
- * Runs `act` in one transaction: committed when it resolves, rolled back when it throws. In one
- * that is under way already it becomes a part of it. `first` is a statement sent along with `begin`.
+ * Runs `action` in one transaction: committed when it resolves, rolled back when it throws. On a
+ * connection that is in a transaction it joins that one. `first` is sent together with `begin`.
  */
 export const transaction = async <T>(
   db: Transactable,
-  act: (connection: Transaction) => Promise<T>,
+  action: (connection: Transaction) => Promise<T>,
   first = '',
 ): Promise<T> => {
   if ('release' in db) {
     if (first) await db.query(first)
-    return act(db)
+    return action(db)
   }
   const connection = await db.connect()
   let broken: Error | undefined
   try {
     await connection.query(`begin;${first}`)
-    const result = await act(connection)
+    const result = await action(connection)
     await connection.query('commit')
     return result
   } catch (error) {
@@ -98,7 +100,7 @@ export const transaction = async <T>(
 
 /**
  * Runs `statement` in a transaction that begins with `first`, all sent at once: one round trip
- * where `transaction` takes three. In a transaction that is under way it becomes a part of it.
+ * instead of the three of `transaction`. On a connection that is in a transaction it joins that one.
  */
 export const runPipelined = async <Row extends object>(
   db: Transactable,
@@ -121,23 +123,24 @@ export const runPipelined = async <Row extends object>(
   return (done as PromiseFulfilledResult<pg.QueryResult<Row>>).value
 }
 
-/** ms: less than the 30 s after which a server gives a silent connection up. */
+/** ms: less than the 30 s after which our servers close a silent connection. */
 const LONG_MS = 27_000
 
-/** Runs one statement of a transaction that may take 27 s, where the role allows 2 s. */
+/** Runs one statement of a transaction that may take 27 s; the role's own limit is 2 s. */
 export const runLong = async <Row extends object>(
   db: Transaction,
-  text: string,
-  values: unknown[] = [],
+  statement: Sql | string,
+  parameters: unknown[] = [],
 ): Promise<Row[]> => {
   await db.query(`select set_config('statement_timeout', $1, true)`, [`${LONG_MS}ms`])
-  const statement = { text, values, query_timeout: LONG_MS }
-  return (await db.query<Row>(statement)).rows
+  const { text, values } =
+    typeof statement === 'string' ? { text: statement, values: parameters } : statement
+  return (await db.query<Row>({ text, values, query_timeout: LONG_MS } as pg.QueryConfig)).rows
 }
 
 /**
- * Whether the database answers and is migrated for `service` up to the migration `newest` (its
- * file's name without the ending); what `/ready` asks.
+ * Whether the database can be reached and is migrated for `service` up to the migration `newest`
+ * (its file's name without the ending). `/ready` asks this.
  */
 export const isMigrated = async (
   db: Database,

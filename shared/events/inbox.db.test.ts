@@ -98,7 +98,7 @@ test('an event nobody here knows is kept, not lost', async () => {
   await tell('x', 'somebody.sneezed')
   await hearAll()
   const { rows } = await db.owner.query('select error from invites.inbox')
-  expect(rows).toEqual([{ error: 'nothing here reacts to somebody.sneezed' }])
+  expect(rows).toEqual([{ error: 'no handler for somebody.sneezed' }])
 })
 
 test('an effect that did not commit leaves its event', async () => {

@@ -1,153 +1,160 @@
-// Listening: what others told stands as rows in this service's inbox. Taking a row and its effect
-// share one transaction, so an effect happens once from however many replicas, and nothing is
-// lost while the listener is down. A row that keeps failing is set aside, not thrown away.
+// Consuming events: what others published stands as rows in this service's inbox. Deleting a row
+// and its effect share one transaction, so the effect happens once from any number of replicas, and
+// nothing is lost while the consumer is down. A row that keeps failing is dead-lettered, not lost.
 import { setTimeout as wait } from 'node:timers/promises'
 import { Gauge } from 'prom-client'
 import { type Database, type Queryable, type Transaction, transaction } from '../data/database.ts'
+import { isRetryable } from '../data/retry.ts'
+import { raw, sql } from '../data/sql.ts'
 import { isConnectionLost } from '../http/problem.ts'
 import type { Metrics } from '../ops/metrics.ts'
-import { applyErasures, type InboxRow } from '../privacy/erase.ts'
 import { type ConsumedBy, type EventName, events, type Payload, type Service } from './catalogue.ts'
 
-type Handler<Told> = (db: Transaction, told: Told) => Promise<unknown>
+type Handler<Event> = (db: Transaction, event: Event) => Promise<unknown>
 
-/** What happens upon each event: for each one told, or with `all` for all that wait, at once. */
+/** What each event does: called for each, or with `all` once for those that share a batch. */
 export type Handlers<S extends Service> = {
   [Name in ConsumedBy<S>]: Handler<Payload<Name>> | { all: Handler<Payload<Name>[]> }
 }
+
+/** An event as it stands in an inbox. */
+export type InboxRow = { id: number; event: EventName; payload: unknown }
+
+/** Reorders or changes the rows of a batch before their handlers run, in their transaction. */
+export type PrepareBatch = (db: Transaction, rows: readonly InboxRow[]) => Promise<InboxRow[]>
 
 type Log = { warn: (details: object, message: string) => void }
 
 const BATCH = 50
 /**
- * Between two looks when the first took all there was: events are heard together. A listener that
- * looked again at once took a third more CPU while people joined.
+ * Between two polls when the first took all there was, so that events share a batch. A consumer
+ * that polled again at once took a third more CPU while people joined.
  */
 const POLL_MS = 150
 const UNAVAILABLE_MS = 500
 const ATTEMPTS = 10
 
-const take = (service: Service) => `
-  delete from ${service}.inbox
+const take = (service: Service, limit: number) => sql`
+  delete from ${raw(service)}.inbox
   where id in (
-    select id from ${service}.inbox
+    select id from ${raw(service)}.inbox
     where dead_lettered_at is null and try_at <= now()
-    order by id limit $1
+    order by id limit ${limit}
     for update skip locked
   )
   returning id, event, payload`
 
-// The wait doubles from 0.2 s; the tenth failure, after less than two minutes, sets the row aside.
-const failed = (service: Service) => `
-  update ${service}.inbox
-  set attempts = attempts + 1, error = $2,
+// The wait doubles from 0.2 s; the tenth failure, within two minutes, dead-letters the row.
+const postpone = (service: Service, id: number, error: string) => sql`
+  update ${raw(service)}.inbox
+  set attempts = attempts + 1, error = ${error},
       try_at = now() + make_interval(secs => 0.2 * 2 ^ attempts),
       dead_lettered_at = case when attempts + 1 >= ${ATTEMPTS} then now() end
-  where id = $1`
-
-const figures = (service: Service) => `
-  select count(*) filter (where dead_lettered_at is null) as waiting,
-         count(*) filter (where dead_lettered_at is not null) as set_aside
-  from ${service}.inbox`
+  where id = ${id}`
 
 export type InboxCounts = { waiting: number; set_aside: number }
 
-/** How many events wait, and how many were set aside after failing ten times. */
+/** Counts the events that wait, and those that were dead-lettered after ten failures. */
 export const countInbox = async (db: Queryable, service: Service): Promise<InboxCounts> => {
-  const { rows } = await db.query<InboxCounts>(figures(service))
+  const { rows } = await db.query<InboxCounts>(sql`
+    select count(*) filter (where dead_lettered_at is null) as waiting,
+           count(*) filter (where dead_lettered_at is not null) as set_aside
+    from ${raw(service)}.inbox`)
   return rows[0] as InboxCounts
 }
 
 export const measureInbox = (db: Queryable, service: Service, registry: Metrics) => {
   new Gauge({
     name: 'inbox_events',
-    help: 'Events told to this service and not yet done, by state.',
+    help: 'Events in the inbox of this service, by state.',
     labelNames: ['state'],
     registers: [registry],
     async collect() {
-      const now = await countInbox(db, service).catch(() => null)
-      if (!now) return this.reset()
-      this.set({ state: 'waiting' }, now.waiting)
-      this.set({ state: 'set_aside' }, now.set_aside)
+      const counts = await countInbox(db, service).catch(() => null)
+      if (!counts) return this.reset()
+      this.set({ state: 'waiting' }, counts.waiting)
+      this.set({ state: 'set_aside' }, counts.set_aside)
     },
   })
 }
 
-// Deadlock and serialisation failure: the same work succeeds when it is done again. A statement
-// that takes too long or misses a table is the event's own fault.
-const isPassing = (error: unknown) =>
-  isConnectionLost(error) || /^40(001|P01)$/.test((error as { code?: string }).code ?? '')
+// The batch is run again as a whole. A statement that takes too long or names a missing table is
+// the event's own error.
+const isPassing = (error: unknown) => isConnectionLost(error) || isRetryable(error)
 
 export type Inbox = {
-  /** Handles what is due now; resolves to how many events were handled. */
+  /** Handles the events that are due; returns how many, or -1 if the batch failed. */
   processBatch: () => Promise<number>
-  /** Listens until stopped; `stop` waits for the batch under way. */
   start: () => void
+  /** Resolves when the batch in progress has ended. */
   stop: () => Promise<void>
 }
 
-/** `batch`: most events that share a transaction; 1 where a reaction takes locks others wait for. */
-export type InboxOptions = { log: Log; batch?: number | undefined }
+export type InboxOptions = {
+  log: Log
+  /** Most events in a transaction; 1 where a handler takes locks that others wait for. */
+  batch?: number | undefined
+  prepare?: PrepareBatch
+}
 
-/** The listener of `service`: one reaction for each event that the catalogue sends it. */
+/** Opens the consumer of a service: one handler for each event that the catalogue sends to it. */
 export const openInbox = <S extends Service>(
   db: Database,
   service: S,
-  reactions: Handlers<S>,
-  { log, batch = BATCH }: InboxOptions,
+  handlers: Handlers<S>,
+  { log, batch = BATCH, prepare = async (_db, rows) => [...rows] }: InboxOptions,
 ): Inbox => {
-  let careful = 0
-  let isAway = false
-  let listening: Promise<void> | undefined
+  let singles = 0
+  let isUnavailable = false
+  let polling: Promise<void> | undefined
   const stopping = new AbortController()
 
-  const hearSome = async (limit: number): Promise<number> => {
+  const process = async (limit: number): Promise<number> => {
     let last: InboxRow | undefined
     try {
       return await transaction(db, async (connection) => {
-        const { rows } = await connection.query<InboxRow>(take(service), [limit])
+        const { rows } = await connection.query<InboxRow>(take(service, limit))
         rows.sort((a, b) => a.id - b.id)
         last = rows.at(-1)
-        const inOrder = await applyErasures(connection, service, rows)
-        const told = Map.groupBy(inOrder, (row) => row.event)
-        for (const [event, same] of told) await handle(connection, reactions, { event, same })
+        const byEvent = Map.groupBy(await prepare(connection, rows), (row) => row.event)
+        for (const [event, same] of byEvent) await handle(connection, handlers, { event, same })
         return rows.length
       })
     } catch (error) {
       if (isPassing(error) || !last) throw error
-      if (limit === 1) await setBack(last, error as Error)
+      if (limit === 1) await fail(last, error as Error)
       return -1
     }
   }
 
-  const setBack = async (row: InboxRow, error: Error) => {
+  const fail = async (row: InboxRow, error: Error) => {
     log.warn({ err: error, event: row.event, id: row.id }, 'an event could not be handled')
-    await db.query(failed(service), [row.id, error.message])
+    await db.query(postpone(service, row.id, error.message))
   }
 
-  // After a failed batch its rows are taken one by one, so that a bad one fails alone.
-  const limit = () => (careful > 0 ? 1 : batch)
-  const hear = async (): Promise<number> => {
-    const heard = await hearSome(limit())
-    careful = heard === -1 && careful === 0 ? batch : Math.max(0, careful - 1)
-    return heard
+  // After a batch failed, its rows are taken one at a time, so that only the bad one fails.
+  const limit = () => (singles > 0 ? 1 : batch)
+  const processBatch = async (): Promise<number> => {
+    const done = await process(limit())
+    singles = done === -1 && singles === 0 ? batch : Math.max(0, singles - 1)
+    return done
   }
 
-  const noteOutage = (err: unknown) => {
-    if (!isAway) log.warn({ err }, 'events wait: the inbox cannot be read')
-    isAway = true
+  const logOutage = (err: unknown) => {
+    if (!isUnavailable) log.warn({ err }, 'the inbox cannot be read; events wait')
+    isUnavailable = true
   }
 
-  const listen = async () => {
+  const poll = async () => {
     while (!stopping.signal.aborted) {
       const most = limit()
-      const pause = await hear().then(
-        (heard) => {
-          isAway = false
-          return heard >= 0 && heard < most ? POLL_MS : 0
+      const pause = await processBatch().then(
+        (done) => {
+          isUnavailable = false
+          return done >= 0 && done < most ? POLL_MS : 0
         },
         (error) => {
-          noteOutage(error)
+          logOutage(error)
           return UNAVAILABLE_MS
         },
       )
@@ -156,27 +163,27 @@ export const openInbox = <S extends Service>(
   }
 
   return {
-    processBatch: hear,
+    processBatch,
     start: () => {
-      listening ??= listen()
+      polling ??= poll()
     },
     stop: async () => {
       stopping.abort()
-      await listening
+      await polling
     },
   }
 }
 
 const handle = async <S extends Service>(
   connection: Transaction,
-  reactions: Handlers<S>,
+  handlers: Handlers<S>,
   { event, same }: { event: EventName; same: InboxRow[] },
 ) => {
-  const reaction = (reactions as Record<string, Handler<unknown> | { all: Handler<unknown[]> }>)[
+  const handler = (handlers as Record<string, Handler<unknown> | { all: Handler<unknown[]> }>)[
     event
   ]
-  if (!reaction) throw new Error(`nothing here reacts to ${event}`)
-  const told = same.map(({ payload }) => events[event].payload.parse(payload))
-  if ('all' in reaction) return reaction.all(connection, told)
-  for (const one of told) await reaction(connection, one)
+  if (!handler) throw new Error(`no handler for ${event}`)
+  const payloads = same.map(({ payload }) => events[event].payload.parse(payload))
+  if ('all' in handler) return handler.all(connection, payloads)
+  for (const payload of payloads) await handler(connection, payload)
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
 import { authorize, type Caller, type RouteAuth } from '../auth/callers.ts'
-import { idempotencyKeyOf } from '../data/idempotency.ts'
+import { idempotencyKeyOf } from './idempotency-key.ts'
 import { type InputError, invalidInput, type ProblemFactory } from './problem.ts'
 
 type Optional = z.ZodType | undefined

@@ -1,11 +1,12 @@
-// What is done with a key is written down, in the transaction of the act: who, what, on what, why,
-// when, from where, under which request id. `GET <prefix>/audit` reads it (audit-log.ts).
+// The audit log: each action of a key is logged in the transaction of the action: who, what, on
+// what, why, when, from where, and under which request id. `GET <prefix>/audit` reads it.
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../auth/callers.ts'
 import type { Queryable } from '../data/database.ts'
+import { raw, type Sql, sql } from '../data/sql.ts'
 import type { Service } from '../events/catalogue.ts'
 
-/** Who acts, from where and why; null for visitors and members, whose acts are not written down. */
+/** Who acts, from where and why; null for visitors and members, whose actions are not logged. */
 export type Audit = {
   actor: string
   key_id: string
@@ -14,7 +15,7 @@ export type Audit = {
   reason: string | null
 } | null
 
-/** Who acts, as a route knows it. `reason` is what they gave as theirs. */
+/** Returns who acts, as a route knows it. `reason` is what the caller gave as theirs. */
 export const auditOf = (
   { caller, request }: { caller: Caller; request: FastifyRequest },
   reason?: string | null,
@@ -30,14 +31,24 @@ export const auditOf = (
   }
 }
 
-/** An act in the past tense, dotted like an event, and its subject by id: no address, no code. */
+/** An action in the past tense, dotted like an event, and its subject by id: no address, no code. */
 export type Action = { act: string; subject: string; details?: Record<string, unknown> }
 
 /**
- * SQL: writes down each row `(act text, subject text, details jsonb)` that the query `acts` gives.
- * As a part of the statement that acts (`audited as (${auditActs(…)})`) it needs no reference. The
- * value of `$n` is an `Audit`; nothing is written when that is null.
+ * SQL: logs each row `(act text, subject text, details jsonb)` of the query `actions`. As a CTE of
+ * the statement that acts it needs no reference. Logs nothing if `audit` is null.
  */
+export const logActionsOf = (service: Service, audit: Audit, actions: Sql): Sql => sql`
+  insert into ${raw(service)}.audit (
+    act, subject, details, actor, key_id, address, request_id, reason
+  )
+  select act, subject, coalesce(details, '{}'), who ->> 'actor', who ->> 'key_id',
+         who ->> 'address', who ->> 'request_id', who ->> 'reason'
+  from (${actions}) as done (act, subject, details)
+  cross join (select ${audit}::jsonb as who) as audit
+  where who is not null`
+
+/** As `logActionsOf`, with `$n` for the audit: for statements that are not templates yet. */
 export const logActions = (service: Service, n: number, acts: string) => `
   insert into ${service}.audit (
     act, subject, details, actor, key_id, address, request_id, reason
@@ -48,10 +59,10 @@ export const logActions = (service: Service, n: number, acts: string) => `
   cross join (select $${n}::jsonb as who) as audit
   where who is not null`
 
-/** Writes one act down: for acts of several statements, on the connection of their transaction. */
-export const logAction = async (db: Queryable, service: Service, audit: Audit, done: Action) => {
+/** Logs one action: for actions of several statements, on the connection of their transaction. */
+export const logAction = async (db: Queryable, service: Service, audit: Audit, action: Action) => {
   if (!audit) return
-  const acts = 'values ($2::text, $3::text, $4::jsonb)'
-  const details = JSON.stringify(done.details ?? {})
-  await db.query(logActions(service, 1, acts), [audit, done.act, done.subject, details])
+  const { act, subject, details = {} } = action
+  const values = sql`values (${act}::text, ${subject}::text, ${JSON.stringify(details)}::jsonb)`
+  await db.query(logActionsOf(service, audit, values))
 }

@@ -27,7 +27,7 @@ type CheckOptions = { name: string; url: string; countAgain: Recompute }
  */
 export const consistencyCheck = (app: FastifyInstance, { name, url, countAgain }: CheckOptions) => {
   // Two, so that who is refused need not wait for the one that runs.
-  const options = { name: `${name} audit`, max: 2, answerMs: CHECK_MS, log: app.log }
+  const options = { name: `${name} audit`, max: 2, queryMs: CHECK_MS, log: app.log }
   const database = openDatabase(url, options)
   app.addHook('onClose', () => database.end())
   return async (): Promise<CheckResult[]> => {

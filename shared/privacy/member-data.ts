@@ -1,9 +1,10 @@
-// What a member may ask of every service: all that it keeps of them, and to erase it.
+// The routes of every service for a member's own data: export all of it, or erase it.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type Member, member, requireMember } from '../auth/callers.ts'
 import { mutex } from '../data/batch.ts'
-import { type Database, type Transaction, transaction } from '../data/database.ts'
+import { type Transaction, transaction } from '../data/database.ts'
+import { retry } from '../data/retry.ts'
 import { overloaded } from '../http/problem.ts'
 import { route } from '../http/route.ts'
 
@@ -12,47 +13,63 @@ type Stored = Record<string, z.ZodType>
 export type MemberData<Shape extends Stored> = {
   prefix: string
   name: string
-  /** What the service keeps, by name. */
+  /** What the service stores of a member, by name. */
   stored: Shape
-  /** Reads all of it, in one transaction that sees one moment. */
+  /** Reads all of it in one snapshot. */
   read: (db: Transaction, member: Member) => Promise<z.input<z.ZodObject<Shape>>>
-  erase: (db: Database, member: Member) => Promise<unknown>
+  /** Erases it; runs again after a deadlock. */
+  erase: (db: Transaction, member: Member) => Promise<unknown>
 }
 
 /**
- * Most who wait for their turn. Where no index finds what is kept of one person it is looked for in
- * all rows: among a million mails 30 exports at once kept everybody from joining for a second.
+ * Most requests that wait for the one that runs. Where no index finds a person's rows, all rows are
+ * read: among a million mails 30 exports at once stopped all joins for a second.
  */
 const WAITING = 64
 
-const seeOneMoment = 'set transaction isolation level repeatable read read only'
+const oneSnapshot = 'set transaction isolation level repeatable read read only'
 
-/** Answers `GET <prefix>/me/export` and `DELETE <prefix>/me`. */
+/** Declares `GET <prefix>/me/export` and `DELETE <prefix>/me`. */
 export const memberDataRoutes = <Shape extends Stored>(
   app: FastifyInstance,
-  { prefix, name, stored: kept, read, erase }: MemberData<Shape>,
+  data: MemberData<Shape>,
+) => {
+  exportRoute(app, data)
+  eraseRoute(app, data)
+}
+
+const exportRoute = <Shape extends Stored>(
+  app: FastifyInstance,
+  { prefix, name, stored, read }: MemberData<Shape>,
 ) => {
   const service = z.string()
   const exported_at = z.iso.datetime()
-  const [readInTurn, eraseInTurn] = [mutex(WAITING), mutex(WAITING)]
+  const oneAtATime = mutex(WAITING)
   route(
     app,
     {
       method: 'GET',
       url: `${prefix}/me/export`,
-      summary: `Everything that ${name} keeps of a member`,
+      summary: `Export everything that ${name} stores of a member`,
       auth: member,
-      replies: [200, z.object({ service, exported_at, ...kept }) as z.ZodType],
+      replies: [200, z.object({ service, exported_at, ...stored }) as z.ZodType],
       errors: [overloaded],
     },
     async ({ caller }) => {
-      const calling = requireMember(caller)
-      const found = await readInTurn(() =>
-        transaction(app.database, (connection) => read(connection, calling), seeOneMoment),
+      const owner = requireMember(caller)
+      const data = await oneAtATime(() =>
+        transaction(app.database, (connection) => read(connection, owner), oneSnapshot),
       )
-      return { service: name, exported_at: new Date().toISOString(), ...found }
+      return { service: name, exported_at: new Date().toISOString(), ...data }
     },
   )
+}
+
+const eraseRoute = <Shape extends Stored>(
+  app: FastifyInstance,
+  { prefix, name, erase }: MemberData<Shape>,
+) => {
+  const oneAtATime = mutex(WAITING)
   route(
     app,
     {
@@ -64,8 +81,10 @@ export const memberDataRoutes = <Shape extends Stored>(
       errors: [overloaded],
     },
     async ({ caller }) => {
-      const calling = requireMember(caller)
-      await eraseInTurn(() => erase(app.database, calling))
+      const owner = requireMember(caller)
+      await oneAtATime(() =>
+        retry(() => transaction(app.database, (connection) => erase(connection, owner))),
+      )
       return { status: 'success' as const }
     },
   )

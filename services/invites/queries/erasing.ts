@@ -2,7 +2,8 @@
 // stays used. `uses` has no index for this: every redemption would pay for it.
 import { type Queryable, runLong, type Transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { type Erasure, pseudonymAddress, redactFreeText } from '@vobee/shared/privacy/erase'
+import { type Erasure, pseudonymAddress } from '@vobee/shared/privacy/erase'
+import { redactFreeText } from '@vobee/shared/privacy/redact-text'
 
 // In the order in which confirming and redeeming lock: reservations, codes, uses. What was held for
 // somebody who is no more is given back.

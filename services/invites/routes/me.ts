@@ -1,5 +1,4 @@
 // What invites keep of a member.
-import { transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
@@ -14,14 +13,9 @@ export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
     name: 'invites',
     stored: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
-    erase: (db, { person }) =>
-      transaction(db, async (connection) => {
-        const pseudonym = generatePseudonym()
-        await pseudonymizePending(connection, 'invites', { person, pseudonym: pseudonym })
-        await erasePerson(
-          connection,
-          { person, pseudonym: pseudonym, before: 'infinity' },
-          personKey,
-        )
-      }),
+    erase: async (connection, { person }) => {
+      const pseudonym = generatePseudonym()
+      await pseudonymizePending(connection, 'invites', { person, pseudonym: pseudonym })
+      await erasePerson(connection, { person, pseudonym: pseudonym, before: 'infinity' }, personKey)
+    },
   })

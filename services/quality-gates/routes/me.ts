@@ -1,5 +1,4 @@
 // What quality gates keep of a member: counts, in which nobody is named, and words of admins.
-import { transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
@@ -15,10 +14,9 @@ export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
     name: 'quality-gates',
     stored: kept,
     read: async () => ({ records: [] }),
-    erase: (db, { person }) =>
-      transaction(db, async (connection) => {
-        const named = { person, pseudonym: generatePseudonym() }
-        await pseudonymizePending(connection, 'quality_gates', named)
-        await erasePerson(connection, named, personKey)
-      }),
+    erase: async (connection, { person }) => {
+      const named = { person, pseudonym: generatePseudonym() }
+      await pseudonymizePending(connection, 'quality_gates', named)
+      await erasePerson(connection, named, personKey)
+    },
   })

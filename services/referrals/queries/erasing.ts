@@ -2,7 +2,8 @@
 // brought and were brought by keeps its shape and counts as before.
 import type { Transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { type Erasure, redactFreeText } from '@vobee/shared/privacy/erase'
+import type { Erasure } from '@vobee/shared/privacy/erase'
+import { redactFreeText } from '@vobee/shared/privacy/redact-text'
 
 // Told again, it finds those whom something that was under way has made anew. Who has joined since
 // is somebody new. Their codes end: nobody is left whom they could credit.

@@ -1,5 +1,4 @@
 // What referrals keep of a member.
-import { transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
@@ -15,15 +14,10 @@ export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
     name: 'referrals',
     stored: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
-    erase: (db, { person }) =>
-      transaction(db, async (connection) => {
-        const pseudonym = generatePseudonym()
-        await pseudonymizePending(connection, 'referrals', { person, pseudonym: pseudonym })
-        await settleAlone(connection)
-        await erasePerson(
-          connection,
-          { person, pseudonym: pseudonym, before: 'infinity' },
-          personKey,
-        )
-      }),
+    erase: async (connection, { person }) => {
+      const pseudonym = generatePseudonym()
+      await pseudonymizePending(connection, 'referrals', { person, pseudonym: pseudonym })
+      await settleAlone(connection)
+      await erasePerson(connection, { person, pseudonym: pseudonym, before: 'infinity' }, personKey)
+    },
   })

@@ -1,25 +1,9 @@
-// Acts that fail by chance and succeed when they are done again.
+// Joins draw their referral code at random; a drawn code that somebody has is drawn again.
+import { retry } from '@vobee/shared/data/retry'
 
-type DatabaseError = { code?: string; constraint?: string }
+// One join in a hundred thousand at ten million entries.
+const isCodeTaken = (error: unknown) =>
+  (error as { constraint?: string }).constraint === 'entries_referral_code_key'
 
-const isDeadlock = ({ code }: DatabaseError) => code === '40P01'
-
-// A drawn referral code that somebody has: one join in a hundred thousand at ten million.
-const isCodeTaken = ({ constraint }: DatabaseError) => constraint === 'entries_referral_code_key'
-
-const ATTEMPTS = 5
-
-/**
- * Runs `act` again when it was the victim of a deadlock or drew a code that is taken. Statements
- * here lock entries in the order of their key and then the counts, so that they make no deadlock;
- * somebody's by hand may.
- */
-export const untilDone = async <T>(act: () => Promise<T>, attempt = 1): Promise<T> => {
-  try {
-    return await act()
-  } catch (error) {
-    const passes = isDeadlock(error as DatabaseError) || isCodeTaken(error as DatabaseError)
-    if (!passes || attempt === ATTEMPTS) throw error
-    return untilDone(act, attempt + 1)
-  }
-}
+/** Runs `act` again after a deadlock, or when it drew a referral code that exists. */
+export const untilDone = <T>(act: () => Promise<T>): Promise<T> => retry(act, isCodeTaken)

@@ -2,7 +2,8 @@
 // they leave, and when they are erased.
 import type { Transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { pseudonymizePending, redactFreeText } from '@vobee/shared/privacy/erase'
+import { pseudonymizePending } from '@vobee/shared/privacy/erase'
+import { redactFreeText } from '@vobee/shared/privacy/redact-text'
 import type { Status } from './line.ts'
 import { forgetMails } from './queued-mails.ts'
 

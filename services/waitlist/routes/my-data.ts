@@ -1,11 +1,9 @@
 // What the waitlist keeps of a member.
-import { transaction } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { generatePseudonym } from '@vobee/shared/privacy/erase'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { OwnData } from '../own-data.ts'
-import { untilDone } from '../queries/again.ts'
 import { erasePerson } from '../queries/leaving.ts'
 import { readOwn } from '../queries/own-data.ts'
 
@@ -16,9 +14,5 @@ export const myDataRoutes = (app: FastifyInstance, personKey: PersonKey) =>
     stored: OwnData.shape,
     read: (db, { person }) => readOwn(db, person),
     erase: (db, { person }) =>
-      untilDone(() =>
-        transaction(db, (turn) =>
-          erasePerson(turn, { person, pseudonym: generatePseudonym() }, personKey),
-        ),
-      ),
+      erasePerson(db, { person, pseudonym: generatePseudonym() }, personKey),
   })

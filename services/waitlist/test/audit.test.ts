@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { identifyBy, type Scope } from '@vobee/shared/auth/callers'
+import { identifyBy } from '@vobee/shared/auth/callers'
+import type { Scope } from '@vobee/shared/auth/scopes'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
