@@ -1,5 +1,5 @@
+import { run } from '@vobee/shared/ops/serve'
 import { readSettings } from '@vobee/shared/ops/settings'
-import { run } from '@vobee/shared/ops/stop'
 import { z } from 'zod'
 import { buildMailbox } from './app.ts'
 

@@ -1,6 +1,6 @@
 // Keeps one process alive until it is told to stop.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { EXIT_CONFIG } from '@vobee/shared/ops/stop'
+import { EXIT_CONFIG } from '@vobee/shared/ops/serve'
 import { createBackoff } from './backoff.ts'
 
 export type Program = {
@@ -20,10 +20,13 @@ export type Supervised = {
 type Hearing = {
   say: (line: string) => void
   /** Called when it ends because its settings are wrong: it is not started again. */
-  onUnfit?: () => void
+  onInvalidSettings?: () => void
 }
 
-export const supervise = (program: Program, { say, onUnfit = () => {} }: Hearing): Supervised => {
+export const supervise = (
+  program: Program,
+  { say, onInvalidSettings = () => {} }: Hearing,
+): Supervised => {
   const backoff = createBackoff()
   let child: ChildProcess | null = null
   let again: NodeJS.Timeout | undefined
@@ -42,7 +45,7 @@ export const supervise = (program: Program, { say, onUnfit = () => {} }: Hearing
     child.once('exit', (code, signal) => {
       if (code === EXIT_CONFIG) stopped = true
       ended(signal ?? `exit ${code}`)
-      if (code === EXIT_CONFIG) onUnfit()
+      if (code === EXIT_CONFIG) onInvalidSettings()
     })
     // Without a process id it never ran, and there will be no 'exit'.
     child.on('error', (error) => child && !child.pid && ended(error.message))

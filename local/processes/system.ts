@@ -89,7 +89,7 @@ const FAULTS_MS = 1_500
 const watchForMisfit = () => {
   const { promise: found, reject } = Promise.withResolvers<never>()
   const fault = new Error('Nothing runs with these settings: they are named above.')
-  return { found, onUnfit: () => setTimeout(reject, FAULTS_MS, fault) }
+  return { found, onInvalidSettings: () => setTimeout(reject, FAULTS_MS, fault) }
 }
 
 const deploy = async (
@@ -114,13 +114,13 @@ const compileCache = ({ dataDir }: LocalSettings) => ({
   NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
 })
 
-type Running = SystemOptions & { onUnfit: () => void }
+type Running = SystemOptions & { onInvalidSettings: () => void }
 
 const run = (name: ProcessName, deployment: Deployment, options: Running) => {
-  const { root, settings, watch, say, onUnfit } = options
+  const { root, settings, watch, say, onInvalidSettings } = options
   const args = [...(watch ? ['local/processes/watch.ts'] : []), scriptOf(name)]
   const env = { ...compileCache(settings), ...environmentOf(name, deployment, process.env) }
-  return supervise({ name, args, cwd: root, env }, { say, onUnfit })
+  return supervise({ name, args, cwd: root, env }, { say, onInvalidSettings })
 }
 
 const runMailbox = (ports: MailboxPorts, { root, settings, say }: SystemOptions) => {

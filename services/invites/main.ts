@@ -1,12 +1,5 @@
-import { readSettings, withOwnDatabase } from '@vobee/shared/ops/settings'
-import { run } from '@vobee/shared/ops/stop'
-import { buildApp } from './app.ts'
-import { InvitesSettings } from './config.ts'
+import { serve } from '@vobee/shared/ops/serve'
+import { withOwnDatabase } from '@vobee/shared/ops/settings'
+import * as invites from './app.ts'
 
-await run(async () => {
-  const env = withOwnDatabase(process.env, 'INVITES_DATABASE_URL')
-  const settings = readSettings(InvitesSettings, env)
-  const app = buildApp(settings)
-  await app.listen({ host: settings.HOST, port: settings.PORT })
-  return app
-})
+await serve(invites, withOwnDatabase(process.env, 'INVITES_DATABASE_URL'))

@@ -1,12 +1,5 @@
-import { readSettings, withOwnDatabase } from '@vobee/shared/ops/settings'
-import { run } from '@vobee/shared/ops/stop'
-import { buildApp } from './app.ts'
-import { ReferralsSettings } from './config.ts'
+import { serve } from '@vobee/shared/ops/serve'
+import { withOwnDatabase } from '@vobee/shared/ops/settings'
+import * as referrals from './app.ts'
 
-await run(async () => {
-  const env = withOwnDatabase(process.env, 'REFERRALS_DATABASE_URL')
-  const settings = readSettings(ReferralsSettings, env)
-  const app = buildApp(settings)
-  await app.listen({ host: settings.HOST, port: settings.PORT })
-  return app
-})
+await serve(referrals, withOwnDatabase(process.env, 'REFERRALS_DATABASE_URL'))
