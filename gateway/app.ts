@@ -12,7 +12,7 @@ import { limitCallers } from './limits/rate-limit.ts'
 import { type Files, pageRoutes } from './pages/pages-route.ts'
 import { shareLinkRoute } from './pages/share-link-route.ts'
 import { allowOrigins } from './proxy/allowed-origins.ts'
-import { proxyRoutes } from './proxy/proxy-route.ts'
+import { proxyRoute } from './proxy/proxy-route.ts'
 import { openUpstreams } from './proxy/upstreams.ts'
 import { servicesRoute } from './status/services-route.ts'
 import { statusRoute } from './status/status-route.ts'
@@ -50,7 +50,7 @@ export const buildApp = (settings: GatewaySettings, files: Files = ownFiles): Fa
   app.register(
     async (api) => {
       await allowOrigins(api, settings.CORS_ORIGINS)
-      proxyRoutes(api, upstreams)
+      proxyRoute(api, upstreams)
     },
     { prefix: '/api' },
   )

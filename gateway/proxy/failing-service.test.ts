@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { expect, test, vi } from 'vitest'
+import { head, openWire } from '../testing/raw-client.ts'
 import {
   echo,
   json,
@@ -163,6 +164,21 @@ test('a client that leaves before the answer frees the service, which is not bla
     await freed
   }
   expect((await fetch(`${url}/api/invites/x/status`)).status).toBe(200)
+})
+
+test('a response to a client that has closed its side of the connection harms nobody', async () => {
+  const upstream = await startUpstream((request, reply) => {
+    const body = 'x'.repeat(request.url?.endsWith('long') ? 100_000 : 10)
+    setTimeout(() => reply.writeHead(200, { 'content-length': body.length }).end(body), 50)
+  })
+  const { url, port } = await listenGateway({ INVITES_URL: upstream.url })
+  for (const path of ['short', 'long', 'short', 'long', 'short', 'long']) {
+    const wire = await openWire(port)
+    wire.write(head(`GET /api/invites/${path} HTTP/1.1`, 'Host: a'))
+    wire.end()
+    await wire.closed()
+  }
+  expect((await fetch(`${url}/api/invites/short`)).status).toBe(200)
 })
 
 test('a client that reads slowly slows the service down instead of filling memory', async () => {

@@ -1,10 +1,17 @@
-// Which headers pass the gateway: those of clients by an allow-list, those of services all but
-// what belongs to one connection.
-import type { FastifyRequest } from 'fastify'
+// The headers that pass the gateway: those of a client by an allow-list, those of a service except
+// the ones that belong to its connection.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
-type Headers = Record<string, string | string[] | undefined>
+/**
+ * The key of the client's reply among the headers of its request. reply-from passes nothing else of
+ * a request on to its dispatcher, which needs the reply to notice that the client is gone.
+ */
+export const clientReply = Symbol('client reply')
 
-const passed = [
+export type ForwardedHeaders = Record<string, string> & { [clientReply]: FastifyReply }
+
+const allowed = [
   'accept',
   'accept-encoding',
   'accept-language',
@@ -17,21 +24,22 @@ const passed = [
   'user-agent',
 ] as const
 
-/** The headers that a service gets; who the client is and the request's id are the gateway's word. */
-export const forwardedHeaders = (request: FastifyRequest): Record<string, string> => {
-  const headers: Record<string, string> = {
+/** Returns the headers for the service. The client's address and the request's id are set here. */
+export const forwardedHeaders = (request: FastifyRequest, reply: FastifyReply) => {
+  const headers = {
+    [clientReply]: reply,
     'x-forwarded-for': request.ip,
     'x-request-id': request.id,
-  }
-  for (const name of passed) {
+  } as ForwardedHeaders
+  for (const name of allowed) {
     const value = request.headers[name]
     if (value !== undefined) headers[name] = value as string
   }
   return headers
 }
 
-// RFC 9110 §7.6.1, and the id that the gateway has set itself.
-const keptBack = new Set([
+// RFC 9110 §7.6.1, and the id that the gateway has set already.
+const removed = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -43,13 +51,13 @@ const keptBack = new Set([
   'x-request-id',
 ])
 
-/** The headers of a service's answer that the client gets. */
-export const returnedHeaders = (received: Headers): Headers => {
-  const named = String(received.connection ?? '').toLowerCase()
-  const ofConnection = named === '' || named === 'keep-alive' ? [] : named.split(/\s*,\s*/)
-  const headers: Headers = {}
+/** Returns the headers for the client, from those of a service's response. */
+export const returnedHeaders = (received: IncomingHttpHeaders): IncomingHttpHeaders => {
+  const connection = (received.connection ?? '').toLowerCase()
+  const listed = connection === '' || connection === 'keep-alive' ? [] : connection.split(/\s*,\s*/)
+  const headers: IncomingHttpHeaders = {}
   for (const name in received) {
-    if (!keptBack.has(name) && !ofConnection.includes(name)) headers[name] = received[name]
+    if (!removed.has(name) && !listed.includes(name)) headers[name] = received[name]
   }
   return headers
 }

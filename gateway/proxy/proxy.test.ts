@@ -52,6 +52,29 @@ describe('paths', () => {
     expect(upstream.requests).toHaveLength(0)
   })
 
+  test('a path that leads out of its prefix is a problem and reaches no service', async () => {
+    const upstream = await startUpstream(echo)
+    const { port } = await listenGateway({ WAITLIST_URL: upstream.url, INVITES_URL: upstream.url })
+    for (const path of ['/../invites/x', '/%2e%2e/invites/x', '/a%2f..%2f..%2finvites/x', '/..']) {
+      const wire = await openWire(port)
+      const lines = ['Host: a', 'Connection: close']
+      wire.write(head(`GET /api/waitlist${path} HTTP/1.1`, ...lines))
+      const reply = await wire.closed()
+      expect(reply).toMatch(/^HTTP\/1.1 400 /)
+      expect(reply).toContain('application/problem+json')
+    }
+    expect(upstream.requests).toHaveLength(0)
+  })
+
+  test('a query reaches the service byte for byte', async () => {
+    const upstream = await startUpstream(echo)
+    const app = await startGateway({ WAITLIST_URL: upstream.url })
+    for (const query of ['?a=1&a=2&&b', '?q=a+b%20c%C3%A9', '?a=1?b=2', '?x=%zz', '?../..']) {
+      const url = `/api/waitlist/stats${query}`
+      expect((await app.inject(url)).json().url).toBe(url)
+    }
+  })
+
   test('a whole address as target reaches nobody', async () => {
     const upstream = await startUpstream(echo)
     const { port } = await listenGateway({ WAITLIST_URL: upstream.url })

@@ -1,10 +1,11 @@
-// The services behind the gateway: each has its own connections and its own circuit, so that one
-// which is dead or slow costs the others nothing.
+// The services behind the gateway. Each has its own connections and its own circuit breaker, so that
+// one that is down or slow does not affect the others.
+import { overloaded, unavailable } from '@vobee/shared/http/problem'
 import type { FastifyInstance } from 'fastify'
 import { Gauge } from 'prom-client'
 import { Pool } from 'undici'
 import type { GatewaySettings } from '../config.ts'
-import { type Circuit, type CircuitState, createCircuit } from './circuit.ts'
+import { type Circuit, type CircuitState, createCircuit } from './circuit-breaker.ts'
 
 const known = [
   { name: 'waitlist', prefixes: ['/api/waitlist'], setting: 'WAITLIST_URL' },
@@ -19,10 +20,12 @@ export type Upstream = {
   prefixes: readonly [string, ...string[]]
   url: string
   pool: Pool
-  /** How long whoever brings a credential waits for the beginning of an answer. */
-  keyWaitMs: number
+  /** How long a caller waits for the response to start. */
+  timeoutMs: number
+  /** How long a caller with a key waits for the response to start. */
+  keyTimeoutMs: number
   circuit: Circuit
-  /** Requests sent and not yet answered; at most `CONNECTIONS`, so that none waits unseen. */
+  /** Requests without a complete response; at most `CONNECTIONS`, so that none is queued. */
   pending: number
 }
 
@@ -30,10 +33,10 @@ export const CONNECTIONS = 512
 export const REST_MS = 2_000
 
 const CONNECT_MS = 2_000
-// Between two parts of an answer: a stream may last, but not hang.
-const SILENCE_MS = 30_000
+// Between two parts of a response: a stream may take long, but must not stall.
+const IDLE_MS = 30_000
 
-/** Opens the services' connections; they close after the last request is answered. */
+/** Creates the services' connection pools, which close after the last response. */
 export const openUpstreams = (app: FastifyInstance, settings: GatewaySettings): Upstream[] => {
   const upstreams = known.map(({ name, prefixes, setting }) => ({
     name,
@@ -42,10 +45,10 @@ export const openUpstreams = (app: FastifyInstance, settings: GatewaySettings): 
     pool: new Pool(settings[setting], {
       connections: CONNECTIONS,
       connectTimeout: Math.min(CONNECT_MS, settings.UPSTREAM_TIMEOUT_MS),
-      headersTimeout: settings.UPSTREAM_TIMEOUT_MS,
-      bodyTimeout: SILENCE_MS,
+      bodyTimeout: IDLE_MS,
     }),
-    keyWaitMs: settings.KEY_TIMEOUT_MS,
+    timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+    keyTimeoutMs: settings.KEY_TIMEOUT_MS,
     circuit: createCircuit({ failures: 5, restMs: REST_MS }),
     pending: 0,
   }))
@@ -54,6 +57,20 @@ export const openUpstreams = (app: FastifyInstance, settings: GatewaySettings): 
   })
   measureCircuits(app, upstreams)
   return upstreams
+}
+
+const retrySoon = { headers: { 'retry-after': '2' } }
+
+/** Returns the problem (503) of a service that is down, too slow, or has been. */
+export const notResponding = (name: string) =>
+  unavailable(`The ${name} service is not responding.`, retrySoon)
+
+/** @throws overloaded or unavailable (503) when the service takes no request now. */
+export const requireAvailable = ({ name, pending, circuit }: Upstream) => {
+  if (pending >= CONNECTIONS) {
+    throw overloaded(`The ${name} service has too many requests in progress.`, retrySoon)
+  }
+  if (!circuit.admits()) throw notResponding(name)
 }
 
 const openness: Record<CircuitState, number> = { closed: 0, half_open: 0.5, open: 1 }

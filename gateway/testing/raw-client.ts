@@ -5,6 +5,8 @@ import { onTestFinished } from 'vitest'
 
 export type Wire = {
   write(bytes: string): void
+  /** Sends no more, but still reads. */
+  end(): void
   /** Waits until what was received so far holds `what`. */
   until(what: string | RegExp): Promise<string>
   /** Waits for the other side to close; gives all that was received. */
@@ -38,6 +40,9 @@ export const openWire = async (port: number): Promise<Wire> => {
   return {
     write: (bytes) => {
       socket.write(bytes, 'latin1')
+    },
+    end: () => {
+      socket.end()
     },
     until: async (what) => {
       const matches = () =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createCircuit } from './circuit.ts'
+import { createCircuit } from './circuit-breaker.ts'
 
 const circuitAt = () => {
   const clock = { ms: 0 }
