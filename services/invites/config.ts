@@ -2,7 +2,7 @@ import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { gateStaleness } from '@vobee/shared/gate'
 import { databaseSettings, processSettings, publicUrl, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
-import { Prefix } from './code-format.ts'
+import { Prefix } from './codes/code-format.ts'
 
 export const InvitesSettings = {
   ...processSettings(5011),

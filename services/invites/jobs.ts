@@ -1,9 +1,9 @@
 // What invites do by the clock.
 import type { Database } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
-import { expireCodes } from './queries/expiry.ts'
-import { settleAll } from './queries/revocation-steps.ts'
-import { tidyReservations } from './queries/settled-reservations.ts'
+import { expireCodes } from './batches/expire.ts'
+import { tidyReservations } from './reservations/finish.ts'
+import { settleAll } from './revocation/apply.ts'
 
 export const jobs = (db: Database): Job[] => [
   { name: 'expire-codes', cron: '* * * * *', run: () => expireCodes(db) },

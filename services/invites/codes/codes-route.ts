@@ -1,0 +1,83 @@
+import { key } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
+import { exportRows, exportTypeOf, exportTypes } from '@vobee/shared/http/export'
+import { route } from '@vobee/shared/http/route'
+import { text } from '@vobee/shared/http/text'
+import { Email, type PersonKey } from '@vobee/shared/privacy/email'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { BatchId } from './code-format.ts'
+import { codeStatuses } from './code-status.ts'
+import { allCodes, type CodeFilter, listCodes } from './list-codes.ts'
+
+const time = z.iso.datetime({ offset: true })
+
+const CodesQuery = z.strictObject({
+  batch_id: BatchId.optional(),
+  created_by: text(200).optional(),
+  issued_to: Email.optional().describe('The recipient.'),
+  status: z.enum(codeStatuses).optional(),
+  created_since: time.optional(),
+  created_until: time.optional().describe('Before this time.'),
+  expires_since: time.optional(),
+  expires_until: time.optional().describe('Before this time.'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: Cursor(z.tuple([z.int(), z.int()])),
+})
+type CodesQuery = z.infer<typeof CodesQuery>
+
+export const Code = z.object({
+  code: z.string(),
+  batch_id: z.string(),
+  status: z.enum(codeStatuses),
+  uses: z.int(),
+  max_uses: z.int().nullable().describe('Null: unlimited.'),
+  uses_left: z.int().nullable().describe('Null: unlimited.'),
+  issued_to: z.string().nullable(),
+  created_by: z.string(),
+  created_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().nullable().describe('Null: never.'),
+  revoked_at: z.iso.datetime().nullable(),
+})
+
+export const next = z
+  .string()
+  .nullable()
+  .describe('The cursor of the next page; null after the last. A page before it may be short.')
+
+const CodesReply = z.object({
+  codes: z.array(Code).describe('Newest batch first, in it the newest code first.'),
+  next,
+})
+
+const filterOf = (query: CodesQuery, personKey: PersonKey): CodeFilter => {
+  const { issued_to, limit: _, cursor: _cursor, ...given } = query
+  return { ...given, recipient: issued_to && personKey(issued_to) }
+}
+
+export type CodesDeps = { db: Database; personKey: PersonKey }
+
+export const codesRoute = (app: FastifyInstance, { db, personKey }: CodesDeps) =>
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/api/invites/codes',
+      summary: 'Codes, as pages, or all that match as a file',
+      auth: key('invites:read'),
+      query: CodesQuery,
+      replies: [200, CodesReply],
+      streams: exportTypes,
+    },
+    async ({ query, request, reply }) => {
+      const filter = filterOf(query, personKey)
+      const type = exportTypeOf(request)
+      if (type) return exportRows(reply, type, Object.keys(Code.shape), allCodes(db, filter))
+      const { cursor: after = null, limit } = query
+      const page = await listCodes(db, filter, { after, limit })
+      const next = page.next && encodeCursor(page.next)
+      if (next) reply.header('link', nextLink(request.url, next))
+      return { codes: page.codes, next }
+    },
+  )

@@ -1,0 +1,294 @@
+// A person who was erased: nothing names them any more, and everything counts as before.
+import { randomUUID } from 'node:crypto'
+import { personKeys } from '@vobee/shared/privacy/email'
+import { useDatabase } from '@vobee/testing/database'
+import { asMember } from '@vobee/testing/members'
+import { asAdmin, PERSON_KEY_SECRET } from '@vobee/testing/settings'
+import { describe, expect, test } from 'vitest'
+import { useInvites } from '../testing/invites.ts'
+
+const db = useDatabase()
+const invites = useInvites(db)
+const personKey = personKeys(PERSON_KEY_SECRET)
+const ada = 'Ada+vobee@Example.com'
+const person = personKey(ada)
+const pseudonym = 'erased-0123'
+
+const hearAll = async () => {
+  while ((await invites.app.inbox.processBatch()) !== 0);
+}
+
+const tell = (event: string, payload: object) =>
+  db.owner.query('select invites.publish($1, $2)', [event, payload])
+
+const erased = (named = pseudonym) =>
+  tell('person.erased', { person, pseudonym: named, at: new Date().toISOString() })
+
+/** Lets what is to be heard again be due. */
+const later = () => db.owner.query('update invites.inbox set try_at = now()')
+
+const release = (of = person) =>
+  tell('waitlist.released', {
+    wave_id: randomUUID(),
+    people: [{ entry_id: randomUUID(), person: of }],
+    at: new Date().toISOString(),
+  })
+
+const grant = (of = person) =>
+  tell('referrals.earned', {
+    grants: [{ grant_id: randomUUID(), person: of, codes: 2, reason: 'First 3 referrals' }],
+  })
+
+/** Every row of the service's schema in which one of the words stands. */
+const found = async (...words: string[]) => {
+  const { rows } = await db.owner.query(
+    `select table_name as name from information_schema.tables where table_schema = 'invites'`,
+  )
+  const hits = rows.map(async ({ name }) => {
+    const { rows } = await db.owner.query(
+      `select row::text as text from invites.${name} as row where row::text ~* $1`,
+      [words.map((word) => word.replace(/[+.]/g, '\\$&')).join('|')],
+    )
+    return rows.map(({ text }) => `${name}: ${text}`)
+  })
+  return (await Promise.all(hits)).flat()
+}
+
+const words = [ada, 'ada@example.com', person]
+
+const audit = async () => {
+  const reply = await invites.get('status?audit=1')
+  return reply.json().audit.filter(({ ok }: { ok: boolean }) => !ok)
+}
+
+/** Ada in every row where a person may stand; gives the code that she used, of two uses. */
+const adaEverywhere = async () => {
+  await release()
+  await grant()
+  await hearAll()
+  const [used = ''] = await invites.generate({ max_uses: 2 })
+  await invites.redeem(used, ada)
+  const [held] = await invites.generate({ max_uses: 3 })
+  await invites.post('reserve', { code: held, email: ada })
+  const metadata = { for: 'ada@example.com' }
+  await invites.generate({ issued_to: ada, metadata, batch_id: 'hers' })
+  await invites.generate({ created_by: ada })
+  const reason = 'ADA@example.com asked, not linda.ada@example.com'
+  await invites.post('batches/hers/revoke', { reason })
+  expect(await found(...words)).toHaveLength(9)
+  return { used, held }
+}
+
+describe('an erased person', () => {
+  test('is named in no row, and what they used and were given stays counted', async () => {
+    const { used, held = '' } = await adaEverywhere()
+    await erased()
+    await hearAll()
+    await later()
+    await hearAll()
+    expect(await found(person, '(^|[^.])ada@example', 'vobee@example')).toEqual([])
+    expect(await audit()).toEqual([])
+    const { rows } = await db.owner.query(
+      `select (select email from invites.uses) as email,
+              (select person from invites.uses) as person,
+              (select cancelled_at is not null from invites.reservations) as given_back,
+              (select count(*)::int from invites.codes where issued_person = $1) as issued,
+              (select count(*)::int from invites.batches where owner_person = $1) as earned,
+              (select created_by from invites.batches where creator_person = $1) as created_by,
+              (select metadata from invites.batches where batch_id = 'hers') as metadata,
+              (select reason from invites.audit where act = 'invites.revoked') as reason`,
+      [pseudonym],
+    )
+    expect(rows).toEqual([
+      {
+        email: `${pseudonym}@erased.invalid`,
+        person: pseudonym,
+        given_back: true,
+        issued: 2,
+        earned: 1,
+        created_by: `${pseudonym}@erased.invalid`,
+        metadata: { for: pseudonym },
+        reason: `${pseudonym} asked, not linda.ada@example.com`,
+      },
+    ])
+    const left = (code: string) => invites.post('validate', { code }, {})
+    expect((await left(used)).json().remaining_uses).toBe(1)
+    expect((await left(held ?? '')).json().remaining_uses).toBe(3)
+  })
+
+  test('who comes again is new: a code that they used is used once more, or is used', async () => {
+    const { used } = await adaEverywhere()
+    await erased()
+    await hearAll()
+    expect((await invites.redeem(used, ada)).statusCode).toBe(200)
+    const third = await invites.redeem(used, 'ada@example.com')
+    expect(third.statusCode).toBe(200)
+    expect((await invites.redeem(used, 'bob@example.com')).json().code).toBe('code_already_used')
+    expect(await audit()).toEqual([])
+  })
+
+  test('is renamed in what was told before and not heard yet, and not in what was told after', async () => {
+    await release()
+    await grant()
+    await tell('referrals.earned', { grants: 'broken', of: person })
+    await erased()
+    await release()
+    await hearAll()
+    const { rows } = await db.owner.query(
+      `select coalesce(issued_person, owner_person) as person, count(*)::int
+       from invites.codes join invites.batches as batch on batch.id = batch
+       group by 1 order by 1`,
+    )
+    expect(rows).toEqual(
+      [
+        { person, count: 1 },
+        { person: pseudonym, count: 3 },
+      ].sort((a, b) => (a.person < b.person ? -1 : 1)),
+    )
+    const kept = await db.owner.query(
+      `select payload ->> 'of' as of from invites.inbox where attempts > 0`,
+    )
+    expect(kept.rows).toEqual([{ of: pseudonym }])
+  })
+
+  test('is found in words of admins however the address is spelt, held here or not', async () => {
+    const named = `"ADA+Work@Example.COM",\nada@example.com; 'ada+x@example.com'.`
+    const others = `linda.ada@example.com o'ada@example.com ada@example.com.eu ada@example.org`
+    const words = `${named} ${others}`
+    await invites.generate({ batch_id: 'named', metadata: { 'of Ada@example.com': words } })
+    const override = { override_gate: true, reason: words }
+    await db.owner.query('update invites.gate set open = false')
+    await invites.generate({ batch_id: 'forced', ...override })
+    await invites.post('batches/named/revoke', { reason: words })
+    await erased()
+    await hearAll()
+    await db.owner.query('update invites.gate set open = true')
+    const { rows } = await db.owner.query(
+      `select metadata, override_reason as words from invites.batches where batch_id = 'named'
+       union all select metadata, override_reason from invites.batches where batch_id = 'forced'
+       union all select null, reason from invites.revocations
+       union all select null, reason from invites.audit where reason is not null`,
+    )
+    const renamed = `"${pseudonym}",\n${pseudonym}; '${pseudonym}'. ${others}`
+    expect(rows).toEqual([
+      { metadata: { [`of ${pseudonym}`]: renamed }, words: null },
+      { metadata: {}, words: renamed },
+      ...[renamed, renamed, renamed].map((words) => ({ metadata: null, words })),
+    ])
+  })
+
+  test('told again, at once or later, loses nothing of who has come since', async () => {
+    await adaEverywhere()
+    await erased()
+    await erased()
+    await hearAll()
+    await release()
+    await grant()
+    await hearAll()
+    const [code = ''] = await invites.generate()
+    await invites.redeem(code, ada)
+    await erased()
+    await later()
+    await hearAll()
+    expect((await found(person)).map((row) => row.split(':')[0]).sort()).toEqual([
+      'batches',
+      'codes',
+      'uses',
+    ])
+  })
+
+  test('takes along what was under way, and what referrals told meanwhile', async () => {
+    const [code = ''] = await invites.generate()
+    await erased()
+    await hearAll()
+    await invites.redeem(code, ada)
+    await db.owner.query(`update invites.uses set used_at = now() - interval '1 minute'`)
+    await grant()
+    await tell('person.forgotten', { person, pseudonym, at: new Date().toISOString() })
+    await hearAll()
+    await later()
+    await hearAll()
+    expect(await found(person, 'ada@example', 'vobee@')).toEqual([])
+    expect(await audit()).toEqual([])
+  })
+
+  test('while they and others redeem, costs no use and leaves no name', async () => {
+    const [shared = ''] = await invites.generate({ max_uses: 40 })
+    const redeemers = Array.from({ length: 32 }, (_, n) => `person${n}@example.com`)
+    await release()
+    await hearAll()
+    await Promise.all([
+      ...redeemers.map((email) => invites.redeem(shared, email)),
+      ...[shared, shared].map((code) => invites.redeem(code, ada)),
+      erased().then(hearAll),
+      invites.post('reserve', { code: shared, email: ada }),
+    ])
+    await db.owner.query(`
+      update invites.uses set used_at = used_at - interval '1 minute';
+      update invites.reservations set created_at = created_at - interval '1 minute'`)
+    await later()
+    await hearAll()
+    expect(await found(person, 'ada@example', 'vobee@')).toEqual([])
+    expect(await audit()).toEqual([])
+    // Who redeems before and after is two people.
+    const left = (await invites.post('validate', { code: shared }, {})).json().remaining_uses
+    expect([6, 7]).toContain(left)
+  })
+})
+
+describe('a member', () => {
+  const mine = (email = ada) =>
+    invites.app.inject({ url: '/api/invites/me/export', headers: asMember(email) })
+
+  test('is given everything that is kept of them, and nothing of anybody else', async () => {
+    const { used } = await adaEverywhere()
+    await invites.redeem(used, 'bob@example.com')
+    const reply = await mine('ADA@example.com')
+    expect(reply.statusCode).toBe(200)
+    expect(reply.headers['cache-control']).toBe('no-store')
+    const kept = reply.json()
+    expect(kept).toMatchObject({ service: 'invites', exported_at: expect.any(String) })
+    expect(kept.codes.map(({ earned }: { earned: boolean }) => earned)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
+    expect(kept.uses).toEqual([
+      { code: used, batch_id: expect.any(String), email: ada, used_at: expect.any(String) },
+    ])
+    expect(kept.reservations).toMatchObject([{ email: ada, cancelled_at: null }])
+    expect(kept.batches).toMatchObject([{ created_by: ada, size: 1 }])
+    expect(reply.body).not.toContain('bob')
+    expect((await mine('nobody@example.com')).json()).toMatchObject({ codes: [], uses: [] })
+  })
+
+  test('erases themselves, and nobody else', async () => {
+    const { used } = await adaEverywhere()
+    await invites.redeem(used, 'bob@example.com')
+    await tell('referrals.earned', { grants: 'broken', of: person })
+    const erase = () =>
+      invites.app.inject({ method: 'DELETE', url: '/api/invites/me', headers: asMember(ada) })
+    const replies = await Promise.all([erase(), erase()])
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200])
+    expect(replies[0]?.json()).toEqual({ status: 'success' })
+    expect(await found(person, '(^|[^.])ada@example', 'vobee@example')).toEqual([])
+    expect(await found('bob@example.com')).toHaveLength(1)
+    expect(await audit()).toEqual([])
+  })
+
+  test('must be one: a key has nothing of its own here', async () => {
+    for (const [headers, status] of [
+      [{}, 401],
+      [asAdmin, 403],
+    ] as const) {
+      for (const [method, path] of [
+        ['GET', 'me/export'],
+        ['DELETE', 'me'],
+      ] as const) {
+        const reply = await invites.app.inject({ method, url: `/api/invites/${path}`, headers })
+        expect(reply.statusCode).toBe(status)
+      }
+    }
+  })
+})
