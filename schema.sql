@@ -11,12 +11,13 @@ declare
   with_roles constant boolean := (
     select rolcreaterole or rolsuper from pg_roles where rolname = current_user
   );
+  settings constant text[] :=
+    array['statement_timeout=2s', 'idle_in_transaction_session_timeout=10s'];
   service text;
   publisher text;
   role_name text;
+  setting text;
 begin
-  perform pg_advisory_xact_lock(hashtext('vobee bootstrap'));
-
   if not with_roles then
     raise notice 'this owner cannot create roles: every service runs as %', current_user;
   end if;
@@ -83,14 +84,34 @@ begin
     return;
   end if;
 
-  foreach service in array services loop
+  -- All databases of a server share its roles, and other software may change a role at any moment,
+  -- which makes a change here fail: only what differs is changed.
+  foreach service in array services || 'gateway'::text loop
     role_name := current_database() || '_' || service;
     if not exists (select from pg_roles where rolname = role_name) then
       execute format('create role %I login', role_name);
     end if;
-    execute format('alter role %I set statement_timeout = %L', role_name, '2s');
-    execute format('alter role %I set idle_in_transaction_session_timeout = %L', role_name, '10s');
-    execute format('grant connect on database %I to %I', current_database(), role_name);
+    foreach setting in array settings loop
+      continue when exists (
+        select from pg_roles where rolname = role_name and setting = any (rolconfig)
+      );
+      execute format('alter role %I set %I = %L', role_name,
+        split_part(setting, '=', 1), split_part(setting, '=', 2));
+    end loop;
+    if not exists (
+      select from pg_database, aclexplode(datacl)
+      where datname = current_database() and privilege_type = 'CONNECT'
+        and grantee = quote_ident(role_name)::regrole
+    ) then
+      execute format('grant connect on database %I to %I', current_database(), role_name);
+    end if;
+    execute format('grant usage on schema access to %I', role_name);
+    execute format('grant select on access.keys to %I', role_name);
+    execute format('grant execute on function access.touch(text) to %I', role_name);
+  end loop;
+
+  foreach service in array services loop
+    role_name := current_database() || '_' || service;
     execute format('grant usage on schema %I to %I', service, role_name);
     execute format('grant usage, create on schema %I to %I', service || '_jobs', role_name);
     execute format(
@@ -101,20 +122,6 @@ begin
       service, role_name);
     execute format(
       'alter default privileges in schema %I grant usage on sequences to %I', service, role_name);
-  end loop;
-
-  role_name := current_database() || '_gateway';
-  if not exists (select from pg_roles where rolname = role_name) then
-    execute format('create role %I login', role_name);
-  end if;
-  execute format('alter role %I set statement_timeout = %L', role_name, '2s');
-  execute format('grant connect on database %I to %I', current_database(), role_name);
-
-  foreach service in array services || 'gateway'::text loop
-    role_name := current_database() || '_' || service;
-    execute format('grant usage on schema access to %I', role_name);
-    execute format('grant select on access.keys to %I', role_name);
-    execute format('grant execute on function access.touch(text) to %I', role_name);
   end loop;
 
   -- Every service may publish to every inbox, its own too. Only the consumer reads its inbox.

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { useDatabase } from '@vobee/testing/database'
 import pg from 'pg'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { migrate } from './migrate.ts'
 import { roleUrl } from './roles.ts'
 import { schemaText } from './schema-file.ts'
@@ -44,13 +44,79 @@ const columns = `
   where table_schema not in ('pg_catalog', 'information_schema')
   order by 1, 2, 3`
 
-test('several replicas migrate at once, and again, without harm', async () => {
-  const url = await emptyDatabase()
-  await Promise.all([migrate(url), migrate(url), migrate(url)])
+const rejected = (outcomes: PromiseSettledResult<unknown>[]) =>
+  outcomes.filter(({ status }) => status === 'rejected')
+
+test('several replicas migrate two databases of a server at once, and again', async () => {
+  const [url, other] = [await emptyDatabase(), await emptyDatabase()]
+  const replicas = [url, other, url, other, url, other]
+  expect(rejected(await Promise.allSettled(replicas.map((one) => migrate(one))))).toEqual([])
   const said: string[] = []
   const urls = await migrate(url, { say: (line) => said.push(line) })
   expect(said).toEqual([])
   expect(await query(urls.waitlist, 'select open from waitlist.gate')).toEqual([{ open: true }])
+})
+
+const nameOf = (url: string) => new URL(url).pathname.slice(1)
+
+/** Waits until a connection to the database waits for a lock; returns its process id. */
+const blocked = (url: string): Promise<number> =>
+  vi.waitFor(
+    async () => {
+      const { rows } = await db.owner.query(
+        `select pid from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'`,
+        [nameOf(url)],
+      )
+      expect(rows).toHaveLength(1)
+      return rows[0].pid
+    },
+    { timeout: 10_000 },
+  )
+
+test('a role that other software changes at the same moment does not stop a migration', async () => {
+  const url = await emptyDatabase()
+  await migrate(url)
+  const role = `${nameOf(url)}_waitlist`
+  await query(url, `alter role ${role} reset statement_timeout`)
+  const other = await db.owner.connect()
+  onTestFinished(() => other.release(true))
+  await other.query(`begin; alter role ${role} set work_mem = '5MB'`)
+  const migrating = migrate(url)
+  await blocked(url)
+  await other.query('commit')
+  const urls = await migrating
+  expect(await query(urls.waitlist, 'show statement_timeout')).toEqual([
+    { statement_timeout: '2s' },
+  ])
+  expect(await query(urls.waitlist, 'show work_mem')).toEqual([{ work_mem: '5MB' }])
+})
+
+test('a repeated migration writes no setting of a role and no right to connect', async () => {
+  const url = await emptyDatabase()
+  await migrate(url)
+  const written = () =>
+    query(
+      url,
+      `select setrole, 0 as of, xmin::text from pg_db_role_setting
+       where starts_with(setrole::regrole::text, current_database())
+       union all select oid, 1, xmin::text from pg_database where datname = current_database()
+       order by 1, 2`,
+    )
+  const before = await written()
+  await migrate(url)
+  expect(await written()).toEqual(before)
+})
+
+test('a migration that loses its connection rejects, and the next one succeeds', async () => {
+  const url = await emptyDatabase()
+  const other = new pg.Client({ connectionString: url })
+  await other.connect()
+  await other.query('begin; create schema waitlist')
+  const migrating = expect(migrate(url)).rejects.toMatchObject({ code: '57P01' })
+  await db.owner.query('select pg_terminate_backend($1)', [await blocked(url)])
+  await migrating
+  await other.end()
+  await migrate(url)
 })
 
 test('a role has the password of the URL that is given, else a derived one', async () => {
@@ -78,7 +144,7 @@ test('schema.sql is what the migrations make, and they find nothing left to do',
 
 test('an owner who cannot make roles runs everything itself', async () => {
   const url = await emptyDatabase()
-  const name = new URL(url).pathname.slice(1)
+  const name = nameOf(url)
   const owner = `${name}_plain`
   await query(url, `create role ${owner} login password 'plain'`)
   await query(url, `grant create on database ${name} to ${owner}`)

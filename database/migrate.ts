@@ -1,7 +1,8 @@
 // Brings a database to the present schema: bootstrap, then each service's migrations. Safe to run
-// from several replicas at once, and again at every start.
+// from several replicas at once, beside other databases of the server, and again at every start.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { retry } from '@vobee/shared/data/retry'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
 import {
@@ -25,6 +26,7 @@ export const bootstrapFile = join(root, 'database/bootstrap.sql')
 
 type Say = (line: string) => void
 type Urls = Record<LoginName, string>
+type Options = { say: Say; given: NodeJS.ProcessEnv }
 
 const silent = () => {}
 const logger = (say: Say) => ({ info: silent, debug: silent, warn: say, error: say })
@@ -38,7 +40,7 @@ const runMigrations = async (client: pg.Client, service: ServiceName, say: Say) 
       schema: schemaOf(service),
       migrationsTable: table,
       direction: 'up',
-      advisoryLockMode: 'wait',
+      noLock: true,
       logger: logger(say),
     })
     for (const { name } of done) say(`${service}: ${name}`)
@@ -51,37 +53,49 @@ const setPassword = async (client: pg.Client, url: string): Promise<boolean> => 
   const role = decodeURIComponent(username)
   const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])
   if (!rowCount) return false
-  // One replica at a time: two that alter one role at once fail with "tuple concurrently updated".
-  await client.query(`
-    begin;
-    select pg_advisory_xact_lock(hashtext('vobee bootstrap'));
-    alter role ${client.escapeIdentifier(role)}
-      password ${client.escapeLiteral(decodeURIComponent(password))};
-    commit`)
+  const secret = client.escapeLiteral(decodeURIComponent(password))
+  await client.query(`alter role ${client.escapeIdentifier(role)} password ${secret}`)
   return true
 }
 
+const tupleConflict = /^tuple concurrently (updated|deleted)$/
+const exists = /^(23505|42710)$/
+
+/** Whether other software changed or created the same role, or what else all databases share. */
+const isConflict = (error: unknown): boolean => {
+  const { code = '', message } = error as pg.DatabaseError
+  return exists.test(code) || (code === 'XX000' && tupleConflict.test(message))
+}
+
+const bringUp = async (client: pg.Client, ownerUrl: string, { say, given }: Options) => {
+  await client.query(await readFile(bootstrapFile, 'utf8'))
+  const urls: Partial<Urls> = {}
+  for (const service of services) await runMigrations(client, service, say)
+  for (const login of logins) {
+    const own = given[urlVariable(login)] || roleUrl(ownerUrl, login)
+    urls[login] = (await setPassword(client, own)) ? own : ownerUrl
+  }
+  return urls as Urls
+}
+
 /**
- * Migrates the database of `ownerUrl` and gives everybody's URL: their own role's, from `given`
- * (`WAITLIST_DATABASE_URL` …) or derived; the owner's where roles can't be made.
- * @throws what Postgres said; a migration that fails leaves nothing of itself.
+ * Migrates the database of `ownerUrl` and returns the URL of each login: its own role's, from
+ * `given` (`WAITLIST_DATABASE_URL` …) or derived; the owner's where roles can't be created.
+ * @throws the error of Postgres; a migration that fails leaves nothing behind.
  */
 export const migrate = async (
   ownerUrl: string,
-  { say = silent, given = {} }: { say?: Say; given?: NodeJS.ProcessEnv } = {},
+  { say = silent, given = {} }: Partial<Options> = {},
 ): Promise<Urls> => {
   const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
+  // The query that a lost connection ends rejects as well.
+  client.on('error', silent)
   client.on('notice', (notice) => notice.code === '00000' && say(notice.message ?? ''))
   await client.connect()
   try {
-    await client.query(await readFile(bootstrapFile, 'utf8'))
-    const urls: Partial<Urls> = {}
-    for (const service of services) await runMigrations(client, service, say)
-    for (const login of logins) {
-      const own = given[urlVariable(login)] || roleUrl(ownerUrl, login)
-      urls[login] = (await setPassword(client, own)) ? own : ownerUrl
-    }
-    return urls as Urls
+    // One replica at a time: a grant and a migration that change one table at once fail.
+    await client.query(`select pg_advisory_lock(hashtext('vobee bootstrap'))`)
+    return await retry(() => bringUp(client, ownerUrl, { say, given }), isConflict)
   } finally {
     await client.end()
   }
