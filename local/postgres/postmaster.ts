@@ -1,36 +1,38 @@
-// What `postmaster.pid` says of the server of a cluster, and whether it is true.
+// Reads `postmaster.pid` of a cluster and checks whether that server runs.
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Place } from './place.ts'
 
-export type Postmaster = { pid: number; port: number }
+// Above the highest process id of every system.
+const UNUSED_PID = 2_147_483_647
 
-// Above every system's highest process id.
-const NOBODYS_PID = 2_147_483_647
+const read = async (place: Place) => {
+  const path = join(place.data, 'postmaster.pid')
+  const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n')
+  return { path, lines, pid: Number.parseInt(lines[0] ?? '', 10) || 0 }
+}
 
-/** The server that runs, or null; `port` is NaN for its first moments. */
-export const findPostmaster = async (place: Place): Promise<Postmaster | null> => {
-  const lines = (await readFile(pidFile(place), 'utf8').catch(() => '')).split('\n')
-  const pid = Number.parseInt(lines[0] ?? '', 10)
-  if (!(pid > 0) || !isAlive(pid) || !(await isPostgres(pid))) return null
+/** Returns the running server, or null. `port` is NaN while the server writes the file. */
+export const findPostmaster = async (
+  place: Place,
+): Promise<{ pid: number; port: number } | null> => {
+  const { pid, lines } = await read(place)
+  if (!pid || !(await isPostgres(pid))) return null
   return { pid, port: Number.parseInt(lines[3] ?? '', 10) }
 }
 
 /**
- * After a crash the id may belong to another program (in a container that is the rule), which
- * Postgres would take for itself. The file must not be deleted: by its other lines Postgres sees
- * orphans of the last server that still write.
+ * Clears the process id that a crashed server left, if another program has that id now (the rule
+ * in a container): Postgres would refuse to start. The file stays, because Postgres finds orphans
+ * of the last server by its other lines.
  */
-export const disownPid = async (place: Place) => {
-  const [first, ...rest] = (await readFile(pidFile(place), 'utf8').catch(() => '')).split('\n')
-  const pid = Number.parseInt(first ?? '', 10)
-  if (!(pid > 0) || !isAlive(pid) || (await isPostgres(pid))) return
-  await writeFile(pidFile(place), [NOBODYS_PID, ...rest].join('\n'))
+export const clearStalePid = async (place: Place): Promise<void> => {
+  const { path, pid, lines } = await read(place)
+  if (!pid || !isAlive(pid) || (await isPostgres(pid))) return
+  await writeFile(path, [UNUSED_PID, ...lines.slice(1)].join('\n'))
 }
-
-const pidFile = (place: Place) => join(place.data, 'postmaster.pid')
 
 const isAlive = (pid: number) => {
   try {
@@ -40,8 +42,9 @@ const isAlive = (pid: number) => {
   }
 }
 
-// A zombie, which a container's first process may never collect, is not one either.
+// A zombie does not count: the first process of a container may never collect it.
 const isPostgres = async (pid: number) => {
+  if (!isAlive(pid)) return false
   if (process.platform === 'win32') return true
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
   if (stat !== null) return /\(postgres\) [^Z]/.test(stat)

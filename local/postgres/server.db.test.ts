@@ -132,6 +132,8 @@ test('a server that can not start says why', async () => {
 test('another password than that of the cluster is said to be the reason', async () => {
   const folder = await makeFolder()
   await (await start(folder)).stop()
-  await expect(start(folder, { password: 'another' })).rejects.toThrow('made with another password')
+  await expect(start(folder, { password: 'another' })).rejects.toThrow(
+    'created with another password',
+  )
   await until(async () => (await findPostgresPort(folder)) === null)
 })

@@ -1,56 +1,59 @@
-// A real PostgreSQL of our own, on 127.0.0.1: initialised once, adopted when it still runs.
-import { rm } from 'node:fs/promises'
-import { createDatabase, findServer } from './connection.ts'
-import { initialise } from './initialise.ts'
-import { launch } from './launch.ts'
+// An embedded PostgreSQL server on 127.0.0.1: initialised once, reused if it still runs.
+import { readFile, rename, rm } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { findFreePort } from '../processes/ports.ts'
+import { connectTo, createDatabase, type Server } from './connection.ts'
 import { findPlace, type Place } from './place.ts'
-import { findPostmaster } from './postmaster.ts'
-import { run } from './program.ts'
+import { clearStalePid, findPostmaster } from './postmaster.ts'
+import { findReasons, initialise, run } from './programs.ts'
 
 export type LocalPostgres = {
   url: string
   stop(): Promise<void>
   isRunning(): Promise<boolean>
-  /** Whether it ran already. */
+  /** Whether the server already ran. */
   adopted: boolean
 }
 
 export type PostgresOptions = {
-  /** The cluster lies in `postgres` below this folder. */
+  /** The cluster is in `postgres` below this folder. */
   dataDir: string
-  /** 0 takes a free one; a server that still runs keeps its own. */
+  /** 0: any free port. A server that already runs keeps its port. */
   port: number
   database: string
   password: string
-  /** Added to the server's settings, such as `{ fsync: 'off' }` for a cluster to throw away. */
+  /** Additional settings of the server, such as `{ fsync: 'off' }` for a temporary cluster. */
   settings?: Record<string, string>
 }
 
-/** Throws what Postgres gave as the reason (its FATAL and HINT lines). */
+/** @throws with the FATAL and HINT lines of Postgres. */
 export const startPostgres = async (options: PostgresOptions): Promise<LocalPostgres> => {
-  const place = await findPlace(options.dataDir)
-  await initialise(place, options)
-  const running = await findServer(place, options.password)
-  const port = running ?? (await launch(place, options))
+  const { dataDir, password, database, settings } = options
+  const place = await findPlace(dataDir)
+  await initialise(place, password, settings?.fsync !== 'off')
+  await clearStalePid(place)
+  const running = await connectTo(place, password)
+  let port: number
   try {
-    await createDatabase(place, port, options)
+    const server = running ?? (await launch(place, options))
+    port = await createDatabase(server, database)
   } catch (error) {
-    if (running === null) await stop(place)
+    if (!running) await stop(place)
     throw error
   }
   return {
-    url: urlOf(port, options.password, options.database),
+    url: urlOf(port, password, database),
     stop: () => stop(place),
     isRunning: async () => (await findPostmaster(place)) !== null,
     adopted: running !== null,
   }
 }
 
-/** The owner's URL of a database on one of our servers. */
+/** Returns the owner's URL of a database on an embedded server. */
 export const urlOf = (port: number, password: string, database: string) =>
   `postgres://orchestrator:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`
 
-/** The port of the server that runs on this folder's cluster, or null. */
+/** Returns the port of the server that runs on this folder's cluster, or null. */
 export const findPostgresPort = async (dataDir: string): Promise<number | null> =>
   (await findPostmaster(await findPlace(dataDir)))?.port || null
 
@@ -70,3 +73,33 @@ const stop = async (place: Place) => {
   }
   if (await findPostmaster(place)) throw new Error(`Postgres does not stop: ${reason}`)
 }
+
+const launch = async (place: Place, options: PostgresOptions): Promise<Server> => {
+  const deadline = Date.now() + 15_000
+  for (;;) {
+    const output = await start(place, options.port || (await findFreePort()), options.settings)
+    // Also finds the server of another process that started at the same time.
+    const server = await connectTo(place, options.password)
+    if (server) return server
+    const log = await readFile(place.log, 'utf8').catch(() => '')
+    if (Date.now() > deadline || !isTemporary(log, options))
+      throw new Error(`Postgres does not start:\n${findReasons(log || output)}`)
+    await wait(100)
+  }
+}
+
+const start = async (place: Place, port: number, settings: Record<string, string> = {}) => {
+  // A socket in /tmp would be open to every user, who could also create it first.
+  const fixed = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '' }
+  const all = Object.entries({ ...fixed, max_connections: 200, ...settings })
+  const flags = all.map(([name, value]) => `-c "${name}=${value}"`).join(' ')
+  await rename(place.log, `${place.log}.old`).catch(() => {})
+  const args = ['-D', place.data, '-l', place.log, '-o', flags, '--silent', '--wait']
+  return (await run(place, 'pg_ctl', ['start', ...args, '--timeout=300'])).output
+}
+
+// A killed postmaster and its backends take a moment to end; a free port can be taken in between.
+const isTemporary = (log: string, { port }: PostgresOptions) =>
+  log.includes('"postmaster.pid" already exists') ||
+  log.includes('shared memory block') ||
+  (port === 0 && log.includes('could not bind'))
