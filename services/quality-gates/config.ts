@@ -1,7 +1,23 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { databaseSettings, processSettings } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
-import { documented } from './thresholds.ts'
+
+/** The documented thresholds. Each is a setting of the same name. */
+export const documented = {
+  TRUST_PAUSE: 0.7,
+  CHURN_PAUSE: 0.2,
+  FRAUD_PAUSE: 0.05,
+  TRUST_RESUME: 0.8,
+  CHURN_RESUME: 0.15,
+  TRUST_WARNING: 0.8,
+  CHURN_WARNING: 0.15,
+  FRAUD_WARNING: 0.02,
+  ENGAGEMENT_WARNING: 0.5,
+  ENGAGEMENT_CRITICAL: 0.3,
+  RESUME_HOLD_MINUTES: 60,
+  FRAUD_FRESH_HOURS: 24,
+}
+export type Thresholds = Record<keyof typeof documented, number>
 
 const share = (value: number) => z.coerce.number().min(0).max(1).default(value)
 

@@ -2,8 +2,8 @@
 import type { Database } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
 import type { QualityGatesSettings } from './config.ts'
-import { evaluate } from './evaluate.ts'
-import { prune } from './queries/history.ts'
+import { evaluate } from './gate/evaluate.ts'
+import { prune } from './gate/history.ts'
 
 export const jobs = (db: Database, settings: QualityGatesSettings): Job[] => [
   {

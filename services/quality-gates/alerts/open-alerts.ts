@@ -1,0 +1,14 @@
+import type { Queryable } from '@vobee/shared/data/database'
+import type { Alert } from './alert-rules.ts'
+
+export type OpenAlert = Alert & { id: string; timestamp: string }
+
+/** The open alerts, the gravest first; `timestamp` is when each was opened. */
+export const readAlerts = async (db: Queryable): Promise<OpenAlert[]> => {
+  const { rows } = await db.query<OpenAlert>(`
+    select id, severity, message, metric, value, threshold, opened_at as timestamp
+    from quality_gates.alerts
+    where closed_at is null
+    order by severity = 'critical' desc, opened_at, metric`)
+  return rows
+}

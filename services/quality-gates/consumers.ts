@@ -1,0 +1,36 @@
+// What quality gates do upon what others tell: they count it.
+import type { Queryable } from '@vobee/shared/data/database'
+import type { ConsumedBy, Payload } from '@vobee/shared/events/catalogue'
+import type { Handlers } from '@vobee/shared/events/inbox'
+import type { PersonKey } from '@vobee/shared/privacy/email'
+import { onPersonErased } from '@vobee/shared/privacy/erase'
+import { erasePerson } from './members/erase-person.ts'
+import { countOnce, type Fact } from './metrics/event-counts.ts'
+
+type Counted = Exclude<ConsumedBy<'quality_gates'>, 'person.erased'>
+type Ended = Payload<'invites.expired'>
+
+const each = (facts: readonly { at: string }[]) => facts.map(({ at }) => ({ at, count: 1 }))
+const codes = ({ batches, at }: Ended) => batches.map(({ count }) => ({ at, count }))
+
+const count = <Name extends Counted>(kind: Name, factsOf: (told: Payload<Name>) => Fact[]) => ({
+  all: (db: Queryable, told: Payload<Name>[]) =>
+    countOnce(
+      db,
+      kind,
+      told.map((payload) => ({ payload, facts: factsOf(payload) })),
+    ),
+})
+
+export const reactions = (personKey: PersonKey): Handlers<'quality_gates'> => ({
+  'waitlist.joined': count('waitlist.joined', ({ entries }) => each(entries)),
+  'invites.created': count('invites.created', (made) => [made]),
+  'invites.used': count('invites.used', ({ uses }) => each(uses)),
+  'invites.revoked': count('invites.revoked', codes),
+  'invites.expired': count('invites.expired', codes),
+  'invites.limit_reached': count('invites.limit_reached', codes),
+  'person.erased': onPersonErased('quality_gates', (db, erasure) =>
+    erasePerson(db, erasure, personKey),
+  ),
+  'referrals.credited': count('referrals.credited', ({ referrals }) => each(referrals)),
+})

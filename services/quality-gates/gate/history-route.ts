@@ -1,0 +1,48 @@
+import { key } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { route } from '@vobee/shared/http/route'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { Share } from './evaluation-reply.ts'
+import { healthStatuses } from './health.ts'
+import { readHistory } from './history.ts'
+
+const HistoryQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+})
+
+const HistoryReply = z.object({
+  evaluations: z.array(
+    z.object({
+      evaluated_at: z.iso.datetime(),
+      occasion: z.string().describe('start, clock, asked, metrics, pause or resume.'),
+      by: z.string().nullable().describe('The name of the key that caused it.'),
+      reason: z.string().nullable().describe('What whoever paused or resumed gave as reason.'),
+      invites_allowed: z.boolean(),
+      reasons: z.array(z.string()),
+      trust_score: Share,
+      churn_rate: Share,
+      fraud_rate: Share,
+      engagement_rate: Share,
+      health_status: z.enum(healthStatuses),
+    }),
+  ),
+  count: z.int(),
+})
+
+export const historyRoute = (app: FastifyInstance, db: Database) =>
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/api/quality/history',
+      summary: 'The latest evaluations, newest first',
+      auth: key('quality:read'),
+      query: HistoryQuery,
+      replies: [200, HistoryReply],
+    },
+    async ({ query }) => {
+      const evaluations = await readHistory(db, query.limit)
+      return { evaluations, count: evaluations.length }
+    },
+  )

@@ -1,0 +1,81 @@
+import { useDatabase } from '@vobee/testing/database'
+import { asAdmin, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildApp } from './app.ts'
+import { ReferralsSettings } from './config.ts'
+import {
+  emailOf,
+  inSeconds,
+  joiner,
+  personOf,
+  referralsOf,
+  teller,
+  toldTo,
+  use,
+} from './testing/people.ts'
+
+const db = useDatabase()
+let app: FastifyInstance
+
+beforeAll(() => {
+  app = buildApp(testSettings(ReferralsSettings, db.urls.referrals, { SHARES_PER_DAY: '100' }))
+})
+afterAll(() => app.close())
+
+const tell = teller(db, () => app)
+
+const permutations = <T>(items: T[]): T[][] =>
+  items.length < 2
+    ? [items]
+    : items.flatMap((first, i) =>
+        permutations(items.toSpliced(i, 1)).map((others) => [first, ...others]),
+      )
+
+test('whatever comes first, and if it comes twice, the same is kept and told', async () => {
+  const story = (n: number) => {
+    const name = (who: string) => `${who}-${n}`
+    return {
+      names: ['alice', 'bob', 'carol', 'dave', 'erin'].map(name),
+      // Carol is claimed by Erin and brings Bob's code; Dave is claimed by Erin, then by Bob.
+      shares: [
+        ['erin', 'carol'],
+        ['erin', 'dave'],
+        ['bob', 'dave'],
+      ].map(([by, of]) => ({
+        inviter_email: emailOf(name(by as string)),
+        recipient_email: emailOf(name(of as string)),
+      })),
+      events: [
+        () => tell('waitlist.joined', { entries: [joiner(name('alice'))] }),
+        () => tell('waitlist.joined', { entries: [joiner(name('bob'), { by: name('alice') })] }),
+        () => tell('waitlist.joined', { entries: [joiner(name('carol'), { by: name('bob') })] }),
+        () => tell('waitlist.joined', { entries: [joiner(name('dave'), { at: inSeconds(9) })] }),
+        () => tell('invites.used', { uses: [use(name('carol')), use(name('dave'))] }),
+      ],
+    }
+  }
+
+  for (const [n, order] of permutations([0, 1, 2, 3, 4]).entries()) {
+    const { names, shares, events } = story(n)
+    for (const payload of shares) {
+      await app.inject({ method: 'POST', url: '/api/referrals/share', headers: asAdmin, payload })
+    }
+    const twice = n % 5
+    for (const i of [...order, order[twice] as number]) await events[i]?.()
+
+    const kept = (await referralsOf(db, names)).map((words) => words.replaceAll(`-${n}`, ''))
+    expect(kept, `in the order ${order}`).toEqual([
+      'alice → bob code counted pending',
+      'bob → carol code counted converted',
+      'bob → dave share claimed pending',
+      'erin → carol share claimed pending',
+      'erin → dave share counted converted',
+    ])
+    const people = names.map((name) => personOf(emailOf(name)))
+    const told = (await toldTo(db, 'waitlist', 'referrals.credited')).filter(({ person }) =>
+      people.includes(person),
+    )
+    expect(told.map(({ person }) => people.indexOf(person)).sort()).toEqual([1, 2, 3])
+  }
+}, 60_000)

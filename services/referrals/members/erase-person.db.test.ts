@@ -1,0 +1,295 @@
+// Who was erased or has left: nothing names the one, and what counted counts on.
+import { useDatabase } from '@vobee/testing/database'
+import { asMember } from '@vobee/testing/members'
+import { asAdmin, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { ReferralsSettings } from '../config.ts'
+import { codeOf, emailOf, inSeconds, joiner, personOf, toldTo, use } from '../testing/people.ts'
+
+const db = useDatabase()
+const person = personOf(emailOf('ada'))
+const pseudonym = 'erased-0123'
+let app: FastifyInstance
+
+beforeAll(() => {
+  app = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
+})
+afterAll(() => app.close())
+beforeEach(db.empty)
+
+const hearAll = async () => {
+  while ((await app.inbox.processBatch()) !== 0);
+}
+const say = (event: string, payload: object) =>
+  db.owner.query('select referrals.publish($1, $2)', [event, payload])
+const tell = (event: string, payload: object) => say(event, payload).then(hearAll)
+const joined = (...entries: ReturnType<typeof joiner>[]) => tell('waitlist.joined', { entries })
+const erased = () => say('person.erased', { person, pseudonym, at: inSeconds(0) })
+const later = async () => {
+  await db.owner.query('update referrals.inbox set try_at = now()')
+  await hearAll()
+}
+
+const found = async (word: string) => {
+  const { rows } = await db.owner.query(
+    `select table_name as name from information_schema.tables where table_schema = 'referrals'`,
+  )
+  const hits = rows.map(async ({ name }) => {
+    const query = `select row::text from referrals.${name} as row where strpos(row::text, $1) > 0`
+    return ((await db.owner.query(query, [word])).rowCount ?? 0) > 0 ? [name] : []
+  })
+  return (await Promise.all(hits)).flat()
+}
+
+const tree = async () => {
+  const { rows } = await db.owner.query(
+    `select case referrer.person when $1 then 'ada' when $2 then 'nobody' else 'other' end as by,
+            state, count(*)::int
+     from referrals.referrals as referral
+     join referrals.members as referrer on referrer.id = referrer_user_id
+     group by 1, 2 order by 1, 2`,
+    [person, pseudonym],
+  )
+  return rows
+}
+
+const post = (act: string, payload: object) =>
+  app.inject({ method: 'POST', url: `/api/referrals/${act}`, headers: asAdmin, payload })
+
+const audit = async () => {
+  const reply = await app.inject({ url: '/api/referrals/status?audit=1', headers: asAdmin })
+  return reply.json().audit.filter(({ ok }: { ok: boolean }) => !ok)
+}
+
+/** Ada came by Bob, brought three, claimed a fourth, was claimed herself, earned and redeemed. */
+const adaEverywhere = async () => {
+  await joined(joiner('bob'))
+  await joined(joiner('ada', { by: 'bob' }))
+  await joined(...['c', 'd', 'e'].map((name) => joiner(name, { by: 'ada' })))
+  await post('share', { inviter_email: emailOf('ada'), recipient_email: emailOf('f') })
+  await post('share', { inviter_email: emailOf('c'), recipient_email: emailOf('ada') })
+  await post('earn', { user_email: emailOf('ada') })
+  await tell('invites.used', { uses: [use('ada')] })
+}
+
+const shape = [
+  { by: 'nobody', state: 'claimed', count: 1 },
+  { by: 'nobody', state: 'counted', count: 3 },
+  { by: 'other', state: 'claimed', count: 1 },
+  { by: 'other', state: 'counted', count: 1 },
+]
+
+describe('an erased person', () => {
+  test('is named nowhere, and the tree keeps its shape', async () => {
+    await adaEverywhere()
+    await erased()
+    await hearAll()
+    await later()
+    expect(await found(person)).toEqual([])
+    expect(await tree()).toEqual(shape)
+    expect(await audit()).toEqual([])
+    for (const service of ['waitlist', 'invites']) {
+      const { rows } = await db.owner.query(
+        `select payload from ${service}.inbox where event = 'person.forgotten' order by id`,
+      )
+      expect(rows[0].payload).toEqual({ person, pseudonym, at: expect.any(String) })
+    }
+  })
+
+  test('is found in the reasons of admins, however the address is spelt', async () => {
+    const others = 'for jo.ada@example.com'
+    await db.owner.query('update referrals.gate set open = false')
+    await joined(joiner('bob'), ...['c', 'd', 'e'].map((name) => joiner(name, { by: 'bob' })))
+    const reason = `ADA+x@example.com asked ${others}`
+    const override = { override_gate: true, reason }
+    await post('earn', { user_email: emailOf('bob'), ...override })
+    await erased()
+    await hearAll()
+    await db.owner.query('update referrals.gate set open = true')
+    const { rows } = await db.owner.query(
+      `select reward_value ->> 'override_reason' as reason from referrals.user_rewards
+       union select reason from referrals.audit`,
+    )
+    expect(rows).toEqual([{ reason: `${pseudonym} asked ${others}` }])
+  })
+
+  test('who comes again is new, with a code of their own; the old one credits nobody', async () => {
+    await adaEverywhere()
+    await erased()
+    await joined(joiner('ada', { referral_code: 'ANEW', at: inSeconds(5) }))
+    await joined(
+      joiner('g', { by: 'ada', at: inSeconds(9) }),
+      joiner('h', { referred_by: 'ANEW', at: inSeconds(9) }),
+    )
+    await later()
+    expect(await tree()).toEqual([
+      { by: 'ada', state: 'counted', count: 1 },
+      ...shape.slice(0, 2),
+      { by: 'nobody', state: 'void', count: 1 },
+      ...shape.slice(2),
+    ])
+    expect((await toldTo(db, 'waitlist', 'referrals.credited')).at(-1)).toMatchObject({
+      referrer: person,
+      person: personOf(emailOf('h')),
+    })
+    const earned = await post('earn', { user_email: emailOf('ada') })
+    expect(earned.json()).toMatchObject({ earned: true, codes_available: 1 })
+  })
+
+  test('is renamed in what was told before and waits, or was set aside', async () => {
+    await db.owner.query(
+      `insert into referrals.inbox (event, payload, error, dead_lettered_at)
+       values ('waitlist.joined', $1, $2, now())`,
+      [{ of: person }, `not of ${person}`],
+    )
+    await say('waitlist.joined', { entries: [joiner('bob')] })
+    await say('waitlist.joined', { entries: [joiner('ada', { by: 'bob' })] })
+    await say('waitlist.joined', { entries: [joiner('c', { by: 'ada' })] })
+    await erased()
+    await hearAll()
+    expect(await found(person)).toEqual(['inbox'])
+    await later()
+    expect(await found(person)).toEqual([])
+    const credited = await toldTo(db, 'waitlist', 'referrals.credited')
+    expect(credited.map(({ referrer }) => referrer === pseudonym).sort()).toEqual([false, true])
+  })
+
+  test('told again, whenever, leaves who has joined again as they are', async () => {
+    await adaEverywhere()
+    await erased()
+    await hearAll()
+    const anew = joiner('ada', { at: inSeconds(5), referral_code: 'ANEW' })
+    await say('waitlist.joined', { entries: [anew] })
+    await erased()
+    await hearAll()
+    await tell('invites.used', { uses: [use('ada')] })
+    await later()
+    await erased()
+    await hearAll()
+    const { rows } = await db.owner.query(
+      'select joined_at is not null as joined, redeemed_at is not null as redeemed from referrals.members where person = $1',
+      [person],
+    )
+    expect(rows).toEqual([{ joined: true, redeemed: true }])
+  })
+
+  test('takes along what was told late of them', async () => {
+    await erased()
+    await hearAll()
+    await tell('invites.used', { uses: [use('ada')] })
+    expect(await found(person)).toContain('members')
+    await later()
+    expect(await found(person)).toEqual([])
+  })
+
+  test('takes it along each time that something was told late, and they are told of again', async () => {
+    for (let n = 0; n < 3; n++) {
+      await erased()
+      await hearAll()
+      await tell('invites.used', { uses: [use('ada')] })
+    }
+    await later()
+    expect(await found(person)).toEqual([])
+  })
+
+  test('while friends join by their code, is credited once for each, by no name', async () => {
+    const other = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
+    await joined(joiner('ada'))
+    const friends = Array.from({ length: 40 }, (_, n) => joiner(`friend${n}`, { by: 'ada' }))
+    for (const friend of friends.slice(0, 20)) await say('waitlist.joined', { entries: [friend] })
+    await erased()
+    for (const friend of friends.slice(20)) await say('waitlist.joined', { entries: [friend] })
+    const earning = Array.from({ length: 4 }, () => post('earn', { user_email: emailOf('ada') }))
+    await Promise.all([app.inbox.processBatch(), other.inbox.processBatch(), ...earning])
+    await hearAll()
+    await later()
+    await other.close()
+    expect(await found(person)).toEqual([])
+    expect(await audit()).toEqual([])
+    const kept = await tree()
+    expect(kept.reduce((sum, { count }) => sum + count, 0)).toBe(40)
+  })
+})
+
+describe('a person who left', () => {
+  test('keeps what counted; their code ends, whichever is heard first', async () => {
+    const ada = joiner('ada', { by: 'bob' })
+    const left = { entries: [{ id: ada.id, person, at: inSeconds(3) }] }
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      await db.empty()
+      await joined(joiner('bob'))
+      const events = [() => joined(ada), () => tell('waitlist.left', left)]
+      for (const n of order) await events[n]?.()
+      await tell('waitlist.left', left)
+      await joined(joiner('c', { by: 'ada', at: inSeconds(9) }))
+      await joined({ ...ada, referral_code: 'ANEW', referred_by: codeOf('c'), at: inSeconds(12) })
+      await joined(joiner('d', { referred_by: 'ANEW', at: inSeconds(15) }))
+      const { rows } = await db.owner.query(
+        'select code, is_active from referrals.referral_codes where code = any ($1) order by code',
+        [['ANEW', codeOf('ada')]],
+      )
+      expect(rows).toEqual([
+        { code: 'ANEW', is_active: true },
+        { code: codeOf('ada'), is_active: false },
+      ])
+      expect(await tree()).toEqual([
+        { by: 'ada', state: 'counted', count: 1 },
+        { by: 'ada', state: 'void', count: 1 },
+        { by: 'other', state: 'counted', count: 1 },
+      ])
+      expect(await audit()).toEqual([])
+    }
+  })
+})
+
+describe('a member', () => {
+  const headers = asMember('ADA@Example.com')
+  const mine = () => app.inject({ url: '/api/referrals/me/export', headers })
+
+  test('is given everything that is kept of them, and no friend', async () => {
+    expect((await mine()).json()).toMatchObject({ member: null, codes: [], referrals: [] })
+    await adaEverywhere()
+    const reply = await mine()
+    expect(reply.statusCode).toBe(200)
+    const kept = reply.json()
+    expect(kept.member).toMatchObject({
+      confirmed: true,
+      brought_code: codeOf('bob'),
+      left_at: null,
+    })
+    expect(kept.codes).toMatchObject([{ code: codeOf('ada'), is_active: true }])
+    expect(kept.referrals.map(({ state }: { state: string }) => state).sort()).toEqual([
+      'claimed',
+      ...['counted', 'counted', 'counted'],
+    ])
+    expect(kept.referred.map(({ state }: { state: string }) => state).sort()).toEqual([
+      'claimed',
+      'counted',
+    ])
+    expect(kept.rewards).toHaveLength(2)
+    expect(kept.rewards[0]).toMatchObject({ type: 'invite_codes', codes_used: 0 })
+    for (const friend of ['bob', 'c', 'd', 'e', 'f']) {
+      expect(reply.body).not.toContain(personOf(emailOf(friend)))
+    }
+  })
+
+  test('erases themselves', async () => {
+    await adaEverywhere()
+    await db.owner.query(
+      `insert into referrals.audit (actor, key_id, act, subject, reason, address, request_id)
+       values ('env', 'env', 'referrals.earned', 'x', $1, '192.0.2.1', 'r')`,
+      [`for ${emailOf('ada')}`],
+    )
+    const tagged = asMember('Ada+news@Example.com')
+    const reply = await app.inject({ method: 'DELETE', url: '/api/referrals/me', headers: tagged })
+    expect([reply.statusCode, reply.json()]).toEqual([200, { status: 'success' }])
+    expect([...(await found(person)), ...(await found(emailOf('ada')))]).toEqual([])
+    expect((await tree()).filter(({ by }) => by === 'ada')).toEqual([])
+    expect(await audit()).toEqual([])
+  })
+})

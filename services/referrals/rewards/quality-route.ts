@@ -1,0 +1,52 @@
+import { memberOrKey, notYours, requireOwn } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { route } from '@vobee/shared/http/route'
+import { Email, type PersonKey } from '@vobee/shared/privacy/email'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { qualityScore } from './quality-score.ts'
+import { figuresOf } from './referral-ages.ts'
+import { rewardsFor } from './reward-rules.ts'
+
+export const QualityReply = z.object({
+  referred_count: z.int().min(0).describe('Referrals that are neither void nor expired.'),
+  quality_score: z.number().min(0).max(1),
+  rewards: z.array(
+    z.union([
+      z.object({
+        type: z.enum(['invite_codes', 'quality_bonus']),
+        amount: z.int(),
+        reason: z.string(),
+      }),
+      z.object({ type: z.literal('premium'), duration: z.string(), reason: z.string() }),
+    ]),
+  ),
+})
+
+export type QualityDeps = { db: Database; personKey: PersonKey }
+
+export const qualityRoute = (app: FastifyInstance, { db, personKey }: QualityDeps) =>
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/api/referrals/:email/quality',
+      summary: 'How many somebody referred, how fresh, and what it is rewarded with',
+      auth: memberOrKey('referrals:read'),
+      params: z.strictObject({ email: Email }),
+      replies: [200, QualityReply],
+      errors: [notYours],
+    },
+    async ({ params, caller }) => {
+      const person = personKey(params.email)
+      requireOwn(caller, person)
+      const figures = await figuresOf(db, person)
+      const quality = qualityScore(figures)
+      const counted = figures.reduce((sum, age) => sum + age.counted, 0)
+      return {
+        referred_count: figures.reduce((sum, age) => sum + age.referrals, 0),
+        quality_score: quality,
+        rewards: rewardsFor(counted, quality),
+      }
+    },
+  )

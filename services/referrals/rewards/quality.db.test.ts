@@ -1,0 +1,205 @@
+import { identifyBy } from '@vobee/shared/auth/callers'
+import { useDatabase } from '@vobee/testing/database'
+import { asAdmin, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { ReferralsSettings } from '../config.ts'
+import { jobs } from '../jobs.ts'
+import { emailOf, inSeconds, joiner, teller } from '../testing/people.ts'
+
+const db = useDatabase()
+let app: FastifyInstance
+
+beforeAll(() => {
+  app = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
+})
+afterAll(() => app.close())
+beforeEach(db.empty)
+
+const tell = teller(db, () => app)
+const path = (email: string) => `/api/referrals/${encodeURIComponent(email)}/quality`
+const get = (url: string) => app.inject({ url, headers: asAdmin })
+const quality = async () => (await get(path(emailOf('user')))).json()
+
+const share = (recipient: string) =>
+  app.inject({
+    method: 'POST',
+    url: '/api/referrals/share',
+    headers: asAdmin,
+    payload: { inviter_email: emailOf('user'), recipient_email: emailOf(recipient) },
+  })
+
+/** One counted referral of `user` for each age in days. */
+const bring = (...days: number[]) =>
+  tell('waitlist.joined', {
+    entries: [
+      joiner('user', { at: inSeconds(-90 * 86_400) }),
+      ...days.map((day, i) =>
+        joiner(`friend${i}`, { by: 'user', at: inSeconds(-day * 86_400 - 60) }),
+      ),
+    ],
+  })
+
+const first3 = { type: 'invite_codes', amount: 3, reason: 'First 3 referrals' }
+const bonus = { type: 'quality_bonus', amount: 2, reason: 'High quality referrals' }
+
+describe('referral quality', () => {
+  test('the documented example, with the bonus that the rule adds to it', async () => {
+    await bring(3, 4, 5, 7, 8)
+    const reply = await get(path(emailOf('user')))
+    expect(reply.statusCode).toBe(200)
+    // The example shows the first reward alone; 0.82 of 5 earns the quality bonus by the rule.
+    expect(reply.json()).toEqual({
+      referred_count: 5,
+      quality_score: 0.82,
+      rewards: [first3, bonus],
+    })
+  })
+
+  test('the example to the letter, where two of the five have not counted yet', async () => {
+    await bring(3, 4, 5, 7, 8)
+    await db.owner.query(
+      `update referrals.referrals set state = 'joined'
+       where id in (select id from referrals.referrals order by created_at limit 2)`,
+    )
+    expect(await quality()).toEqual({
+      referred_count: 5,
+      quality_score: 0.82,
+      rewards: [first3],
+    })
+  })
+
+  test('somebody who is not known has referred nobody', async () => {
+    const reply = await get(path('stranger@example.com'))
+    expect(reply.statusCode).toBe(200)
+    expect(reply.json()).toEqual({ referred_count: 0, quality_score: 0, rewards: [] })
+  })
+
+  test('a live claim is spoken of and rewards nothing', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await share(name)
+    expect(await quality()).toEqual({ referred_count: 5, quality_score: 1, rewards: [] })
+  })
+
+  test('a claim past its time is not spoken of, whether or not the job has run', async () => {
+    await share('a')
+    await db.owner.query(`update referrals.referrals set expires_at = now() - interval '1 second'`)
+    expect(await quality()).toEqual({ referred_count: 0, quality_score: 0, rewards: [] })
+  })
+
+  test('a held referral is spoken of and rewards nothing, a void one is neither', async () => {
+    await bring(0, 0, 0)
+    await db.owner.query(`update referrals.referrals set state = 'held'`)
+    expect(await quality()).toEqual({ referred_count: 3, quality_score: 1, rewards: [] })
+    await db.owner.query(`update referrals.referrals set state = 'void', reason = 'fraud'`)
+    expect(await quality()).toEqual({ referred_count: 0, quality_score: 0, rewards: [] })
+  })
+
+  test('old referrals count for rewards and no longer for the score', async () => {
+    await bring(30, 45, 60)
+    expect(await quality()).toEqual({ referred_count: 3, quality_score: 0, rewards: [first3] })
+  })
+
+  test('the score is 1 at most, and days are counted when they are whole', async () => {
+    await tell('waitlist.joined', {
+      entries: [joiner('user'), joiner('friend', { by: 'user', at: inSeconds(3_600) })],
+    })
+    expect(await quality()).toMatchObject({ quality_score: 1 })
+    await db.owner.query(
+      `update referrals.referrals set created_at = now() - interval '2 days 23 hours'`,
+    )
+    expect(await quality()).toMatchObject({ quality_score: 0.93 })
+  })
+
+  test('rewards accumulate up to the month of premium', async () => {
+    await bring(...Array.from({ length: 25 }, () => 20))
+    expect((await quality()).rewards).toEqual([
+      first3,
+      { type: 'invite_codes', amount: 5, reason: '10 referrals milestone' },
+      { type: 'premium', duration: '1 month', reason: '25 referrals milestone' },
+    ])
+  })
+
+  test('the same person is found however the address is written', async () => {
+    await bring(0)
+    const reply = await get(path(' USER+tag@Example.com '))
+    expect(reply.json()).toMatchObject({ referred_count: 1 })
+  })
+
+  test('the seed of the referral system spells the prefix without its s', async () => {
+    await bring(0)
+    const reply = await get(`/api/referral/${emailOf('user')}/quality`)
+    expect(reply.json()).toMatchObject({ referred_count: 1 })
+  })
+
+  test('no address in the path is repeated in a refusal', async () => {
+    const reply = await get(path('no address'))
+    expect(reply.statusCode).toBe(400)
+    expect(reply.json().errors).toEqual([
+      { path: 'params.email', message: 'must be an e-mail address' },
+    ])
+    expect(reply.body).not.toContain('no address')
+  })
+
+  test('a visitor is 401, a key for writing is 403', async () => {
+    const writing = 'a-key-that-may-write-referrals-only'
+    const other = buildApp(
+      testSettings(ReferralsSettings, db.urls.referrals),
+      identifyBy([{ name: 'writer', secret: writing, scopes: ['referrals:write'] }]),
+    )
+    const url = path(emailOf('user'))
+    const headers = { authorization: `Bearer ${writing}` }
+    const statuses = [
+      (await other.inject({ url })).statusCode,
+      (await other.inject({ url, headers })).statusCode,
+    ]
+    await other.close()
+    expect(statuses).toEqual([401, 403])
+  })
+})
+
+describe('the daily job', () => {
+  const run = () => jobs(app.database)[0]?.run()
+  const logged = async () =>
+    (
+      await db.owner.query(
+        'select service, action, status, details from referrals.automation_logs order by action',
+      )
+    ).rows
+
+  test('marks claims and codes that ran out, those alone, and leaves a trail', async () => {
+    await tell('waitlist.joined', { entries: [joiner('user'), joiner('old')] })
+    await share('a')
+    await share('b')
+    await db.owner.query(
+      `update referrals.referrals set expires_at = now()
+       where id in (select id from referrals.referrals limit 1);
+       update referrals.referral_codes set expires_at = now() where code = 'CODE-OLD'`,
+    )
+    await run()
+    await run()
+    const claims = await db.owner.query('select status from referrals.referrals order by status')
+    expect(claims.rows.map(({ status }) => status)).toEqual(['expired', 'pending'])
+    const codes = await db.owner.query('select code from referrals.referral_codes where is_active')
+    expect(codes.rows).toEqual([{ code: 'CODE-USER' }])
+    const entry = (action: string, count: number) => ({
+      service: 'referrals',
+      action,
+      status: 'success',
+      details: { count },
+    })
+    expect((await logged()).sort((a, b) => b.details.count - a.details.count)).toEqual([
+      entry('expire_claims', 1),
+      entry('expire_codes', 1),
+      entry('expire_claims', 0),
+      entry('expire_codes', 0),
+    ])
+  })
+
+  test('a run that fails is logged as failed', async () => {
+    await db.owner.query('alter table referrals.referral_codes rename to away')
+    await expect(run()).rejects.toThrow(/does not exist/)
+    await db.owner.query('alter table referrals.away rename to referral_codes')
+    expect(await logged()).toMatchObject([{ action: 'expire_codes', status: 'failed' }])
+  })
+})
