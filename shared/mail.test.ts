@@ -32,7 +32,7 @@ describe('a mail', () => {
   })
 
   test.each([
-    [550, { outcome: 'refused', reason: 'RCPT TO 550' }],
+    [550, { outcome: 'rejected', reason: 'RCPT TO 550' }],
     [450, { outcome: 'delayed', reason: 'RCPT TO 450' }],
   ])('that is answered with %d is told as what it is, without the address', async (code, told) => {
     mailbox.refuse({ address: 'bob@example.com', code })
@@ -42,7 +42,7 @@ describe('a mail', () => {
 
   test('to what is no address is refused before it is tried', async () => {
     expect(await mailer.send(mail('a@b\r\nRCPT TO:<eve@example.com>'))).toMatchObject({
-      outcome: 'refused',
+      outcome: 'rejected',
     })
     expect(mailbox.to('eve@example.com')).toEqual([])
   })

@@ -1,8 +1,8 @@
-// Mail over SMTP: what became of one is told in words that name nobody.
+// Sending mail over SMTP. Results contain no personal data.
 import { createTransport } from 'nodemailer'
 
 export type Mail = {
-  /** Names the mail for good: one that is sent again carries the same Message-ID. */
+  /** The mail's permanent id: every attempt to send it has the same Message-ID. */
   id: string
   to: string
   subject: string
@@ -12,19 +12,19 @@ export type Mail = {
 }
 
 /**
- * `refused`: the server will never take it. `delayed`: it was not sent, or nobody knows, and is
- * sent again. `reason` is such as `RCPT TO 550`.
+ * `rejected`: the server will never accept the mail. `delayed`: it was not sent, or that is unknown;
+ * send it again. `reason` is, for example, `RCPT TO 550`.
  */
-export type SendResult = { outcome: 'sent' } | { outcome: 'refused' | 'delayed'; reason: string }
+export type SendResult = { outcome: 'sent' } | { outcome: 'rejected' | 'delayed'; reason: string }
 
 export type Mailer = {
   send: (mail: Mail) => Promise<SendResult>
-  /** Null when the server can be reached and takes the credentials, else why not. */
+  /** Returns null if the server can be reached and accepts the credentials, else the reason. */
   findError: () => Promise<string | null>
   close: () => void
 }
 
-/** ms. A mail over a connection that hangs takes less than the 300 s of its job. */
+/** ms. A mail on a connection that hangs takes less than the 300 s of its job. */
 const limits = {
   dnsTimeout: 5_000,
   connectionTimeout: 10_000,
@@ -32,27 +32,27 @@ const limits = {
   socketTimeout: 30_000,
 }
 
-type Fault = { code?: string; originalCode?: string; command?: string; responseCode?: number }
+type SmtpError = { code?: string; originalCode?: string; command?: string; responseCode?: number }
 
-// The message of an error repeats the address, and what the server said of it.
-const reasonOf = (fault: Fault) =>
-  [fault.command, fault.responseCode ?? fault.originalCode ?? fault.code].filter(Boolean).join(' ')
+// An error's message quotes the address and the server's text about it.
+const reasonOf = (error: SmtpError) =>
+  [error.command, error.responseCode ?? error.originalCode ?? error.code].filter(Boolean).join(' ')
 
-// At the greeting, the login or the sender a 5xx is the fault of whoever runs this. Without an
-// answer of the server and for its envelope, nodemailer itself could not write to the address.
-const isForGood = ({ code, command, responseCode }: Fault) => {
+// A 5xx at the greeting, the login or the sender is the operator's mistake, not the recipient's.
+// EENVELOPE without a reply of the server: nodemailer itself rejects the address.
+const isPermanent = ({ code, command, responseCode }: SmtpError) => {
   if (!responseCode) return code === 'EENVELOPE'
   return responseCode >= 500 && (command === 'RCPT TO' || command === 'DATA')
 }
 
 const failedResult = (error: unknown): SendResult => {
-  const fault = error as Fault
-  return { outcome: isForGood(fault) ? 'refused' : 'delayed', reason: reasonOf(fault) }
+  const smtpError = error as SmtpError
+  return { outcome: isPermanent(smtpError) ? 'rejected' : 'delayed', reason: reasonOf(smtpError) }
 }
 
 /**
- * Opens a mailer on an `smtp:` or `smtps:` URL; TLS and credentials are as it says. Nothing
- * connects before the first mail. Nothing it does throws.
+ * Opens a mailer on an `smtp:` or `smtps:` URL, which also sets TLS and credentials. It connects at
+ * the first mail. Its functions never throw.
  * @param from the sender, as `VoBee <no-reply@example.com>`.
  */
 export const openMailer = (url: string, from: string): Mailer => {
@@ -74,7 +74,7 @@ export const openMailer = (url: string, from: string): Mailer => {
     findError: () =>
       pool.verify().then(
         () => null,
-        (error: Fault) => reasonOf(error),
+        (error: SmtpError) => reasonOf(error),
       ),
     close: () => pool.close(),
   }

@@ -1,5 +1,4 @@
-// What the four services have in common: their settings, their server, their database, and what
-// they say of themselves to operators.
+// What the four services have in common: settings, server, database, inbox, jobs and status.
 import { readdirSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -42,7 +41,7 @@ declare module 'fastify' {
   }
 }
 
-/** A service by its schema, its name, the prefix of its paths, and the folder of its package. */
+/** A service: its schema, name, path prefix and the folder of its package. */
 export type ServiceName = { schema: Service; name: string; prefix: string; folder: string }
 
 const newestMigration = (folder: string): string => {
@@ -59,17 +58,17 @@ type Options = {
   identify?: Identify | undefined
   /** A second prefix that reaches the same routes. */
   alias?: string
-  /** What its self-audit compares; without it there is nothing to compare. */
+  /** Recomputes stored numbers for the consistency check. */
   recompute?: Recompute
-  /** How the mail that it sends is doing. */
+  /** Reports on the mail that the service sends. */
   mail?: () => Promise<MailReport>
 }
 
-/** Makes a service's server on its own database. The pool closes after the last request. */
+/** Creates a service's server on its own database. The pool closes after the last request. */
 export const createService = (
   { schema, name, prefix, folder }: ServiceName,
   settings: Settings,
-  { identify, alias, recompute: countAgain = async () => [], mail }: Options = {},
+  { identify, alias, recompute = async () => [], mail }: Options = {},
 ): FastifyInstance => {
   const newest = newestMigration(folder)
   const keys = openKeyStore(() => app.database)
@@ -94,13 +93,13 @@ export const createService = (
   app.addHook('onClose', () => database.end())
   measureInbox(database, schema, app.metrics)
   if (mail) measureMail(mail, app.metrics)
-  const audit = consistencyCheck(app, { name, url: settings.DATABASE_URL, countAgain })
-  statusRoute(app, { schema, name, prefix, audit, mail })
+  const check = consistencyCheck(app, { name, url: settings.DATABASE_URL, recompute })
+  statusRoute(app, { schema, name, prefix, check, mail })
   auditRoute(app, database, { schema, name, prefix })
   return app
 }
 
-/** Listens to the service's inbox, `batch` events at a time, while the service serves. */
+/** Consumes the service's inbox while it serves, at most `batch` events in a transaction. */
 export const consumeEvents = <S extends Service>(
   app: FastifyInstance,
   service: S,
@@ -114,7 +113,7 @@ export const consumeEvents = <S extends Service>(
   app.addHook('preClose', () => inbox.stop())
 }
 
-/** Runs the service's jobs and queues, and the jobs that every service has, while it serves. */
+/** Runs the service's jobs and queues, and the jobs of every service, while it serves. */
 export const runJobs = (
   app: FastifyInstance,
   service: Service,
@@ -123,10 +122,10 @@ export const runJobs = (
   queues: readonly Queue[] = [],
 ) => {
   const run = () => deleteExpiredRecords(app.database, service)
-  const forgetting = { name: 'forget-idempotency', cron: '17 * * * *', run }
+  const cleanUp = { name: 'forget-idempotency', cron: '17 * * * *', run }
   let running: ReturnType<typeof startJobs> | undefined
   app.addHook('onListen', async () => {
-    const work = { jobs: [...jobs, forgetting], queues }
+    const work = { jobs: [...jobs, cleanUp], queues }
     running = startJobs(settings.DATABASE_URL, service, work, app.log)
   })
   app.addHook('preClose', async () => running?.stop())
@@ -136,26 +135,31 @@ const StatusReply = z.object({
   status: z.enum(['healthy', 'degraded']),
   service: z.string(),
   inbox: z.object({
-    waiting: z.int().describe('Events told to this service and not yet handled.'),
-    set_aside: z.int().describe('Events that failed ten times and wait for a person.'),
+    waiting: z.int().describe('Events that wait to be handled.'),
+    set_aside: z
+      .int()
+      .describe('Dead-lettered events: they failed ten times and wait for an operator.'),
   }),
   mail: MailReport.optional(),
-  audit: z.array(CheckResult).optional().describe('With audit=1: what was counted again.'),
+  audit: z
+    .array(CheckResult)
+    .optional()
+    .describe('With audit=1: the results of the consistency check.'),
 })
 type StatusReply = z.infer<typeof StatusReply>
 
 type StatusOptions = Omit<ServiceName, 'folder'> & {
-  audit: () => Promise<CheckResult[]>
+  check: () => Promise<CheckResult[]>
   mail: Options['mail']
 }
 
-const statusRoute = (app: FastifyInstance, { schema, name, prefix, audit, mail }: StatusOptions) =>
+const statusRoute = (app: FastifyInstance, { schema, name, prefix, check, mail }: StatusOptions) =>
   route(
     app,
     {
       method: 'GET',
       url: `${prefix}/status`,
-      summary: `What ${name} says of itself`,
+      summary: `Get the status report of ${name}`,
       auth: key('ops:read'),
       query: CheckQuery,
       replies: [200, StatusReply],
@@ -164,11 +168,12 @@ const statusRoute = (app: FastifyInstance, { schema, name, prefix, audit, mail }
     async ({ query, reply }) => {
       const inbox = await countInbox(app.database, schema)
       if (query.audit) setIdleTimeout(reply, CHECK_WAIT_MS)
-      const told: Pick<StatusReply, 'audit' | 'mail'> = {}
-      if (mail) told.mail = await mail()
-      if (query.audit) told.audit = await audit()
-      const isOff = told.mail?.state === 'failing' || told.audit?.some(({ ok }) => !ok)
-      const status = isOff || inbox.set_aside > 0 ? ('degraded' as const) : ('healthy' as const)
-      return { status, service: name, inbox, ...told }
+      const report: Pick<StatusReply, 'audit' | 'mail'> = {}
+      if (mail) report.mail = await mail()
+      if (query.audit) report.audit = await check()
+      const hasFailures = report.mail?.state === 'failing' || report.audit?.some(({ ok }) => !ok)
+      const isDegraded = hasFailures || inbox.set_aside > 0
+      const status = isDegraded ? ('degraded' as const) : ('healthy' as const)
+      return { status, service: name, inbox, ...report }
     },
   )

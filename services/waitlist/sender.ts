@@ -29,7 +29,7 @@ const sendOne = async (deps: SenderDeps, { id, data }: Queued): Promise<JobOutco
     if (!mail) return done(id)
     const sending = await deps.mailer.send(mail)
     if (sending.outcome === 'sent') return done(id)
-    return (sending.outcome === 'refused' ? never : later)(id, sending.reason)
+    return (sending.outcome === 'rejected' ? never : later)(id, sending.reason)
   } catch (error) {
     // What the database says may repeat the row.
     return later(id, `database ${(error as { code?: string }).code ?? ''}`.trim())

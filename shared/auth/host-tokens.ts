@@ -1,4 +1,4 @@
-// Tokens of the host application: by a secret that both know, or by the keys that it publishes.
+// Tokens of the host application, verified with a shared secret or with the host's published keys.
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { unavailable } from '../http/problem.ts'
 import { Email } from '../privacy/email.ts'
@@ -8,15 +8,15 @@ import { tokenInvalid } from './token-errors.ts'
 /** Seconds by which the host's clock may differ. */
 const SKEW = 60
 const FETCH_MS = 2_000
-/** ms after which the keys are fetched again, behind the request that notices. */
+/** ms after which the keys are fetched again, in the background. */
 const FRESH_MS = 600_000
-/** ms between two fetches, for a key that is not there or after one that failed. */
+/** ms between two fetches, for an unknown key or after a failed fetch. */
 const COOLDOWN_MS = 30_000
 
 /**
- * The host's keys, by its URL: kept while it is away, and never waited for once there are some, but
- * by a token that names a new one.
- * @throws (by the returned function) unavailable (503) until they could be fetched once.
+ * Caches the host's published keys. They stay valid while the host is unavailable; only a token that
+ * names an unknown key waits for a fetch.
+ * @throws (the returned function) unavailable (503) until the keys were fetched once.
  */
 export const cachedKeys = (url: string, now = () => performance.now()): JWTVerifyGetKey => {
   const remote = createRemoteJWKSet(new URL(url), {
@@ -24,22 +24,22 @@ export const cachedKeys = (url: string, now = () => performance.now()): JWTVerif
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,
   })
-  let askedAt = 0
+  let lastFetch = 0
   let fetchedAt: number | null = null
-  const mayAsk = () => now() - askedAt > COOLDOWN_MS
+  const mayFetch = () => now() - lastFetch > COOLDOWN_MS
   const fetchKeys = async () => {
-    askedAt = now()
+    lastFetch = now()
     await remote.reload()
     fetchedAt = now()
   }
   return async (header, token) => {
     if (fetchedAt === null)
       await fetchKeys().catch((cause) => Promise.reject(keysUnavailable(cause)))
-    else if (now() - fetchedAt > FRESH_MS && mayAsk()) fetchKeys().catch(() => {})
+    else if (now() - fetchedAt > FRESH_MS && mayFetch()) fetchKeys().catch(() => {})
     try {
       return await remote(header, token)
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayAsk()) throw error
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayFetch()) throw error
       await fetchKeys().catch(() => {})
       return remote(header, token)
     }
@@ -48,15 +48,16 @@ export const cachedKeys = (url: string, now = () => performance.now()): JWTVerif
 
 const keysUnavailable = (cause: unknown) =>
   Object.assign(
-    unavailable("The keys of the host application's sign-in can't be fetched.", {
+    unavailable("The host application's signing keys can't be fetched.", {
       headers: { 'retry-after': '2' },
     }),
     { cause },
   )
 
 /**
- * Makes the function that gives the address in a token of the host; null when none are accepted.
- * @throws SettingsError; (by the returned function) what jose finds, tokenInvalid, unavailable.
+ * Returns the function that verifies a token of the host and returns its address; null if the
+ * settings name no host. @throws SettingsError; (the returned function) errors of jose,
+ * tokenInvalid, unavailable.
  */
 export const hostTokenVerifier = (settings: HostSettings) => {
   const claims = hostClaims(settings)
@@ -68,9 +69,9 @@ export const hostTokenVerifier = (settings: HostSettings) => {
   return async (token: string): Promise<string> => {
     const { payload } = await jwtVerify(token, key, options)
     const email = Email.safeParse(payload.email)
-    if (!email.success) throw tokenInvalid('It names no e-mail address in "email".')
+    if (!email.success) throw tokenInvalid('Its claim "email" is not an e-mail address.')
     if (payload.email_verified === false || payload.email_verified === 'false')
-      throw tokenInvalid('Its "email" is not verified.')
+      throw tokenInvalid('Its claim "email" is not verified.')
     return email.data
   }
 }

@@ -1,14 +1,14 @@
-// What a service is told to recognise members, and to name them.
+// The settings that verify members and derive person keys.
 import { z } from 'zod'
 import { SettingsError, secret } from '../ops/settings.ts'
 
 const splitList = (given: string) => given.split(',').map((one) => one.trim())
 
-/** One secret, or two while the older is rotated out: the first signs, both verify. */
+/** One secret, or two during a rotation: the first signs, both verify. */
 export const tokenSecrets = z.string().refine((given) => {
   const each = splitList(given)
   return each.length <= 2 && each.every((one) => secret.safeParse(one).success)
-}, 'must be one secret or two with a comma between, each of 32 characters or more')
+}, 'must be one secret, or two separated by a comma, each of 32 characters or more')
 
 export const memberSettings = {
   PERSON_KEY_SECRET: secret,
@@ -29,19 +29,23 @@ export type HostSettings = Partial<
 const partners = ['HOST_JWT_ISSUER', 'HOST_JWT_AUDIENCE'] as const
 
 /**
- * What tokens of the host must say of themselves; null when none are accepted.
- * @throws SettingsError when one setting lacks another.
+ * Returns the claims that a token of the host must have; null if the settings name no host.
+ * @throws SettingsError if one setting lacks another.
  */
 export const hostClaims = (settings: HostSettings) => {
   const { HOST_JWT_SECRET, HOST_JWKS_URL, HOST_JWT_ISSUER, HOST_JWT_AUDIENCE } = settings
-  const isAsked = [HOST_JWT_SECRET, HOST_JWKS_URL, HOST_JWT_ISSUER, HOST_JWT_AUDIENCE].some(Boolean)
-  if (!isAsked) return null
-  const faults = partners.flatMap((name) => (settings[name] ? [] : [`  ${name}: is not set`]))
+  const isConfigured = [HOST_JWT_SECRET, HOST_JWKS_URL, HOST_JWT_ISSUER, HOST_JWT_AUDIENCE].some(
+    Boolean,
+  )
+  if (!isConfigured) return null
+  const errors = partners.flatMap((name) => (settings[name] ? [] : [`  ${name}: is not set`]))
   if (Boolean(HOST_JWT_SECRET) === Boolean(HOST_JWKS_URL))
-    faults.push('  HOST_JWT_SECRET, HOST_JWKS_URL: one of them must be set, and not both')
+    errors.push('  HOST_JWT_SECRET, HOST_JWKS_URL: set exactly one of them')
   if (HOST_JWT_ISSUER === 'vobee')
-    faults.push("  HOST_JWT_ISSUER: must not be vobee, which is the waitlist's own name")
-  if (!HOST_JWT_ISSUER || !HOST_JWT_AUDIENCE || faults.length > 0)
-    throw new SettingsError(`Settings are missing or wrong:\n${faults.join('\n')}`)
+    errors.push(
+      '  HOST_JWT_ISSUER: must not be vobee: the waitlist signs its own tokens with this name',
+    )
+  if (!HOST_JWT_ISSUER || !HOST_JWT_AUDIENCE || errors.length > 0)
+    throw new SettingsError(`Settings are missing or wrong:\n${errors.join('\n')}`)
   return { issuer: HOST_JWT_ISSUER, audience: HOST_JWT_AUDIENCE }
 }

@@ -1,4 +1,4 @@
-// Who a member is: by the token that the waitlist signs, or by one of the host application's.
+// Members, identified by a token that the waitlist signed or one of the host application.
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { Problem } from '../http/problem.ts'
@@ -15,10 +15,10 @@ const SECONDS = 3_600
 
 const keyOf = (secret: string) => new TextEncoder().encode(secret)
 
-/** Members of a reply that hands a member token over. */
+/** The members of a reply that returns a member token. */
 export const memberTokenReply = {
-  member_token: z.string().describe('Sent as Authorization: Bearer; every service verifies it.'),
-  expires_in: z.int().describe('Seconds for which it is valid.'),
+  member_token: z.string().describe('Send it as Authorization: Bearer. Every service verifies it.'),
+  expires_in: z.int().describe('Seconds until it expires.'),
 }
 
 export type SignToken = (entry: {
@@ -26,7 +26,7 @@ export type SignToken = (entry: {
   email: string
 }) => Promise<{ member_token: string; expires_in: number }>
 
-/** Makes the function that signs an hour's token for who has proved their address. */
+/** Returns the function that signs a token of one hour for a person with a verified address. */
 export const tokenSigner = ([newest = '']: readonly string[]): SignToken => {
   const key = keyOf(newest)
   return async ({ entry_id, email }) => {
@@ -50,23 +50,23 @@ const ownTokens = (secrets: readonly string[]) => {
     requiredClaims: ['exp', 'sub', 'email'],
   }
   return async (token: string): Promise<string> => {
-    let refusal: unknown
+    let reason: unknown
     for (const key of keys) {
       try {
         return String((await jwtVerify(token, key, own)).payload.email)
       } catch (error) {
-        refusal = error
+        reason = error
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
       }
     }
-    throw refusal
+    throw reason
   }
 }
 
 /**
- * Makes the function that tells whose token it is: ours by its issuer, else the host's.
- * @throws SettingsError when the host's settings do not go together; (by the returned function)
- * tokenExpired, tokenInvalid (401), and unavailable while no key of the host could be fetched.
+ * Returns the function that verifies a token and returns its member. The issuer decides whether it
+ * is ours or the host's. @throws SettingsError if the host's settings contradict each other; (the
+ * returned function) tokenExpired, tokenInvalid (401), unavailable until the host's keys were fetched.
  */
 export const memberTokenVerifier = (settings: Settings) => {
   const verifyOwn = ownTokens(settings.MEMBER_TOKEN_SECRET)
@@ -89,10 +89,10 @@ export const memberTokenVerifier = (settings: Settings) => {
 
 const bearerToken = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*) *$/i
 
-/** Whether an `Authorization` carries what has the shape of a token. */
+/** Whether an `Authorization` header has the format of a token. */
 export const hasTokenShape = (authorization: string): boolean => bearerToken.test(authorization)
 
-/** What has the shape of a token is one and never tried as a key; else `identify` tells. */
+/** Identifies credentials in the format of a token as members; `identify` handles the others. */
 export const withMemberTokens = (identify: Identify, settings: Settings): Identify => {
   const memberOf = memberTokenVerifier(settings)
   return (request) => {

@@ -1,4 +1,4 @@
-// Why a member's token is refused.
+// Why a member token is rejected.
 import { errors } from 'jose'
 import { problem } from '../http/problem.ts'
 
@@ -12,12 +12,12 @@ const challenge = { headers: { 'www-authenticate': 'Bearer error="invalid_token"
 export const tokenExpired = () =>
   expired('This token has expired. Ask for a new link at POST /api/waitlist/link.', challenge)
 
-export const tokenInvalid = (why = 'It was not issued for this system, or was changed.') =>
+export const tokenInvalid = (why = 'It was not issued for this system, or it was changed.') =>
   invalid(`This token is not valid. ${why}`, challenge)
 
 /**
- * What jose found, as a refusal. A claim is named only of a token whose signature was right.
- * @throws what is no fault of the token.
+ * Returns an error of jose as a problem. It names a claim only if the signature was valid.
+ * @throws errors that the token did not cause.
  */
 export const tokenErrorOf = (error: unknown) => {
   if (error instanceof errors.JWTExpired) return tokenExpired()

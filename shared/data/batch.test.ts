@@ -65,10 +65,10 @@ test('who is refused hears of it when the turn is over, and before there is an i
   setImmediate(() => {
     isOver = true
   })
-  await expect(act.refuseWhenFull()).rejects.toMatchObject({ code: 'overloaded' })
+  await expect(act.rejectWhenFull()).rejects.toMatchObject({ code: 'overloaded' })
   expect(isOver).toBe(true)
   await kept
-  await expect(act.refuseWhenFull()).resolves.toBeUndefined()
+  await expect(act.rejectWhenFull()).resolves.toBeUndefined()
 })
 
 test('acts in turn run one at a time, whatever the one before came to', async () => {

@@ -1,72 +1,73 @@
 // Micro-batching: the requests of one event-loop turn share one statement and one commit.
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import DataLoader from 'dataloader'
+import pLimit from 'p-limit'
 import { overloaded } from '../http/problem.ts'
 
 export type BatchLimits = {
   /** Most items in one batch. */
   batch: number
-  /** Most items waiting before new ones are refused. */
+  /** Most items that wait before new ones are rejected. */
   waiting: number
 }
 
 export const defaultLimits: BatchLimits = { batch: 256, waiting: 2_048 }
 
+// At the end of the turn: a thousand clients that retry at once would otherwise keep the loop
+// reading requests, up to 48 times, before it sends a batch or a reply.
+const reject = async (): Promise<never> => {
+  await endOfTurn()
+  throw overloaded('Too many requests are waiting.', { headers: { 'retry-after': '1' } })
+}
+
 /**
- * Gathers single acts into batches, one in flight at a time: who comes meanwhile shares the next. Two
- * at a time were half as large and did a fifth less.
- * `act` gives a result or an Error for each item, in order: a bad item fails alone.
- * `refuseWhenFull` says so before there is an item.
- * @throws overloaded (503) at once when too many wait already.
+ * Returns a function that runs single items in batches, one batch in flight at a time: items that
+ * arrive meanwhile share the next. With two in flight, batches were half as large and a fifth slower.
+ * @param run returns a result or an Error for each item, in order: a bad item fails alone.
+ * @throws overloaded (503), at once if too many items wait. `rejectWhenFull` throws it without an item.
  */
 export const batch = <Item, Result>(
-  act: (items: readonly Item[]) => Promise<ReadonlyArray<Result | Error>>,
+  run: (items: readonly Item[]) => Promise<ReadonlyArray<Result | Error>>,
   limits: BatchLimits = defaultLimits,
 ) => {
-  const held: (() => void)[] = []
-  let isFlying = false
+  const ready: (() => void)[] = []
+  let isRunning = false
   let waiting = 0
 
-  const fly = () => {
-    const next = isFlying ? undefined : held.shift()
+  const runNext = () => {
+    const next = isRunning ? undefined : ready.shift()
     if (!next) return
-    isFlying = true
+    isRunning = true
     next()
   }
   const loader = new DataLoader<Item, Result>(
     async (items) => {
       try {
-        return await act(items)
+        return await run(items)
       } finally {
-        isFlying = false
-        fly()
-        // The next batch is on its way before this one's results are told: 8 % more joins.
+        isRunning = false
+        runNext()
+        // Sends the next batch before the results of this one: 8 % more joins.
         await endOfTurn()
       }
     },
     {
       cache: false,
       maxBatchSize: limits.batch,
-      // The loader's own schedule runs before the next request is read, so it gathers nothing.
+      // DataLoader's own schedule runs before the next request is read, so batches would hold one item.
       batchScheduleFn: (dispatch) =>
         setImmediate(() => {
-          held.push(dispatch)
-          fly()
+          ready.push(dispatch)
+          runNext()
         }),
     },
   )
   const isFull = () => waiting >= limits.waiting
-  // Not before the turn is over: a thousand clients who ask again as soon as they are refused
-  // would keep the loop reading them, up to 48 times, before a batch is sent or a result answered.
-  const refuse = async (): Promise<never> => {
-    await endOfTurn()
-    throw overloaded('Too many requests are waiting.', { headers: { 'retry-after': '1' } })
+  const rejectWhenFull = async () => {
+    if (isFull()) await reject()
   }
-  const refuseWhenFull = async () => {
-    if (isFull()) await refuse()
-  }
-  const ask = async (item: Item): Promise<Result> => {
-    if (isFull()) return refuse()
+  const load = async (item: Item): Promise<Result> => {
+    if (isFull()) return reject()
     waiting++
     try {
       return await loader.load(item)
@@ -74,17 +75,15 @@ export const batch = <Item, Result>(
       waiting--
     }
   }
-  return Object.assign(ask, { refuseWhenFull })
+  return Object.assign(load, { rejectWhenFull })
 }
 
 /**
- * Makes what runs acts one at a time in this process: who waits, at most `waiting`, holds nothing
- * meanwhile. @throws overloaded (503) at once when too many wait already.
+ * Returns a function that runs actions one at a time in this process. At most `waiting` actions
+ * run or wait; those that wait hold no connection. @throws overloaded (503) at once beyond that.
  */
 export const mutex = (waiting: number) => {
-  const take = batch(
-    (acts: readonly (() => Promise<unknown>)[]) => Promise.all(acts.map((act) => act())),
-    { batch: 1, waiting },
-  )
-  return <T>(act: () => Promise<T>) => take(act) as Promise<T>
+  const limit = pLimit(1)
+  return <T>(action: () => Promise<T>): Promise<T> =>
+    limit.activeCount + limit.pendingCount < waiting ? limit(action) : reject()
 }

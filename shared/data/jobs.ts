@@ -1,5 +1,5 @@
-// What a service does by the clock, and what it does later, on pg-boss in a schema of its own: each
-// run once however many replicas there are.
+// Scheduled jobs and queues of a service, on pg-boss in a schema of its own. Each job runs once,
+// whatever the number of replicas.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type JobResult, PgBoss, type Queue as QueueTerms } from 'pg-boss'
 import type { Service } from '../events/catalogue.ts'
@@ -14,10 +14,10 @@ export type Job = {
 export type Queued = { id: string; data: unknown }
 export type JobOutcome = JobResult
 
-/** A queue into which others put jobs, and what is done with them. */
+/** A queue and its worker. */
 export type Queue = QueueTerms & {
   name: string
-  /** Settles so many jobs at a time; without it they are only kept. */
+  /** Processes up to `batch` jobs at a time and returns their outcomes. Without it they are stored. */
   work?: { batch: number; acknowledge: (jobs: readonly Queued[]) => Promise<JobOutcome[]> }
 }
 
@@ -38,11 +38,11 @@ const open = (url: string, service: Service, log: Log) => {
     application_name: `${service} jobs`,
     max: 2,
   })
-  boss.on('error', (err) => log.error({ err }, 'jobs: the database gave an error'))
+  boss.on('error', (err) => log.error({ err }, 'jobs: database error'))
   return boss
 }
 
-// A full batch is followed by the next at once.
+// After a full batch the next is fetched at once.
 const pace = { pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, perJobResults: true } as const
 
 const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work) => {
@@ -59,8 +59,8 @@ const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work) => {
 }
 
 /**
- * Starts the clock of a service. Resolves at once; while the database is away it tries again every
- * two seconds, so that a process starts without it. `stop` lets a run under way finish.
+ * Starts the jobs and queues of a service. Returns at once; while the database is unavailable it
+ * retries every two seconds, so a process starts without it. `stop` waits for running jobs.
  */
 export const startJobs = (url: string, service: Service, work: Work, log: Log) => {
   const stopping = new AbortController()
@@ -73,7 +73,7 @@ export const startJobs = (url: string, service: Service, work: Work, log: Log) =
         boss = next
         return
       } catch (err) {
-        log.error({ err }, 'jobs: not started yet')
+        log.error({ err }, 'jobs: could not start, retrying')
         await next.stop({ graceful: false }).catch(() => {})
         await wait(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => {})
       }

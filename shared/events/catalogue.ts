@@ -1,6 +1,6 @@
-// The whole conversation between the services on one screen: every event, what it carries, who
-// tells it and who hears it. Events are plural: one carries what one statement changed. People
-// are named by person key; an address stands only where the listener must write to it.
+// Every event: its payload, its publisher and its consumers. Events are plural: one carries what one
+// statement changed. Payloads name people by person key; an address stands only where the consumer
+// must write to it.
 import { z } from 'zod'
 
 const id = z.uuid()
@@ -26,12 +26,12 @@ const Confirmed = z.object({ entries: z.array(z.object({ id, person, at })) })
 
 const Left = z.object({ entries: z.array(z.object({ id, person, at })) })
 
-/** In every row where `person` stood, the pseudonym stands from then on. */
+/** The pseudonym replaces `person` in every row. */
 const Erased = z.object({ person, pseudonym: z.string().min(1), at })
 
 const Released = z.object({
   wave_id: id,
-  /** Who stood first, at most 1,000 of the wave. */
+  /** At most 1,000 people of the wave, from its start. */
   people: z.array(z.object({ entry_id: id, person })).min(1),
   at,
 })
@@ -39,13 +39,13 @@ const Released = z.object({
 const CodesMade = z.object({
   batch_id: z.string(),
   count: z.int(),
-  /** Codes made for earned grants: who holds how many. */
+  /** The codes created for grants: how many for each person. */
   grants: z.array(z.object({ grant_id: id, person, codes: z.int() })),
   at,
 })
 
 const CodesIssued = z.object({
-  /** Of a wave to whom they are for, of a grant to whom earned them. */
+  /** `person` is the recipient: released by a wave, or the earner of a grant. */
   codes: z.array(z.object({ person, code: z.string(), grant_id: id.nullable() })),
 })
 
@@ -75,7 +75,7 @@ const GateEvaluated = z.object({
 })
 
 export const services = ['waitlist', 'invites', 'referrals', 'quality_gates'] as const
-/** A service by the name of its schema. */
+/** A service, named by its schema. */
 export type Service = (typeof services)[number]
 
 type Entry = { payload: z.ZodType; publisher: Service; consumers: readonly Service[] }
@@ -84,7 +84,7 @@ export const events = {
   'waitlist.joined': {
     payload: Joined,
     publisher: 'waitlist',
-    // Itself where it sends mail, as it hears of who joined again.
+    // The waitlist consumes its own events where it sends mail.
     consumers: ['referrals', 'quality_gates', 'waitlist'],
   },
   'waitlist.joined_again': { payload: JoinedAgain, publisher: 'waitlist', consumers: ['waitlist'] },
@@ -120,7 +120,7 @@ export const events = {
     publisher: 'waitlist',
     consumers: ['invites', 'referrals', 'quality_gates'],
   },
-  // That referrals tells nothing more of them: what it told before was heard after the erasing.
+  // Referrals publishes nothing more about the person: what it published before arrived earlier.
   'person.forgotten': {
     payload: Erased,
     publisher: 'referrals',
@@ -137,7 +137,7 @@ export type Events = typeof events
 export type EventName = keyof Events
 export type Payload<Name extends EventName> = z.infer<Events[Name]['payload']>
 
-/** The events that `S` hears. */
+/** The events that the service `S` consumes. */
 export type ConsumedBy<S extends Service> = {
   [Name in EventName]: S extends Events[Name]['consumers'][number] ? Name : never
 }[EventName]

@@ -1,6 +1,6 @@
-// CSV as RFC 4180 writes it, and as a spreadsheet may open it.
+// CSV by RFC 4180, safe to open in a spreadsheet.
 
-// A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection).
+// A spreadsheet runs a cell that begins with one of these (OWASP, CSV injection).
 const isFormula = /^[=+\-@\t\r]/
 const needsQuotes = /[",\r\n]/
 
@@ -9,12 +9,12 @@ const textOf = (value: unknown): string => {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** A value as a cell: quoted where needed; text that a spreadsheet would run has a ' before it. */
+/** Returns a value as a cell: quoted where needed; a ' precedes text that a spreadsheet would run. */
 export const csvCell = (value: unknown): string => {
   const plain = textOf(value)
   const safe = typeof value === 'string' && isFormula.test(plain) ? `'${plain}` : plain
   return needsQuotes.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** One line of CSV with its end. */
+/** Returns one line of CSV with its line end. */
 export const csvLine = (cells: readonly unknown[]): string => `${cells.map(csvCell).join(',')}\r\n`

@@ -1,4 +1,4 @@
-// Rows as a file: sent while they are read, in whichever form the client accepts.
+// Exports: rows are sent as a file while they are read, in the format that the client accepts.
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { csvLine } from './csv.ts'
@@ -6,7 +6,7 @@ import { csvLine } from './csv.ts'
 export const exportTypes = ['text/csv', 'application/x-ndjson'] as const
 export type ExportType = (typeof exportTypes)[number]
 
-/** The form in which the client wants a file, by its `Accept`; null when it wants JSON. */
+/** Returns the file format that the client accepts; null if it accepts JSON. */
 export const exportTypeOf = ({ headers }: FastifyRequest): ExportType | null =>
   exportTypes.find((type) => headers.accept?.toLowerCase().includes(type)) ?? null
 
@@ -25,8 +25,8 @@ async function* linesOf(type: ExportType, columns: readonly string[], pages: Asy
 }
 
 /**
- * A stream of `pages` as they are read: the next page is asked for when the reader is ready for it,
- * so memory is flat. A failure after the beginning breaks the connection off.
+ * Returns a stream of `pages`. The next page is read when the client is ready for it, so memory
+ * stays flat. An error after the first byte ends the connection.
  */
 export const exportRows = (
   reply: FastifyReply,

@@ -1,4 +1,4 @@
-// What never reaches a route: unknown paths, wrong methods, requests that are not HTTP.
+// Requests that reach no route: unknown paths, wrong methods, invalid HTTP.
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -25,12 +25,12 @@ const shapeOf = (url: string) =>
       .replace(/\*/g, '.*')}$`,
   )
 
-/** Keeps which methods each path has, for the `Allow` of a 405. */
+/** Records the methods of each path, for the `Allow` header of a 405. */
 export const rememberRoutes = (app: FastifyInstance) => {
   const routes: Known[] = []
   known.set(app, routes)
   app.addHook('onRoute', ({ url, method }) => {
-    // A preflight's route says nothing of what is there.
+    // The routes of CORS preflights do not count.
     const methods = [method].flat().filter((name) => name !== 'OPTIONS')
     routes.push({ shape: shapeOf(url), methods })
   })
@@ -41,7 +41,7 @@ const allowedAt = (app: FastifyInstance, path: string): string[] => {
   return [...new Set(routes.flatMap(({ shape, methods }) => (shape.test(path) ? methods : [])))]
 }
 
-/** 405 with `Allow` where the path has other methods, else 404. */
+/** Sends 405 with `Allow` if the path has other methods, else 404. */
 export function notFoundHandler(
   this: FastifyInstance,
   request: FastifyRequest,
@@ -49,10 +49,10 @@ export function notFoundHandler(
 ) {
   const path = request.url.split('?', 1)[0] ?? '/'
   const allow = allowedAt(request.server, path)
-  const fault = allow.length
+  const error = allow.length
     ? methodNotAllowed(`Use ${allow.join(' or ')}.`, { headers: { allow: allow.join(', ') } })
     : notFound()
-  return sendProblem(fault, request, reply)
+  return sendProblem(error, request, reply)
 }
 
 const clientErrors: Record<string, () => Problem> = {
@@ -60,13 +60,13 @@ const clientErrors: Record<string, () => Problem> = {
   ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
 }
 
-/** Answers what could not even be parsed as HTTP, then closes the connection. */
+/** Replies to a request that could not be parsed as HTTP, then closes the connection. */
 export const clientErrorHandler = (error: NodeJS.ErrnoException, socket: Socket) => {
   if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
-  const fault = (clientErrors[error.code ?? ''] ?? badRequest)()
-  const body = JSON.stringify(problemBody(fault, '/', randomUUID()))
+  const problem = (clientErrors[error.code ?? ''] ?? badRequest)()
+  const body = JSON.stringify(problemBody(problem, '/', randomUUID()))
   socket.end(
-    `HTTP/1.1 ${fault.status} ${fault.code}\r\n` +
+    `HTTP/1.1 ${problem.status} ${problem.code}\r\n` +
       'Content-Type: application/problem+json\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )

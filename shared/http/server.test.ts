@@ -197,9 +197,9 @@ describe('a caller', () => {
     expect(reply.body).toContain('http_request_duration_seconds')
   })
 
-  test('a route that does not say whom it admits stops the start', async () => {
+  test('a route that does not declare who may call it stops the start', async () => {
     build().get('/hole', () => 'open')
-    await expect(app.ready()).rejects.toThrow('GET /hole does not say whom it admits')
+    await expect(app.ready()).rejects.toThrow('GET /hole does not declare who may call it')
   })
 })
 

@@ -1,4 +1,4 @@
-// The Fastify that every process runs: ids, problems for every error, health, metrics, limits.
+// The Fastify server of every process: request ids, problems for errors, health, metrics, limits.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import Fastify, {
@@ -23,15 +23,15 @@ import { sendProblem, unavailable } from './problem.ts'
 import { route } from './route.ts'
 
 export type ServerOptions = {
-  /** The service's name, as `/health` says it. */
+  /** The service's name, as `/health` reports it. */
   service: string
   identify: Identify
-  /** CIDR list of the proxies whose `X-Forwarded-For` is believed. */
+  /** CIDR list of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[]
   logger: FastifyServerOptions['logger']
-  /** Whether the process can do its work; asked by `/ready`. */
+  /** Whether the process can serve; `/ready` asks. */
   isReady: () => Promise<boolean>
-  /** The prefix under which `/health` is answered too, such as `/api/waitlist`. */
+  /** A prefix under which `/health` is served too, such as `/api/waitlist`. */
   prefix?: string
   bodyLimit?: number
   rewriteUrl?: (request: IncomingMessage) => string
@@ -40,14 +40,14 @@ export type ServerOptions = {
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: Metrics
-    /** True from the moment the process was told to stop. */
+    /** True once the process was told to stop. */
     draining: boolean
   }
 }
 
 const requestIdShape = /^[\w.:-]{8,128}$/
 
-/** The client's `X-Request-Id` when it is one, else a new one. */
+/** Returns the client's `X-Request-Id` if it is valid, else a new id. */
 const requestId = (raw: IncomingMessage): string => {
   const given = raw.headers['x-request-id']
   return typeof given === 'string' && requestIdShape.test(given) ? given : randomUUID()
@@ -55,7 +55,7 @@ const requestId = (raw: IncomingMessage): string => {
 
 const limits = {
   bodyLimit: 64 * 1024,
-  /** ms to receive a whole request; `connectionTimeout` ends sockets that go silent. */
+  /** ms to receive a whole request; `connectionTimeout` ends silent sockets. */
   requestTimeout: 15_000,
   connectionTimeout: 30_000,
   keepAliveTimeout: 60_000,
@@ -63,13 +63,11 @@ const limits = {
   routerOptions: { maxParamLength: 320 },
 } as const
 
-/** Lets a request stay silent for `ms`, longer than `connectionTimeout`; then it is ended. */
+/** Lets a reply take `ms` to begin, longer than `connectionTimeout`; then ends the connection. */
 export const setIdleTimeout = ({ raw }: FastifyReply, ms: number) =>
   raw.setTimeout(ms, () => raw.destroy())
 
-/**
- * Makes a server whose every route must say whom it admits: one that does not fails at start.
- */
+/** Creates a server. Every route must declare who may call it, or the server fails to start. */
 export const createServer = (options: ServerOptions): FastifyInstance => {
   const app = Fastify({
     ...limits,
@@ -83,9 +81,9 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     genReqId: requestId,
     trustProxy: options.trustedProxies,
     forceCloseConnections: 'idle',
-    // It would also end a stop that waits for work under way; the stop has its own limit.
+    // It would also cut a stop short that waits for requests; the stop has its own limit.
     pluginTimeout: 0,
-    // What still comes on an open connection while draining is answered, and the connection closed.
+    // Requests on open connections are still answered while draining; then the connection closes.
     return503OnClosing: false,
     frameworkErrors: sendProblem,
     clientErrorHandler: clientErrorHandler,
@@ -105,7 +103,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   return app
 }
 
-/** Only JSON is read; an empty body is no body, whatever its content type says. */
+/** Accepts JSON only. An empty body is no body, whatever its content type. */
 const acceptJsonOnly = (app: FastifyInstance) => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
@@ -119,14 +117,14 @@ const requireRouteAuth = (app: FastifyInstance) => {
   app.addHook('onRoute', (declared) => {
     routes.push(declared)
   })
-  // Not before the end: a scope may say it for the routes of the plugins in it.
+  // At the end: a scope may declare it for the routes of its plugins.
   app.addHook('onReady', async () => {
-    const silent = routes.find(({ config }) => !config?.auth)
-    if (silent) throw new Error(`${silent.method} ${silent.url} does not say whom it admits`)
+    const open = routes.find(({ config }) => !config?.auth)
+    if (open) throw new Error(`${open.method} ${open.url} does not declare who may call it`)
   })
 }
 
-// By callback where nothing is waited for.
+// Callbacks, not promises: nothing here waits.
 const identifyRequests = (app: FastifyInstance, identify: Identify) => {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
@@ -168,7 +166,7 @@ const ReadyReply = z.object({ status: z.literal('ready'), service: z.string() })
 
 const operatorRoutes = (app: FastifyInstance, { service, prefix, isReady }: ServerOptions) => {
   for (const url of ['/health', ...(prefix ? [`${prefix}/health`] : [])]) {
-    const summary = `Whether the ${service} process lives`
+    const summary = `Check whether the ${service} process is alive`
     route(app, { method: 'GET', url, summary, auth: visitor, replies: [200, HealthReply] }, () => ({
       status: 'healthy' as const,
       service,
@@ -180,7 +178,7 @@ const operatorRoutes = (app: FastifyInstance, { service, prefix, isReady }: Serv
     {
       method: 'GET',
       url: '/ready',
-      summary: `Whether ${service} can do its work`,
+      summary: `Check whether ${service} is ready to serve`,
       auth: visitor,
       replies: [200, ReadyReply],
       errors: [unavailable],
@@ -194,10 +192,10 @@ const operatorRoutes = (app: FastifyInstance, { service, prefix, isReady }: Serv
   metricsRoute(app, key('ops:read'))
 }
 
-const metricsRoute = (app: FastifyInstance, admits: RouteAuth) => {
+const metricsRoute = (app: FastifyInstance, auth: RouteAuth) => {
   app.get(
     '/metrics',
-    { config: { auth: admits }, onRequest: async (request) => authorize(request.caller, admits) },
+    { config: { auth }, onRequest: async (request) => authorize(request.caller, auth) },
     async (_request, reply) => {
       reply.type(app.metrics.contentType)
       return app.metrics.metrics()

@@ -1,4 +1,4 @@
-// Text as Postgres can hold it: no NUL, no half of a surrogate pair.
+// Text that Postgres can store: no NUL and no lone surrogate.
 import { z } from 'zod'
 
 const storable = (value: string) => !value.includes('\0') && value.isWellFormed()
@@ -10,9 +10,9 @@ export const text = (max: number, min = 1) =>
     .trim()
     .min(min, min === 1 ? 'must not be empty' : `must have at least ${min} characters`)
     .max(max, `must have at most ${max} characters`)
-    .refine(storable, 'must not hold NUL or broken Unicode')
+    .refine(storable, 'must not contain NUL or invalid Unicode')
 
-/** A flat object: at most `keys` members of short values, at most `bytes` bytes as JSON. */
+/** A flat object: at most `keys` members with short values, at most `bytes` bytes as JSON. */
 export const flatObject = (keys = 20, bytes = 2048) =>
   z
     .record(text(64), z.union([text(500, 0), z.number(), z.boolean(), z.null()]))

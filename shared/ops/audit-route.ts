@@ -1,10 +1,11 @@
-// Reading what was written down: `GET <prefix>/audit`, as pages or as one file.
+// Reading the audit log: `GET <prefix>/audit`, as pages or as one file.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { key } from '../auth/callers.ts'
 import type { Database } from '../data/database.ts'
+import { raw, sql } from '../data/sql.ts'
 import type { Service } from '../events/catalogue.ts'
-import { Cursor, encodeCursor, nextLink } from '../http/cursor.ts'
+import { Cursor, NextCursor, nextPage, pageOf } from '../http/cursor.ts'
 import { exportRows, exportTypeOf, exportTypes } from '../http/export.ts'
 import { route } from '../http/route.ts'
 import { text } from '../http/text.ts'
@@ -23,7 +24,7 @@ type AuditQuery = z.infer<typeof AuditQuery>
 const AuditRow = z.object({
   id: z.int(),
   at: z.iso.datetime(),
-  actor: z.string().describe("The key's name; env is ADMIN_API_KEY."),
+  actor: z.string().describe('The name of the key; env is ADMIN_API_KEY.'),
   key_id: z.string(),
   act: z.string(),
   subject: z.string(),
@@ -36,33 +37,34 @@ type AuditRow = z.infer<typeof AuditRow>
 
 const AuditReply = z.object({
   acts: z.array(AuditRow).describe('Newest first.'),
-  next: z.string().nullable().describe('The cursor of the next page; null after the last.'),
+  next: NextCursor,
 })
 
 const columns = Object.keys(AuditRow.shape)
 
 type Page = { before: number | null; limit: number }
 
-const readActions = async (db: Database, service: Service, asked: AuditQuery, page: Page) => {
-  const { rows } = await db.query<AuditRow>(
-    `select ${columns.join(', ')}
-     from ${service}.audit
-     where ($1::bigint is null or id < $1)
-       and ($2::text is null or actor = $2) and ($3::text is null or act = $3)
-       and ($4::text is null or subject = $4)
-       and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-     order by id desc limit $7`,
-    [page.before, asked.actor, asked.act, asked.subject, asked.since, asked.until, page.limit],
-  )
+const readActions = async (db: Database, service: Service, filter: AuditQuery, page: Page) => {
+  const { actor = null, act = null, subject = null, since = null, until = null } = filter
+  const { rows } = await db.query<AuditRow>(sql`
+    select ${raw(columns.join(', '))}
+    from ${raw(service)}.audit
+    where (${page.before}::bigint is null or id < ${page.before})
+      and (${actor}::text is null or actor = ${actor})
+      and (${act}::text is null or act = ${act})
+      and (${subject}::text is null or subject = ${subject})
+      and (${since}::timestamptz is null or at >= ${since})
+      and (${until}::timestamptz is null or at < ${until})
+    order by id desc limit ${page.limit}`)
   return rows
 }
 
 const FILE_PAGE = 1000
 
-async function* pagesOf(db: Database, service: Service, asked: AuditQuery) {
+async function* pagesOf(db: Database, service: Service, filter: AuditQuery) {
   let before: number | null = null
   do {
-    const rows: AuditRow[] = await readActions(db, service, asked, { before, limit: FILE_PAGE })
+    const rows: AuditRow[] = await readActions(db, service, filter, { before, limit: FILE_PAGE })
     before = rows.length === FILE_PAGE ? (rows.at(-1)?.id ?? null) : null
     yield rows
   } while (before !== null)
@@ -70,7 +72,7 @@ async function* pagesOf(db: Database, service: Service, asked: AuditQuery) {
 
 type AuditScope = { schema: Service; name: string; prefix: string }
 
-/** Answers `GET <prefix>/audit`: pages as JSON, or all that match as CSV or NDJSON by `Accept`. */
+/** Declares `GET <prefix>/audit`: pages of JSON, or by `Accept` all matching rows as CSV or NDJSON. */
 export const auditRoute = (
   app: FastifyInstance,
   db: Database,
@@ -81,7 +83,7 @@ export const auditRoute = (
     {
       method: 'GET',
       url: `${prefix}/audit`,
-      summary: `What was done in ${name} with a key, newest first`,
+      summary: `List the actions of keys in ${name}, newest first`,
       auth: key('ops:read'),
       query: AuditQuery,
       replies: [200, AuditReply],
@@ -91,10 +93,8 @@ export const auditRoute = (
       const type = exportTypeOf(request)
       if (type) return exportRows(reply, type, columns, pagesOf(db, schema, query))
       const before = query.cursor?.[0] ?? null
-      const read = await readActions(db, schema, query, { before, limit: query.limit + 1 })
-      const acts = read.slice(0, query.limit)
-      const next = read.length > acts.length ? encodeCursor([acts.at(-1)?.id as number]) : null
-      if (next) reply.header('link', nextLink(request.url, next))
-      return { acts, next }
+      const rows = await readActions(db, schema, query, { before, limit: query.limit + 1 })
+      const { page, next } = pageOf(rows, query.limit, ({ id }) => [id])
+      return { acts: page, next: nextPage({ request, reply }, next) }
     },
   )

@@ -1,49 +1,49 @@
-// Counting again: one audit at a time among all replicas of a service, in one snapshot, and on
-// connections of its own, so that no request waits for it.
+// The consistency check: stored numbers are compared with the rows that they count. One check runs at
+// a time among all replicas of a service, in one snapshot, on connections of its own.
 import type { FastifyInstance } from 'fastify'
 import { openDatabase, type Queryable, transaction } from '../data/database.ts'
 import { problem, unavailable } from '../http/problem.ts'
-import { CHECK_MS, type CheckedFigure, type CheckResult } from './consistency-results.ts'
+import { CHECK_MS, type CheckResult, type Comparison } from './consistency-results.ts'
 
-/** Counts again what a service keeps as figures. Its queries see one snapshot. */
-export type Recompute = (db: Queryable) => Promise<CheckedFigure[]>
+/** Recomputes the stored numbers of a service. Its queries see one snapshot. */
+export type Recompute = (db: Queryable) => Promise<Comparison[]>
 
-export const checkRunning = problem(409, 'audit_running', 'An audit is under way.')
+export const checkRunning = problem(409, 'audit_running', 'A consistency check is already running.')
 
 const soon = { headers: { 'retry-after': '10' } }
 
-const snapshot = `
+const oneSnapshot = `
   set transaction isolation level repeatable read read only;
   set local statement_timeout = ${CHECK_MS}`
 
 const isTooSlow = (error: unknown) => (error as { code?: string }).code === '57014'
 
-type CheckOptions = { name: string; url: string; countAgain: Recompute }
+type CheckOptions = { name: string; url: string; recompute: Recompute }
 
 /**
- * Makes the audit of a service.
- * @throws auditRunning (409), or unavailable (503) when a statement took longer than `AUDIT_MS`
- *   (by the returned function).
+ * Returns the function that runs the check of a service.
+ * @throws (the returned function) checkRunning (409), or unavailable (503) if a statement took
+ * longer than `CHECK_MS`.
  */
-export const consistencyCheck = (app: FastifyInstance, { name, url, countAgain }: CheckOptions) => {
-  // Two, so that who is refused need not wait for the one that runs.
-  const options = { name: `${name} audit`, max: 2, queryMs: CHECK_MS, log: app.log }
+export const consistencyCheck = (app: FastifyInstance, { name, url, recompute }: CheckOptions) => {
+  // Two connections, so that a second request is rejected while the first check runs.
+  const options = { name: `${name} consistency check`, max: 2, queryMs: CHECK_MS, log: app.log }
   const database = openDatabase(url, options)
   app.addHook('onClose', () => database.end())
   return async (): Promise<CheckResult[]> => {
     try {
       return await transaction(database, async (connection) => {
-        await connection.query(snapshot)
-        const { rows } = await connection.query<{ alone: boolean }>(
-          'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as alone',
+        await connection.query(oneSnapshot)
+        const { rows } = await connection.query<{ locked: boolean }>(
+          'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked',
           [`${name}: audit`],
         )
-        if (!rows[0]?.alone) throw checkRunning(undefined, soon)
-        const counted = await countAgain(connection)
-        return counted.map((recount) => ({ ...recount, ok: recount.wrong === 0 }))
+        if (!rows[0]?.locked) throw checkRunning(undefined, soon)
+        const comparisons = await recompute(connection)
+        return comparisons.map((comparison) => ({ ...comparison, ok: comparison.wrong === 0 }))
       })
     } catch (error) {
-      if (isTooSlow(error)) throw unavailable('The audit took too long.', soon)
+      if (isTooSlow(error)) throw unavailable('The consistency check took too long.', soon)
       throw error
     }
   }

@@ -1,4 +1,4 @@
-// What a service that sends mail says of it in its status.
+// The mail part of a service's status report.
 import { Gauge } from 'prom-client'
 import { z } from 'zod'
 import type { Metrics } from './metrics.ts'
@@ -6,16 +6,16 @@ import type { Metrics } from './metrics.ts'
 export const MailReport = z.object({
   state: z
     .enum(['off', 'on', 'failing'])
-    .describe('off: no SMTP_URL; failing: some were tried and could not be sent yet.'),
-  waiting: z.int().describe('Mails that are not sent yet, counted up to 100,000.'),
-  dead: z.int().describe('Mails that were refused, or could not be sent for days.'),
+    .describe('off: SMTP_URL is not set; failing: some mails could not be sent yet.'),
+  waiting: z.int().describe('Mails that wait to be sent, counted up to 100,000.'),
+  dead: z.int().describe('Mails that were rejected, or could not be sent for days.'),
 })
 export type MailReport = z.infer<typeof MailReport>
 
 export const measureMail = (report: () => Promise<MailReport>, registry: Metrics) => {
   new Gauge({
     name: 'mails',
-    help: 'Mails that are not sent yet, and those that never will be, by state.',
+    help: 'Mails that wait to be sent, and dead-lettered mails, by state.',
     labelNames: ['state'],
     registers: [registry],
     async collect() {

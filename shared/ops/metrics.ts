@@ -1,10 +1,10 @@
-// What a process measures of itself, for Prometheus.
+// The Prometheus metrics of a process.
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 export type Metrics = Registry
 
-/** A registry of one process: two apps in one process (tests) do not share figures. */
+/** Creates a registry for each app, so that two apps in one process (tests) share no metrics. */
 export const createMetrics = (service: string): Metrics => {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
@@ -12,7 +12,7 @@ export const createMetrics = (service: string): Metrics => {
   return registry
 }
 
-/** Measures every request by method, route template and status; never by its actual path. */
+/** Measures every request by method, route template and status, never by its path. */
 export const measureRequests = (app: FastifyInstance, registry: Metrics) => {
   const durations = new Histogram({
     name: 'http_request_duration_seconds',

@@ -1,6 +1,6 @@
 // Counting codes and their uses again.
 import type { Queryable } from '@vobee/shared/data/database'
-import type { CheckedFigure } from '@vobee/shared/ops/consistency-results'
+import type { Comparison } from '@vobee/shared/ops/consistency-results'
 
 // What each code has used up by its own count, and the uses that are kept of it.
 const USES = `
@@ -29,7 +29,7 @@ const SIZES = `
     on codes.batch = batch.id`
 
 /** No code is used more often than it allows; its count equals its uses; each batch is whole. */
-export const countAgain = async (db: Queryable): Promise<CheckedFigure[]> => {
-  const { rows } = await db.query<CheckedFigure>(`${USES} union all ${SIZES}`)
+export const countAgain = async (db: Queryable): Promise<Comparison[]> => {
+  const { rows } = await db.query<Comparison>(`${USES} union all ${SIZES}`)
   return rows
 }

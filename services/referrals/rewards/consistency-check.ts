@@ -1,6 +1,6 @@
 // Counting referrals and the ledger of rewards again.
 import type { Queryable } from '@vobee/shared/data/database'
-import type { CheckedFigure } from '@vobee/shared/ops/consistency-results'
+import type { Comparison } from '@vobee/shared/ops/consistency-results'
 
 // One referral counts for one referred person, who joined, is confirmed and is somebody else.
 const COUNTED = `
@@ -44,7 +44,7 @@ const SPENT = `
   left join referrals.user_rewards as reward on reward.id = used.reward_id`
 
 /** One credit a person; what was granted is earned by what counts; no grant is used beyond it. */
-export const countAgain = async (db: Queryable): Promise<CheckedFigure[]> => {
-  const { rows } = await db.query<CheckedFigure>([COUNTED, GRANTED, SPENT].join(' union all '))
+export const countAgain = async (db: Queryable): Promise<Comparison[]> => {
+  const { rows } = await db.query<Comparison>([COUNTED, GRANTED, SPENT].join(' union all '))
   return rows
 }

@@ -1,6 +1,6 @@
 // Counting the line again: the sums that positions come from, and the scores that order it.
 import type { Queryable } from '@vobee/shared/data/database'
-import type { CheckedFigure } from '@vobee/shared/ops/consistency-results'
+import type { Comparison } from '@vobee/shared/ops/consistency-results'
 import { documentedScoring } from '../scoring.ts'
 
 // What differs between two lists of figures that share the key `keys`.
@@ -112,7 +112,7 @@ const ALL = `
   ${[COUNTS, SCORES, BLOCKS, POSITIONS, CREDITS, PARTS, VERSIONS].join(' union all ')}`
 
 /** The sums equal their rows, positions are 1 … N, credits and scores are what they are made of. */
-export const countAgain = async (db: Queryable): Promise<CheckedFigure[]> => {
-  const { rows } = await db.query<CheckedFigure>(ALL, [JSON.stringify(documentedScoring)])
+export const countAgain = async (db: Queryable): Promise<Comparison[]> => {
+  const { rows } = await db.query<Comparison>(ALL, [JSON.stringify(documentedScoring)])
   return rows
 }

@@ -119,7 +119,7 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
       body: refuses ? JoinBody.extend({ email: LastingEmail }) : JoinBody,
       replies: [201, JoinReply],
       errors: [overloaded],
-      beforeBody: joinTogether.refuseWhenFull,
+      beforeBody: joinTogether.rejectWhenFull,
       idempotent: true,
     },
     async (asked) => {
