@@ -148,8 +148,14 @@ describe("a token of the host's", () => {
 
   test.each([
     [{ HOST_JWT_SECRET: HOST }, 'HOST_JWT_ISSUER: is not set\n  HOST_JWT_AUDIENCE: is not set'],
-    [{ HOST_JWT_ISSUER: 'x', HOST_JWT_AUDIENCE: 'x' }, 'HOST_JWT_SECRET, HOST_JWKS_URL: one of'],
-    [{ ...env, HOST_JWKS_URL: 'https://host/keys' }, 'HOST_JWT_SECRET, HOST_JWKS_URL: one of'],
+    [
+      { HOST_JWT_ISSUER: 'x', HOST_JWT_AUDIENCE: 'x' },
+      'HOST_JWT_SECRET, HOST_JWKS_URL: set exactly one',
+    ],
+    [
+      { ...env, HOST_JWKS_URL: 'https://host/keys' },
+      'HOST_JWT_SECRET, HOST_JWKS_URL: set exactly one',
+    ],
     [{ ...env, HOST_JWT_ISSUER: 'vobee' }, 'HOST_JWT_ISSUER: must not be vobee'],
   ])('needs settings that go together: %o', (given, fault) => {
     expect(() => memberTokenVerifier(settingsOf(given))).toThrow(fault)
@@ -158,9 +164,9 @@ describe("a token of the host's", () => {
 
 test.each([
   ['', 'is not set'],
-  ['short', 'must be one secret or two'],
-  [`${OLDER},short`, 'must be one secret or two'],
-  [[HOST, OLDER, MEMBER_TOKEN_SECRET].join(), 'must be one secret or two'],
+  ['short', 'must be one secret, or two'],
+  [`${OLDER},short`, 'must be one secret, or two'],
+  [[HOST, OLDER, MEMBER_TOKEN_SECRET].join(), 'must be one secret, or two'],
 ])('MEMBER_TOKEN_SECRET is not "%s"', (MEMBER_TOKEN_SECRET, fault) => {
   expect(() => settingsOf({ MEMBER_TOKEN_SECRET })).toThrow(`MEMBER_TOKEN_SECRET: ${fault}`)
 })
