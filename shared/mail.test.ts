@@ -1,4 +1,4 @@
-// What becomes of a mail, on real SMTP servers of every kind.
+// Sending mail, tested on real SMTP servers of every kind.
 import { createServer, type Server } from 'node:net'
 import { useMailbox } from '@vobee/testing/mailbox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ const mail = (to: string) => ({
 })
 
 describe('a mail', () => {
-  test('arrives as text and HTML, from whom and to whom it should, with an id of its own', async () => {
+  test('arrives as text and HTML, with its sender, recipient and Message-ID', async () => {
     expect(await mailer.send(mail('ada@example.com'))).toEqual({ outcome: 'sent' })
     const [got] = mailbox.to('ada@example.com')
     expect(got).toMatchObject({
@@ -40,14 +40,14 @@ describe('a mail', () => {
     mailbox.refuse(null)
   })
 
-  test('to what is no address is refused before it is tried', async () => {
+  test('to an invalid address is rejected before it is sent', async () => {
     expect(await mailer.send(mail('a@b\r\nRCPT TO:<eve@example.com>'))).toMatchObject({
       outcome: 'rejected',
     })
     expect(mailbox.to('eve@example.com')).toEqual([])
   })
 
-  test('is delayed while the server is away, and sent when it is back', async () => {
+  test('is delayed while the server is unavailable, and sent when it is back', async () => {
     await mailbox.stop()
     expect(await mailer.send(mail('cleo@example.com'))).toEqual({
       outcome: 'delayed',
@@ -60,7 +60,7 @@ describe('a mail', () => {
   })
 })
 
-describe('a server that turns away whoever comes', () => {
+describe('a server that rejects every client', () => {
   let server: Server
   let stranger: Mailer
   beforeAll(async () => {
@@ -75,7 +75,7 @@ describe('a server that turns away whoever comes', () => {
     server.close()
   })
 
-  test('delays mail: that is not the fault of whom it is for', async () => {
+  test('delays the mail: the recipient is not at fault', async () => {
     expect(await stranger.send(mail('dan@example.com'))).toMatchObject({ outcome: 'delayed' })
   })
 })

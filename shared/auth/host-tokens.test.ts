@@ -1,4 +1,4 @@
-// Keys that a host publishes, fetched from a real server that comes and goes.
+// Published keys of a host, fetched from a real server that stops and starts.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -57,16 +57,19 @@ const accepting = () => {
   return host as NonNullable<typeof host>
 }
 
-describe('a token by a published key', () => {
-  test.each(['RS256', 'ES256', 'EdDSA'])('of %s is the member of its address', async (alg) => {
-    const pair = await publish('one', alg)
-    const whose = accepting()
-    const token = await sign(pair, 'one', alg)
-    expect(await Promise.all([whose(token), whose(token)])).toEqual([claims.email, claims.email])
-    expect(fetched).toBe(1)
-  })
+describe('a token signed with a published key', () => {
+  test.each(['RS256', 'ES256', 'EdDSA'])(
+    '%s identifies the member with its address',
+    async (alg) => {
+      const pair = await publish('one', alg)
+      const whose = accepting()
+      const token = await sign(pair, 'one', alg)
+      expect(await Promise.all([whose(token), whose(token)])).toEqual([claims.email, claims.email])
+      expect(fetched).toBe(1)
+    },
+  )
 
-  test('of another algorithm is refused, also one that is signed with the public key', async () => {
+  test('another algorithm is rejected, also a token signed with the public key as a secret', async () => {
     const { publicKey } = await publish('one')
     const secret = await exportSPKI(publicKey)
     const forged = signToken({ ...claims, exp: inSeconds(60) }, secret, { kid: 'one' })
@@ -76,15 +79,15 @@ describe('a token by a published key', () => {
     await expect(accepting()(token)).rejects.toThrow('"alg"')
   })
 
-  test('by a key that bears the name of a published one is refused', async () => {
+  test('another key with the id of a published one is rejected', async () => {
     await publish('one')
     const stranger = await generateKeyPair('ES256')
     await expect(accepting()(await sign(stranger, 'one'))).rejects.toThrow('signature')
   })
 })
 
-describe('the keys', () => {
-  /** The keys on a clock that the test sets. */
+describe('the published keys', () => {
+  /** The cached keys, on a clock that the test sets. */
   const onClock = () => {
     const clock = { ms: 0 }
     const keys = cachedKeys(url, () => clock.ms)
@@ -92,7 +95,7 @@ describe('the keys', () => {
     return { clock, find }
   }
 
-  test('are kept while the provider is away, and fetched again behind a request', async () => {
+  test('stay cached while the provider is unavailable, and are refreshed in the background', async () => {
     await publish('one')
     const { clock, find } = onClock()
     await find('one')
@@ -112,7 +115,7 @@ describe('the keys', () => {
     await expect(find('two')).resolves.toBeDefined()
   })
 
-  test('are kept when the provider answers something else', async () => {
+  test('stay cached if the provider returns something else', async () => {
     await publish('one')
     const { clock, find } = onClock()
     await find('one')
@@ -123,7 +126,7 @@ describe('the keys', () => {
     await expect(find('one')).resolves.toBeDefined()
   })
 
-  test('are asked for a new one at most twice a minute', async () => {
+  test('are fetched for an unknown key at most twice a minute', async () => {
     await publish('one')
     const { clock, find } = onClock()
     await find('one')
@@ -137,7 +140,7 @@ describe('the keys', () => {
     expect(fetched).toBe(2)
   })
 
-  test('that could never be fetched are the fault of nobody who asks', async () => {
+  test('that could never be fetched give 503, not 401', async () => {
     const pair = await publish('one')
     const token = await sign(pair, 'one')
     const whose = accepting()

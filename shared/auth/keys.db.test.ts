@@ -20,16 +20,12 @@ const service = {
   folder: `${import.meta.dirname}/../../services/invites`,
 } as const
 
-/** A process of a service; `started` counts the statements that it has asked. */
+/** A process of a service; `started` counts its statements. */
 const start = (url = db.urls.invites) => {
   const app = createService(service, testSettings(schema, url))
-  const admits = key('invites:write')
+  const auth = key('invites:write')
   const replies: [number, typeof Reply] = [200, Reply]
-  route(
-    app,
-    { method: 'GET', url: '/who', summary: 'x', auth: admits, replies },
-    ({ caller }) => caller,
-  )
+  route(app, { method: 'GET', url: '/who', summary: 'x', auth, replies }, ({ caller }) => caller)
   apps.push(app)
   return app
 }
@@ -60,7 +56,7 @@ afterEach(async () => {
 })
 
 describe('a stored key', () => {
-  test('works at once in a process that ran before it was made', async () => {
+  test('works at once in a process that started before the key was created', async () => {
     const app = start()
     await app.ready()
     const { id, key: secret } = await make()
@@ -68,14 +64,14 @@ describe('a stored key', () => {
     expect([reply.statusCode, reply.json()]).toEqual([200, { kind: 'key', id, name: 'crm' }])
   })
 
-  test('works right after somebody tried its id with another secret', async () => {
+  test('works right after a request with its id and another secret', async () => {
     const app = start()
     const { id, key: secret } = await make()
     expect(await status(app, `vk_${id}_${'0'.repeat(48)}`)).toBe(401)
     expect(await status(app, secret)).toBe(200)
   })
 
-  test('may do what its scopes say and no more', async () => {
+  test('allows what its scopes allow and no more', async () => {
     const app = start()
     const reply = await ask(app, (await make({ scopes: ['invites:read'] })).key)
     expect([reply.statusCode, reply.json().code]).toEqual([403, 'insufficient_scope'])
@@ -92,7 +88,7 @@ describe('a stored key', () => {
     expect(reply.json().detail).toContain(`This key is ${state}.`)
   })
 
-  test('is refused on public routes too when it is not valid', async () => {
+  test('is rejected on public routes too if it is invalid', async () => {
     const { id } = await make({ revoked: true })
     const reply = await ask(start(), `vk_${id}_${'0'.repeat(48)}`, '/health')
     expect(reply.statusCode).toBe(401)
@@ -100,7 +96,7 @@ describe('a stored key', () => {
   })
 })
 
-test('a wrong secret, an unknown id and no key at all read the same', async () => {
+test('a wrong secret, an unknown id and a malformed key get the same error', async () => {
   const app = start()
   const { id } = await make()
   const wrong = [`vk_${id}_${'0'.repeat(48)}`, `vk_000000000000_${'0'.repeat(48)}`, 'vk_', 'x']
@@ -110,7 +106,7 @@ test('a wrong secret, an unknown id and no key at all read the same', async () =
   expect(said[0]).toMatchObject({ status: 401, code: 'invalid_credential' })
 })
 
-test('a revoked key is dead in every process within a second, busy as they are', async () => {
+test('every process rejects a revoked key within a second, under load too', async () => {
   const { id, key: secret } = await make()
   const processes = [start(), start()]
   for (const app of processes) expect(await status(app, secret)).toBe(200)
@@ -122,7 +118,7 @@ test('a revoked key is dead in every process within a second, busy as they are',
   expect(performance.now() - revoked).toBeLessThan(1_000)
 })
 
-test('many requests with one key at once ask the database once', async () => {
+test('concurrent requests with one key share one look-up', async () => {
   const { key: secret } = await make()
   const app = start()
   await app.ready()
@@ -137,7 +133,7 @@ test('many requests with one key at once ask the database once', async () => {
   expect(asked.filter((one) => typeof one === 'object')).toHaveLength(1)
 })
 
-test('while the database is away a stored key is 503 once it is a second old, and env works', async () => {
+test('without the database a stored key gets 503 after a second, and the env key works', async () => {
   const app = start('postgres://x@127.0.0.1:1/x')
   const { key: secret } = await make()
   const reply = await ask(app, secret)
@@ -146,7 +142,7 @@ test('while the database is away a stored key is 503 once it is a second old, an
   expect((await app.inject({ url: '/who', headers: asAdmin })).statusCode).toBe(200)
 })
 
-test('an answer that is older than a second is not believed when the database goes away', async () => {
+test('a cached key is not used for longer than a second if the database fails', async () => {
   const { key: secret } = await make()
   const app = start()
   expect(await status(app, secret)).toBe(200)
@@ -159,7 +155,7 @@ test('an answer that is older than a second is not believed when the database go
 })
 
 describe('the last use', () => {
-  test('is noted, at most once a minute from however many processes', async () => {
+  test('is recorded at most once a minute, from any number of processes', async () => {
     const { id, key: secret } = await make()
     await status(start(), secret)
     await expect.poll(() => lastUse(id)).not.toBeNull()
@@ -173,7 +169,7 @@ describe('the last use', () => {
     await expect.poll(() => lastUse(id)).toSatisfy((at: Date) => at > first)
   })
 
-  test('is none of somebody who only knows the id', async () => {
+  test('is not recorded for a request that only knows the id', async () => {
     const { id } = await make()
     const app = start()
     await status(app, `vk_${id}_${'0'.repeat(48)}`)

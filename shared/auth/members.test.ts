@@ -27,7 +27,7 @@ const invalid = {
 }
 
 describe('a member token', () => {
-  test('that the waitlist signs lives an hour and names the entry and the person', async () => {
+  test('of the waitlist is valid for an hour and names the entry and the person', async () => {
     const sign = tokenSigner([MEMBER_TOKEN_SECRET])
     const entry = { entry_id: claims.sub, email: claims.email }
     const { member_token, expires_in } = await sign(entry)
@@ -39,7 +39,7 @@ describe('a member token', () => {
     expect(await whose(member_token)).toEqual({ kind: 'member', email, person })
   })
 
-  test('is refused from the second on in which it ends', async () => {
+  test('is rejected from the second of its expiry', async () => {
     await expect(whose(signToken({ ...claims, exp: inSeconds(-1) }))).rejects.toMatchObject(expired)
   })
 
@@ -65,7 +65,7 @@ describe('a member token', () => {
     await expect(whose(token)).rejects.toMatchObject(invalid)
   })
 
-  test('that was changed anywhere is not valid', async () => {
+  test('that was changed anywhere is invalid', async () => {
     const token = signToken(claims)
     const [header, , signature] = token.split('.')
     const [, other] = signToken({ ...claims, email: 'eve@example.com' }).split('.')
@@ -78,7 +78,7 @@ describe('a member token', () => {
     }
   })
 
-  test('is valid by the older secret too while both are set, and by none that was taken away', async () => {
+  test('is valid with either of two secrets, and with no removed one', async () => {
     const both = settingsOf({ MEMBER_TOKEN_SECRET: `${MEMBER_TOKEN_SECRET}, ${OLDER}` })
     const rotating = memberTokenVerifier(both)
     expect(await rotating(signToken(claims, OLDER))).toMatchObject({ person })
@@ -95,7 +95,7 @@ describe('a member token', () => {
   })
 })
 
-describe("a token of the host's", () => {
+describe('a token of the host', () => {
   const env = { HOST_JWT_SECRET: HOST, HOST_JWT_ISSUER: 'https://host', HOST_JWT_AUDIENCE: 'us' }
   const theirs = {
     iss: 'https://host',
@@ -106,7 +106,7 @@ describe("a token of the host's", () => {
   const good = { ...theirs, exp: inSeconds(60) }
   const accepting = memberTokenVerifier(settingsOf(env))
 
-  test('names a person, as ours does beside it', async () => {
+  test('identifies the same person as our own token', async () => {
     const { email } = theirs
     const member = { kind: 'member', email, person }
     expect(await accepting(signToken(good, HOST))).toEqual(member)
@@ -118,7 +118,7 @@ describe("a token of the host's", () => {
     })
   })
 
-  test('may come from a clock that is off by less than a minute', async () => {
+  test('tolerates a clock that differs by less than a minute', async () => {
     const late = { ...theirs, exp: inSeconds(-50), nbf: inSeconds(50) }
     expect(await accepting(signToken(late, HOST))).toMatchObject({ person })
     const tooLate = { ...theirs, exp: inSeconds(-61) }
@@ -140,7 +140,7 @@ describe("a token of the host's", () => {
     await expect(accepting(signToken(payload, HOST))).rejects.toMatchObject(invalid)
   })
 
-  test('is not valid where none is accepted, nor signed with our own secret', async () => {
+  test('is invalid without host settings, and if it is signed with our own secret', async () => {
     await expect(whose(signToken(good, HOST))).rejects.toMatchObject(invalid)
     await expect(whose(signToken(good))).rejects.toMatchObject(invalid)
     await expect(accepting(signToken(good))).rejects.toMatchObject(invalid)
@@ -171,7 +171,7 @@ test.each([
   expect(() => settingsOf({ MEMBER_TOKEN_SECRET })).toThrow(`MEMBER_TOKEN_SECRET: ${fault}`)
 })
 
-test('what has the shape of a token is never tried as a key', async () => {
+test('a credential in the format of a token is never tried as a key', async () => {
   const lookedUp: string[] = []
   const find = async (id: string) => {
     lookedUp.push(id)

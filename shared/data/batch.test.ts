@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { batch, mutex } from './batch.ts'
 
-test('the acts of one turn share one batch, and a bad one fails alone', async () => {
+test('the items of one turn share a batch, and a bad item fails alone', async () => {
   const batches: number[][] = []
   const act = batch(async (items: readonly number[]) => {
     batches.push([...items])
@@ -12,7 +12,7 @@ test('the acts of one turn share one batch, and a bad one fails alone', async ()
   expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
 })
 
-test('who comes while a batch is under way shares the next', async () => {
+test('items that arrive while a batch runs share the next', async () => {
   const releases: (() => void)[] = []
   const batches: number[][] = []
   const act = batch(
@@ -38,15 +38,15 @@ test('who comes while a batch is under way shares the next', async () => {
 test('a batch that fails does not stop the next', async () => {
   let failing = true
   const act = batch(async (items: readonly number[]) => {
-    if (failing) throw new Error('away')
+    if (failing) throw new Error('unavailable')
     return items
   })
-  await expect(act(1)).rejects.toThrow('away')
+  await expect(act(1)).rejects.toThrow('unavailable')
   failing = false
   await expect(act(2)).resolves.toBe(2)
 })
 
-test('too many waiting are refused at once', async () => {
+test('too many waiting items are rejected at once', async () => {
   const act = batch(async (items: readonly number[]) => items, { batch: 2, waiting: 3 })
   const results = await Promise.allSettled([1, 2, 3, 4].map(act))
   expect(results.map((result) => result.status)).toEqual([
@@ -58,7 +58,7 @@ test('too many waiting are refused at once', async () => {
   await expect(act(5)).resolves.toBe(5)
 })
 
-test('who is refused hears of it when the turn is over, and before there is an item', async () => {
+test('a rejection comes at the end of the turn, and is possible without an item', async () => {
   const act = batch(async (items: readonly number[]) => items, { batch: 2, waiting: 1 })
   const kept = act(1)
   let isOver = false
@@ -71,7 +71,7 @@ test('who is refused hears of it when the turn is over, and before there is an i
   await expect(act.rejectWhenFull()).resolves.toBeUndefined()
 })
 
-test('acts in turn run one at a time, whatever the one before came to', async () => {
+test('a mutex runs actions one at a time, also after one failed', async () => {
   const turn = mutex(3)
   let running = 0
   const act = async (n: number) => {

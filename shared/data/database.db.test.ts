@@ -33,13 +33,13 @@ test('counts are numbers and times are ISO 8601 in UTC', async () => {
   expect(rows).toEqual([{ n: 1, at: '2026-01-02T01:04:05.000Z', day: '2026-01-02' }])
 })
 
-test('a database that is away is said so within 3 s', async () => {
+test('an unavailable database is reported within 3 s', async () => {
   const { error, seconds } = await failure(open('postgres://x@127.0.0.1:1/x').query('select 1'))
   expect(isDatabaseUnavailable(error)).toBe(true)
   expect(seconds).toBeLessThan(3)
 })
 
-test('a server that accepts and never answers is given up within 3 s', async () => {
+test('a server that accepts and never replies is given up within 3 s', async () => {
   const sockets: Socket[] = []
   const mute: Server = createServer((socket) => sockets.push(socket))
   await new Promise<void>((done) => mute.listen(0, '127.0.0.1', done))
@@ -53,7 +53,7 @@ test('a server that accepts and never answers is given up within 3 s', async () 
   expect(seconds).toBeLessThan(3)
 })
 
-test('a full pool is given up within 3 s, and works again once it is free', async () => {
+test('a full pool is reported within 3 s, and works again once a connection is free', async () => {
   const database = open(db.urls.waitlist)
   const held = [await database.connect(), await database.connect()]
   const { error, seconds } = await failure(database.query('select 1'))
@@ -80,7 +80,7 @@ test('a connection that is killed does not end the process, and the next query w
   await expect(database.query('select 1')).resolves.toMatchObject({ rowCount: 1 })
 })
 
-test('a transaction that throws leaves nothing and gives its connection back', async () => {
+test('a transaction that throws is rolled back and releases its connection', async () => {
   const database = open(db.urls.waitlist, 1)
   const act = transaction(database, async (connection) => {
     await connection.query(`update waitlist.gate set open = false`)
@@ -91,7 +91,7 @@ test('a transaction that throws leaves nothing and gives its connection back', a
   expect(rows).toEqual([{ open: true }])
 })
 
-test('what is sent at once is one transaction: a fault in either part undoes both', async () => {
+test('pipelined statements are one transaction: an error in either undoes both', async () => {
   const database = open(db.urls.waitlist, 1)
   const mark = (kind: string) =>
     `insert into waitlist.mail_counts values (gen_random_uuid(), '${kind}', 1, now())`
@@ -109,7 +109,7 @@ test('what is sent at once is one transaction: a fault in either part undoes bot
   expect(rows).toEqual([{ kind: 'done' }])
 })
 
-test('what is sent at once to a server that hangs is given up, and its connection with it', async () => {
+test('pipelined statements on a hung server are given up, and their connection is closed', async () => {
   const database = open(db.urls.waitlist, 1)
   const hanging = runPipelined(database, `set local statement_timeout = 0`, {
     text: 'select pg_sleep(3)',

@@ -1,4 +1,4 @@
-// What is sent again with its Idempotency-Key, by an act that waits where the test wants it to.
+// Repeated requests with an Idempotency-Key. The action waits where the test wants it to.
 import { useDatabase } from '@vobee/testing/database'
 import { testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
@@ -21,7 +21,7 @@ const service = {
   prefix: '/api/invites',
   folder: `${import.meta.dirname}/../../services/invites`,
 } as const
-const full = problem(409, 'full', 'There is no room.')
+const full = problem(409, 'full', 'No room is left.')
 const Body = z.strictObject({ word: z.string(), size: z.int().optional() })
 const Reply = z.object({ id: z.int(), word: z.string() })
 const apps: FastifyInstance[] = []
@@ -31,26 +31,26 @@ const identify = identifyBy(
   ['ada', 'bob'].map((name) => ({ name, secret: keyOf(name), scopes: ['invites:write'] as const })),
 )
 
-/** A replica. Its act waits while the test holds the turnstile, and refuses "too much". */
+/** A replica. Its action waits while the test holds the lock, and rejects "too much". */
 const start = () => {
   const app = createService(service, testSettings(schema, db.urls.invites), { identify })
-  const once = idempotency(app.database, 'invites', 'a-secret-of-more-than-32-characters')
-  const made = async (id: number) => {
+  const idempotent = idempotency(app.database, 'invites', 'a-secret-of-more-than-32-characters')
+  const find = async (id: number) => {
     const text = 'select id, word from invites.effects where id = $1'
     return (await app.database.query(text, [id])).rows[0] ?? null
   }
   for (const url of ['/make', '/make-else']) {
-    route(app, { ...guard, url, body: Body, replies: [201, Reply] }, async (asked) =>
-      once<z.infer<typeof Reply>, number>(asked, {
+    route(app, { ...guard, url, body: Body, replies: [201, Reply] }, async (input) =>
+      idempotent<z.infer<typeof Reply>, number>(input, {
         run: async (connection) => {
           const text = 'insert into invites.effects (word) values ($1) returning id, word'
-          const { rows } = await (connection ?? app.database).query(text, [asked.body.word])
+          const { rows } = await (connection ?? app.database).query(text, [input.body.word])
           await connection?.query('select pg_advisory_xact_lock_shared(42)')
-          if (asked.body.word === 'too much') throw full()
+          if (input.body.word === 'too much') throw full()
           return rows[0]
         },
         serialize: ({ id }) => id,
-        replay: made,
+        replay: find,
       }),
     )
   }
@@ -88,7 +88,7 @@ const effects = async () =>
 const records = async () =>
   (await db.owner.query('select count(*)::int as n from invites.idempotency')).rows[0].n
 
-/** Holds the turnstile while `during` runs, and lets all through after it. */
+/** Holds the lock while `during` runs, and lets all through after it. */
 const holdingTurnstile = async (during: (holder: pg.PoolClient) => Promise<unknown>) => {
   const holder = await db.owner.connect()
   await holder.query('select pg_advisory_lock(42)')
@@ -108,8 +108,8 @@ const waiting = async (n: number) => {
   await expect.poll(async () => (await db.owner.query(text)).rows[0].n, { interval: 5 }).toBe(n)
 }
 
-describe('the same key again', () => {
-  test('is answered alike and has one effect', async () => {
+describe('a repeated key', () => {
+  test('gets the same reply and has one effect', async () => {
     const app = start()
     const first = await send(app)
     const again = await send(app)
@@ -120,7 +120,7 @@ describe('the same key again', () => {
     expect(await effects()).toBe(1)
   })
 
-  test('is the same in quotes, and with the members of the body in another order', async () => {
+  test('is the same in quotes, and with the body members in another order', async () => {
     const app = start()
     const first = await send(app, { body: { word: 'a', size: 1 } })
     const again = await send(app, { key: '"k1"', body: { size: 1, word: 'a' } })
@@ -136,7 +136,7 @@ describe('the same key again', () => {
     expect(await effects()).toBe(1)
   })
 
-  test('of another caller, from another address or at another route is another key', async () => {
+  test('of another caller, another address or another route is another key', async () => {
     const app = start()
     const others: Sending[] = [
       {},
@@ -151,7 +151,7 @@ describe('the same key again', () => {
     expect((await send(app, { as: 'ada', from: '203.0.113.7' })).json().id).toBe(3)
   })
 
-  test('after a restart is still known', async () => {
+  test('is still known after a restart', async () => {
     const before = start()
     const first = await send(before)
     await before.close()
@@ -159,7 +159,7 @@ describe('the same key again', () => {
     expect(await effects()).toBe(1)
   })
 
-  test('after a day is a new one, whether the old was forgotten yet or not', async () => {
+  test('is a new one after a day, whether the record was deleted yet or not', async () => {
     const app = start()
     await send(app)
     await db.owner.query(`update invites.idempotency set at = now() - interval '24 hours'`)
@@ -168,7 +168,7 @@ describe('the same key again', () => {
     expect(await records()).toBe(1)
   })
 
-  test('is 410 when what it made is gone, and makes nothing again', async () => {
+  test('gets 410 if what it created no longer exists, and creates nothing', async () => {
     const app = start()
     await send(app)
     await db.owner.query('delete from invites.effects')
@@ -198,12 +198,12 @@ test.each([
   expect(paths.sort()).toEqual(['headers.idempotency-key', 'word'])
 })
 
-test('a key of 255 characters is one', async () => {
+test('a key may have 255 characters', async () => {
   expect((await send(start(), { key: 'x'.repeat(255) })).statusCode).toBe(201)
 })
 
-describe('while the first is under way', () => {
-  test('the same key is 409 with Retry-After at every replica, others are not held up', async () => {
+describe('while the first request is in progress', () => {
+  test('the same key gets 409 with Retry-After at every replica, and other keys do not wait', async () => {
     const [one, two] = [start(), start()]
     let first: ReturnType<typeof send> | undefined
     await holdingTurnstile(async () => {
@@ -221,7 +221,7 @@ describe('while the first is under way', () => {
     expect(await effects()).toBe(1)
   })
 
-  test('of 64 at once over two replicas one has an effect, whoever asks again learns it', async () => {
+  test('64 concurrent requests over two replicas have one effect, and repeats return it', async () => {
     const replicas = [start(), start()]
     const pick = (n: number) => replicas[n % 2] as FastifyInstance
     const statuses = await Promise.all(
@@ -232,7 +232,7 @@ describe('while the first is under way', () => {
     expect((await send(pick(1))).json()).toEqual({ id: 1, word: 'a' })
   })
 
-  test('a backend that is killed leaves neither effect nor record, and the key may try again', async () => {
+  test('a killed database connection leaves neither effect nor record, and the key can be retried', async () => {
     const app = start()
     await holdingTurnstile(async () => {
       const first = send(app)
@@ -249,7 +249,7 @@ describe('while the first is under way', () => {
   })
 })
 
-test('a refusal leaves no record: the same key may try again, with another body too', async () => {
+test('a rejection leaves no record: the key can be retried, with another body too', async () => {
   const app = start()
   for (let i = 0; i < 2; i++) {
     const reply = await send(app, { body: { word: 'too much' } })
@@ -259,7 +259,7 @@ test('a refusal leaves no record: the same key may try again, with another body 
   expect((await send(app)).statusCode).toBe(201)
 })
 
-test('a record holds hashes and a reference, neither the key nor the body', async () => {
+test('a record contains hashes and a reference, neither the key nor the body', async () => {
   await send(start(), { key: 'ada@example.com', body: { word: 'bob@example.com' } })
   const { rows } = await db.owner.query('select * from invites.idempotency')
   expect(rows).toEqual([
@@ -268,7 +268,7 @@ test('a record holds hashes and a reference, neither the key nor the body', asyn
   expect([rows[0].key.length, rows[0].body.length]).toEqual([32, 32])
 })
 
-test('forgetting leaves what is not a day old', async () => {
+test('deleting expired records keeps those of the last day', async () => {
   const app = start()
   for (let n = 0; n < 7; n++) await send(app, { key: `k${n}` })
   await db.owner.query(`

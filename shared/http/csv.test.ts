@@ -8,7 +8,7 @@ test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])(
   },
 )
 
-test('numbers stay numbers, also below zero', () => {
+test('numbers stay numbers, negative ones too', () => {
   expect(csvCell(-3)).toBe('-3')
 })
 

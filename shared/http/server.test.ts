@@ -27,14 +27,14 @@ const build = () => {
   })
   const Body = z.strictObject({ name: text(10), size: z.int().min(1).optional() })
   const Reply = z.object({ name: z.string() })
-  const add = (admits = visitor, url = '/open') =>
+  const add = (auth = visitor, url = '/open') =>
     route(
       app,
       {
         method: 'POST',
         url,
         summary: 'x',
-        auth: admits,
+        auth,
         query: z.strictObject({ page: z.coerce.number().int().optional() }),
         body: Body,
         replies: [201, Reply],
@@ -57,8 +57,8 @@ afterEach(() => app.close())
 const post = (url: string, payload: unknown, headers = {}) =>
   app.inject({ method: 'POST', url, payload: payload as object, headers })
 
-describe('an answer', () => {
-  test('has the declared status, the declared members alone, and an id', async () => {
+describe('a reply', () => {
+  test('has the declared status, only the declared members, and a request id', async () => {
     const reply = await build().inject({
       method: 'POST',
       url: '/open',
@@ -72,13 +72,13 @@ describe('an answer', () => {
     expect(reply.headers['cache-control']).toBe('no-store')
   })
 
-  test('a request id of a wrong shape is replaced', async () => {
+  test('a malformed request id is replaced', async () => {
     build()
     const reply = await post('/open', { name: 'a' }, { 'x-request-id': 'a b\u00ff' })
     expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  test('health says the service and the time, also under the prefix', async () => {
+  test('health reports the service and the time, also under the prefix', async () => {
     build()
     for (const url of ['/health', '/api/thing/health']) {
       const body = (await app.inject(url)).json()
@@ -107,7 +107,7 @@ describe('a problem', () => {
     expect(reply.body).not.toContain('secret inside')
   })
 
-  test('a wrong method is 405 with those that are right', async () => {
+  test('a wrong method gets 405 with the allowed methods', async () => {
     const reply = await build().inject({ method: 'DELETE', url: '/open' })
     expect(reply.statusCode).toBe(405)
     expect(reply.headers.allow).toBe('POST')
@@ -125,14 +125,14 @@ describe('a problem', () => {
     expect(reply.headers['content-type']).toBe('application/problem+json')
   })
 
-  test('every fault of every part is named at once', async () => {
+  test('every error of every part is reported at once', async () => {
     build()
     const reply = await post('/open?page=x&more=1', { name: 7, size: 0, colour: 'red' })
     const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
     expect(paths.sort()).toEqual(['colour', 'name', 'query.more', 'query.page', 'size'])
   })
 
-  test('what is not HTTP is answered with a problem and the connection closed', async () => {
+  test('invalid HTTP gets a problem, and the connection is closed', async () => {
     build()
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as { port: number }
@@ -197,13 +197,13 @@ describe('a caller', () => {
     expect(reply.body).toContain('http_request_duration_seconds')
   })
 
-  test('a route that does not declare who may call it stops the start', async () => {
+  test('a route that does not declare who may call it prevents the start', async () => {
     build().get('/hole', () => 'open')
     await expect(app.ready()).rejects.toThrow('GET /hole does not declare who may call it')
   })
 })
 
-test('a draining process is not ready, and still lives', async () => {
+test('a draining process is not ready and still healthy', async () => {
   build()
   expect((await app.inject('/ready')).statusCode).toBe(200)
   app.draining = true

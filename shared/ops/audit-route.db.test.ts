@@ -34,15 +34,15 @@ beforeAll(() => {
     folder: `${import.meta.dirname}/../../services/invites`,
   } as const
   app = createService(service, settings, { identify })
-  for (const [url, admits] of [
+  for (const [url, auth] of [
     ['/act', key('invites:read')],
     ['/visit', visitor],
   ] as const) {
     route(
       app,
-      { method: 'POST', url, summary: 'x', auth: admits, replies: [200, z.object({})] },
-      async (asked) => {
-        const audit = auditOf(asked, 'because')
+      { method: 'POST', url, summary: 'x', auth, replies: [200, z.object({})] },
+      async (input) => {
+        const audit = auditOf(input, 'because')
         await logAction(app.database, 'invites', audit, { act: 'things.done', subject: '7' })
         return {}
       },
@@ -72,7 +72,7 @@ const read = (query = '', headers: Record<string, string> = asOperator) =>
 const subjects = async (query: string) =>
   (await read(query)).json().acts.map((act: { subject: string }) => act.subject)
 
-test('an act names who, what, on what, why, when, from where and under which request', async () => {
+test('an action is logged with who, what, on what, why, when, from where and the request id', async () => {
   await app.inject({
     method: 'POST',
     url: '/act',
@@ -98,12 +98,12 @@ test('an act names who, what, on what, why, when, from where and under which req
   })
 })
 
-test('what a visitor does is not written down', async () => {
+test('the actions of visitors are not logged', async () => {
   expect((await app.inject({ method: 'POST', url: '/visit' })).statusCode).toBe(200)
   expect((await read()).json().acts).toEqual([])
 })
 
-test('an act that is undone leaves no word of itself', async () => {
+test('an action that is rolled back leaves no row', async () => {
   const undone = transaction(app.database, async (connection) => {
     await logAction(connection, 'invites', by('a'), { act: 'things.done', subject: '1' })
     throw new Error('undone')
@@ -112,7 +112,7 @@ test('an act that is undone leaves no word of itself', async () => {
   expect((await read()).json().acts).toEqual([])
 })
 
-test('one statement writes down each of its acts, and nothing for nobody', async () => {
+test('one statement logs each of its actions, and none without a key', async () => {
   const acts = `select 'things.done', n::text, jsonb_build_object('n', n) from generate_series(1, 3) as n`
   const statement = `with audited as (${logActions('invites', 1, acts)}) select 1`
   await app.database.query(statement, [by('a')])
@@ -125,7 +125,7 @@ test('one statement writes down each of its acts, and nothing for nobody', async
   ])
 })
 
-test('the service itself can neither change nor delete what was written down', async () => {
+test('the service can neither change nor delete a row', async () => {
   await write([['a', 'things.done', '1']])
   for (const change of ['update invites.audit set actor = $1', 'delete from invites.audit']) {
     const values = change.startsWith('update') ? ['b'] : []
@@ -133,7 +133,7 @@ test('the service itself can neither change nor delete what was written down', a
   }
 })
 
-test('of what was written down only the words can change, for who is erased', async () => {
+test('erasing a person can change the free text of a row and nothing else', async () => {
   await write([['a', 'things.done', '1']])
   const change = (set: string) =>
     transaction(app.database, async (connection) => {
@@ -153,7 +153,7 @@ test('of what was written down only the words can change, for who is erased', as
   await expect(gone).rejects.toThrow('audit is append-only')
 })
 
-describe('reading', () => {
+describe('the list', () => {
   beforeEach(() =>
     write([
       ['a', 'things.done', '1'],
@@ -176,7 +176,7 @@ describe('reading', () => {
     expect(await subjects('?actor=a&act=things.done&subject=1')).toEqual(['1'])
   })
 
-  test('filters by time, the beginning included, the end not', async () => {
+  test('filters by time: since is inclusive, until is exclusive', async () => {
     await db.owner.query(`
       alter table invites.audit disable trigger audit_is_append_only;
       update invites.audit set at = '2026-01-01Z'::timestamptz + id * interval '1 day';
@@ -187,7 +187,7 @@ describe('reading', () => {
     ])
   })
 
-  test('goes on where a page ended, whatever was written meanwhile', async () => {
+  test('continues where a page ended, whatever was logged meanwhile', async () => {
     const first = (await read('?limit=2')).json()
     await write([['c', 'things.done', '5']])
     const second = (await read(`?limit=2&cursor=${first.next}`)).json()
@@ -196,7 +196,7 @@ describe('reading', () => {
     expect(second.next).toBeNull()
   })
 
-  test('names every fault of the question', async () => {
+  test('reports every error of the query', async () => {
     const reply = await read('?limit=0&since=yesterday&who=me')
     const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
     expect([reply.statusCode, paths.sort()]).toEqual([
@@ -207,8 +207,8 @@ describe('reading', () => {
   })
 })
 
-describe('a file', () => {
-  test('has every act that matches, however many, as NDJSON', async () => {
+describe('an export', () => {
+  test('contains every matching action as NDJSON, however many', async () => {
     const acts = `select 'things.done', n::text, null::jsonb from generate_series(1, 2500) as n`
     await app.database.query(logActions('invites', 1, acts), [by('a')])
     const reply = await read('?act=things.done', { ...asOperator, accept: 'application/x-ndjson' })
@@ -222,7 +222,7 @@ describe('a file', () => {
     )
   })
 
-  test('runs nothing in a spreadsheet', async () => {
+  test('contains no cell that a spreadsheet would run', async () => {
     await write([['=cmd()', 'things.done', '@1']])
     const reply = await read('', { ...asOperator, accept: 'text/csv' })
     expect(reply.headers['content-type']).toBe('text/csv; charset=utf-8')

@@ -46,7 +46,7 @@ describe('the canonical key', () => {
     expect(canonicalEmail(given)).toBe(key)
   })
 
-  test('a person keeps one key, and another secret gives another', () => {
+  test('a person always has the same key, and another secret gives another key', () => {
     const key = personKeys('a secret of at least 32 characters')
     expect(key('User+a@gmail.com')).toBe(key('u.s.e.r@googlemail.com'))
     expect(key('user@gmail.com')).not.toBe(key('user@example.com'))
