@@ -1,7 +1,7 @@
 // One's own place, and joining, among ten million against among ten thousand.
 import { join as path } from 'node:path'
 import { openDatabase } from '@vobee/shared/data/database'
-import { findPlace } from '../services/waitlist/queries/line.ts'
+import { findPlace } from '../services/waitlist/line/positions.ts'
 import { fillWaitlist } from './crowd.ts'
 import { wrk } from './programs.ts'
 import { type Finding, median, sideBySide } from './report.ts'

@@ -1,5 +1,5 @@
 // What is mailed by the running system: to the mailbox, which dies for a while. It drops a mail that
-// is sent again; that none is, services/waitlist/test/mail-trouble.test.ts shows.
+// is sent again; that none is, services/waitlist/mail/worker.db.test.ts shows.
 import { expect, test } from 'vitest'
 import { call, join, mailTo } from '../client.ts'
 import { useStack } from '../stack.ts'

@@ -1,9 +1,9 @@
 // What the waitlist does by the clock.
 import { type Database, transaction } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
-import type { News } from './news.ts'
-import { applyCredits } from './queries/credits.ts'
-import { forgetLinks } from './queries/links.ts'
+import { applyCredits } from './line/credits.ts'
+import { forgetLinks } from './mail/links.ts'
+import type { News } from './mail/notifications.ts'
 
 export type JobDeps = {
   db: Database

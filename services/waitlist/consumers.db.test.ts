@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import { personKeys } from '@vobee/shared/privacy/email'
+import { useDatabase } from '@vobee/testing/database'
+import { asAdmin, PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildApp } from './app.ts'
+import { WaitlistSettings } from './config.ts'
+import { applyCredits } from './line/credits.ts'
+
+const db = useDatabase()
+const personKey = personKeys(PERSON_KEY_SECRET)
+const ada = 'ada@example.com'
+let app: FastifyInstance
+
+beforeAll(() => {
+  app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist))
+})
+afterAll(() => app.close())
+beforeEach(db.empty)
+
+const join = (email: string) =>
+  app.inject({
+    method: 'POST',
+    url: '/api/waitlist/join',
+    payload: { email, use_case: 'to see', persona: 'other' },
+  })
+
+const tell = (event: string, payload: object) =>
+  db.owner.query('select waitlist.publish($1, $2)', [event, payload])
+
+const credit = (email: string, ids = [randomUUID()]) =>
+  tell('referrals.credited', {
+    referrals: ids.map((referral_id) => ({
+      referral_id,
+      referrer: personKey(email),
+      person: 'friend',
+      at: new Date().toISOString(),
+    })),
+  })
+
+const hearAll = async () => {
+  while ((await app.inbox.processBatch()) !== 0);
+}
+
+const entry = async (email: string) => {
+  const { rows } = await db.owner.query(
+    'select score, credits, status from waitlist.entries where person = $1',
+    [personKey(email)],
+  )
+  return rows[0]
+}
+
+describe('a referral that counts', () => {
+  test('adds 5 to the score of who sent it, and moves them up', async () => {
+    await join('first@example.com')
+    await join(ada)
+    await credit(ada)
+    await hearAll()
+    expect(await entry(ada)).toEqual({ score: 10, credits: 1, status: 'waiting' })
+    expect((await join('last@example.com')).json().position).toBe(3)
+  })
+
+  test('counts once, however often it is told', async () => {
+    await join(ada)
+    const id = randomUUID()
+    for (let i = 0; i < 3; i++) await credit(ada, [id])
+    await hearAll()
+    expect(await entry(ada)).toMatchObject({ score: 10, credits: 1 })
+  })
+
+  test('adds no more than 50 in all', async () => {
+    await join(ada)
+    await credit(ada, Array.from({ length: 12 }, randomUUID))
+    await hearAll()
+    expect(await entry(ada)).toMatchObject({ score: 55, credits: 12 })
+  })
+
+  test('waits for an owner who has not joined yet', async () => {
+    await credit(ada)
+    await hearAll()
+    await join(ada)
+    await applyCredits(app.database)
+    await applyCredits(app.database)
+    expect(await entry(ada)).toMatchObject({ score: 10, credits: 1 })
+  })
+})
+
+describe('a redeemed invite', () => {
+  const used = (email: string) =>
+    tell('invites.used', {
+      uses: [
+        {
+          use_id: randomUUID(),
+          person: personKey(email),
+          batch_id: 'B',
+          grant_id: null,
+          at: new Date().toISOString(),
+        },
+      ],
+    })
+
+  test('takes its person out of the line', async () => {
+    await join(ada)
+    await used(ada)
+    await used(ada)
+    await hearAll()
+    expect(await entry(ada)).toMatchObject({ status: 'redeemed' })
+    const stats = (await app.inject('/api/waitlist/stats')).json()
+    expect(stats).toMatchObject({ total: 1, processed_today: 0, waiting: 0, invited: 1 })
+    expect((await join('next@example.com')).json()).toMatchObject({ position: 1, total_waiting: 1 })
+  })
+})
+
+describe('what operators are told', () => {
+  test('an event that was set aside shows', async () => {
+    await db.owner.query(
+      `insert into waitlist.inbox (event, payload, dead_lettered_at) values ('x', '{}', now())`,
+    )
+    expect((await app.inject('/api/waitlist/status')).statusCode).toBe(401)
+    const reply = await app.inject({ url: '/api/waitlist/status', headers: asAdmin })
+    expect(reply.json()).toEqual({
+      status: 'degraded',
+      service: 'waitlist',
+      inbox: { waiting: 0, set_aside: 1 },
+      mail: { state: 'off', waiting: 0, dead: 0 },
+    })
+  })
+})

@@ -1,0 +1,236 @@
+// What an admin sees of the list: pages, filters, bad input.
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import { asWriter, personas, personKey, useWaitlist } from '../testing/waitlist.ts'
+
+const { db, join, read, post, crowd, idOf } = useWaitlist()
+
+type Row = { id: string; email: string; position: number | null; score: number; status: string }
+
+const list = async (query: string): Promise<Row[]> =>
+  (await read(`entries?${query}`)).json().entries
+
+const emails = (rows: Row[]) => rows.map((row) => row.email.split('@')[0])
+
+/** Every row of a list, by following the `Link` of each page. */
+const follow = async (query: string, between: () => Promise<unknown> = async () => {}) => {
+  const rows: Row[] = []
+  let next = `?${query}`
+  for (;;) {
+    const reply = await read(`entries${next}`)
+    expect(reply.statusCode).toBe(200)
+    rows.push(...reply.json().entries)
+    const link = reply.headers.link as string | undefined
+    expect(link === undefined).toBe(reply.json().next === null)
+    if (!link) return rows
+    next = link.slice(1, link.indexOf('>'))
+    await between()
+  }
+}
+
+describe('the list', () => {
+  test('of those who wait goes by place, and says everything of each', async () => {
+    await join('low@example.com')
+    await join('ada@example.com', {
+      persona: 'agency',
+      name: 'Ada',
+      referred_by: 'FRIEND22',
+      utm_source: 'news',
+      metadata: { team: 3 },
+      locale: 'de',
+    })
+    const [first, second, ...others] = await list('status=waiting')
+    expect(others).toEqual([])
+    expect(first).toEqual({
+      id: await idOf('ada@example.com'),
+      email: 'ada@example.com',
+      name: 'Ada',
+      use_case: 'to see',
+      persona: 'agency',
+      locale: 'de',
+      status: 'waiting',
+      position: 1,
+      score: 20,
+      score_parts: { answers: 20, referrals: 0, adjusted: 0 },
+      referrals: 0,
+      referral_code: expect.stringMatching(/^[2-9A-HJKMNP-Z]{8}$/),
+      referred_by: 'FRIEND22',
+      joined_at: expect.stringMatching(/Z$/),
+      invited_at: null,
+      redeemed_at: null,
+      wave_id: null,
+      utm: { utm_source: 'news' },
+      metadata: { team: 3 },
+    })
+    expect(second).toMatchObject({ email: 'low@example.com', position: 2 })
+  })
+
+  test('of everybody goes by when they joined, and shows who is out of the line', async () => {
+    await crowd(4)
+    await post('release', { count: 1 })
+    const rows = await list('')
+    expect(emails(rows)).toEqual(['n1', 'n2', 'n3', 'n4'])
+    expect(rows[0]).toMatchObject({
+      status: 'invited',
+      position: null,
+      invited_at: expect.any(String),
+      wave_id: expect.any(String),
+    })
+    expect(rows.map((row) => row.position)).toEqual([null, 1, 2, 3])
+    expect(emails(await list('status=invited'))).toEqual(['n1'])
+    expect(emails(await list('status=waiting&order=joined'))).toEqual(['n2', 'n3', 'n4'])
+  })
+
+  test('in pages has each of them once, in one order, with their positions', async () => {
+    await crowd(23)
+    for (const limit of [1, 4, 7, 23, 200]) {
+      const rows = await follow(`status=waiting&limit=${limit}`)
+      expect(rows.map((row) => row.position)).toEqual(Array.from({ length: 23 }, (_, n) => n + 1))
+      expect(emails(await follow(`limit=${limit}`))).toEqual(
+        Array.from({ length: 23 }, (_, n) => `n${n + 1}`),
+      )
+    }
+  })
+
+  test('holds still for those who do not move, while others join, gain points and go', async () => {
+    await crowd(40)
+    let n = 0
+    const rows = await follow('status=waiting&limit=3', async () => {
+      n++
+      await join(`new${n}@example.com`, { persona: personas[n % 5] })
+      await db.owner.query(
+        `update waitlist.entries set score = score + 7 where email = 'n${n}@example.com';
+         update waitlist.entries set status = 'removed' where email = 'n${41 - n}@example.com'`,
+      )
+    })
+    expect(n).toBeGreaterThan(10)
+    const seen = emails(rows)
+    const still = Array.from({ length: 40 - 2 * n }, (_, i) => `n${n + 1 + i}`)
+    for (const email of still) expect(seen.filter((one) => one === email)).toEqual([email])
+  })
+
+  test('looks at so many entries for a page, so that what is rare is found on a later one', async () => {
+    await db.owner.query(`
+      insert into waitlist.entries (person, email, use_case, persona, referral_code, answers_score, score)
+      select n, n || '@example.com', case when n = 59000 then 'rare' else 'common' end, 'other', n, 5, 5
+      from generate_series(1, 60000) as n`)
+    for (const query of ['q=rare', 'status=waiting&q=rare']) {
+      const first = (await read(`entries?${query}`)).json()
+      expect(first).toEqual({ entries: [], next: expect.any(String) })
+      const rows = await follow(query)
+      expect(rows).toMatchObject([{ email: '59000@example.com', position: 59_000 }])
+    }
+    await db.owner.query(`update waitlist.entries set person = $1 where person = '59500'`, [
+      personKey('ada@example.com'),
+    ])
+    for (const query of ['q=Ada@example.com', 'status=waiting&q=Ada@example.com']) {
+      expect((await read(`entries?${query}`)).json()).toMatchObject({
+        entries: [{ position: 59_500 }],
+        next: null,
+      })
+    }
+  })
+
+  test('begins behind those who have left the front of the line', async () => {
+    await crowd(20)
+    await db.owner.query(`update waitlist.entries set status = 'removed' where score >= 15`)
+    const rows = await list('status=waiting&limit=2')
+    expect(rows.map((row) => [row.score, row.position])).toEqual([
+      [10, 1],
+      [10, 2],
+    ])
+    await db.owner.query(`update waitlist.entries set status = 'removed'`)
+    expect(await list('status=waiting')).toEqual([])
+  })
+})
+
+describe('filters', () => {
+  beforeEach(async () => {
+    await crowd(10)
+    await join('Ada@Example.com', { name: 'Ada Lovelace', utm_source: 'news', persona: 'agency' })
+    await join('bob@example.com', { use_case: '100% of_all \\ things', referred_by: 'FRIEND22' })
+    await db.owner.query(`
+      update waitlist.entries set joined_at = joined_at - interval '3 days' where email like 'n%'`)
+  })
+
+  const found = async (query: string) => [
+    emails(await follow(`status=waiting&limit=2&${query}`)).sort(),
+    emails(await follow(`limit=2&${query}`)).sort(),
+  ]
+  const threeDaysAgo = () => new Date(Date.now() - 2 * 86_400_000).toISOString()
+
+  test.each([
+    ['persona=agency', ['Ada', 'n1', 'n6']],
+    ['min_score=15&max_score=15', ['n2', 'n7']],
+    ['min_score=15', ['Ada', 'n1', 'n2', 'n6', 'n7']],
+    ['max_score=5', ['bob', 'n10', 'n5']],
+    ['source=news', ['Ada']],
+    ['referred=true', ['bob']],
+    ['referred=false&persona=other', ['n10', 'n5']],
+    ['q=lovelace', ['Ada']],
+    ['q=ADA@EX', ['Ada']],
+    ['q=100%25', ['bob']],
+    ['q=of_a', ['bob']],
+    ['q=ofXa', []],
+    ['q=%25_%25', []],
+    ['q=%5C', ['bob']],
+    ['q=ada%2Btag@example.com', ['Ada']],
+    ['q=nobody@example.com', []],
+    ['persona=agency&q=n6', ['n6']],
+  ])('%s finds whom it should, in both orders', async (query, expected) => {
+    expect(await found(query)).toEqual([expected, expected])
+  })
+
+  test('the time of joining bounds from its beginning and before its end', async () => {
+    expect(await found(`joined_after=${threeDaysAgo()}`)).toEqual([
+      ['Ada', 'bob'],
+      ['Ada', 'bob'],
+    ])
+    const [before] = await found(`joined_before=${threeDaysAgo()}`)
+    expect(before).toHaveLength(10)
+    const { rows } = await db.owner.query(
+      `select joined_at from waitlist.entries where email = 'bob@example.com'`,
+    )
+    const at = rows[0].joined_at.toISOString()
+    expect(await found(`joined_after=${at}&joined_before=${at}`)).toEqual([[], []])
+  })
+})
+
+describe('bad input', () => {
+  test('names every fault of a query', async () => {
+    const reply = await read(
+      'entries?status=x&persona=robot&min_score=a&limit=201&joined_after=today&referred=1&x=1&order=place',
+    )
+    expect(reply.statusCode).toBe(400)
+    const paths = reply.json().errors.map((fault: { path: string }) => fault.path.slice(6))
+    expect(paths.sort()).toEqual([
+      'joined_after',
+      'limit',
+      'min_score',
+      'order',
+      'persona',
+      'referred',
+      'status',
+      'x',
+    ])
+  })
+
+  test('a cursor that is none, of another list, or forged is refused', async () => {
+    const forged = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
+    const cursors = ['', 'x', forged(null), forged(['place', 'a', 1]), forged(['place', 1, -1])]
+    cursors.push(forged(['place', 1e12, 1]), forged(['joined', "'; drop", 1]), forged(['place', 1]))
+    for (const cursor of cursors) {
+      const reply = await read(`entries?status=waiting&cursor=${cursor}`)
+      expect(reply.statusCode).toBe(400)
+      expect(reply.json().errors[0].path).toBe('query.cursor')
+    }
+    const other = forged(['joined', '2026-01-01T00:00:00.000000Z', 1])
+    expect((await read(`entries?status=waiting&cursor=${other}`)).statusCode).toBe(400)
+    expect((await read(`entries?cursor=${other}`)).statusCode).toBe(200)
+  })
+
+  test('needs a key that may read', async () => {
+    expect((await read('entries', asWriter)).statusCode).toBe(403)
+    expect((await read('entries', {})).statusCode).toBe(401)
+  })
+})

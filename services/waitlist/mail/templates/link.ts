@@ -1,0 +1,24 @@
+// The link that somebody asked for, to open their page.
+import type { Template } from './message.ts'
+import { phrases } from './phrases.ts'
+
+const { en, de } = phrases
+
+export const link: Template = {
+  en: (facts) => ({
+    subject: 'Your link to VoBee',
+    blocks: [
+      'Here is the link to your page. It works once, for an hour.',
+      { press: 'Open your page', url: facts.page.url },
+      ...(facts.isRemoved ? [] : [en.place(facts), ...en.share(facts)]),
+    ],
+  }),
+  de: (facts) => ({
+    subject: 'Dein Link zu VoBee',
+    blocks: [
+      'Hier ist der Link zu deiner Seite. Er gilt einmal und eine Stunde lang.',
+      { press: 'Deine Seite öffnen', url: facts.page.url },
+      ...(facts.isRemoved ? [] : [de.place(facts), ...de.share(facts)]),
+    ],
+  }),
+}

@@ -1,0 +1,26 @@
+// You moved up: somebody whom you brought counts.
+import type { Template } from './message.ts'
+import { phrases } from './phrases.ts'
+
+const { en, de } = phrases
+
+export const movedUp: Template = {
+  en: (facts) => ({
+    subject: `You moved up: number ${en.count(facts.position ?? 1)}`,
+    blocks: [
+      'Somebody whom you brought counts now, and you have moved up.',
+      en.place(facts),
+      en.page(facts),
+      ...en.share(facts),
+    ],
+  }),
+  de: (facts) => ({
+    subject: `Du bist vorgerückt: Platz ${de.count(facts.position ?? 1)}`,
+    blocks: [
+      'Jemand, den du mitgebracht hast, zählt jetzt, und du bist vorgerückt.',
+      de.place(facts),
+      de.page(facts),
+      ...de.share(facts),
+    ],
+  }),
+}

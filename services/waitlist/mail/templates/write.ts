@@ -1,0 +1,37 @@
+// A mail of a kind, for somebody, in their language.
+import type { MailKind } from '../queue.ts'
+import { earned } from './earned.ts'
+import { invited } from './invited.ts'
+import { joined } from './joined.ts'
+import { joinedAgain } from './joined-again.ts'
+import { link } from './link.ts'
+import type { Facts, Language, Template } from './message.ts'
+import { movedUp } from './moved-up.ts'
+import { phrases } from './phrases.ts'
+import { htmlOf, textOf } from './render.ts'
+
+const templates: Record<MailKind, Template> = {
+  joined,
+  joined_again: joinedAgain,
+  invited,
+  earned,
+  moved_up: movedUp,
+  link,
+}
+
+/** German for a locale such as `de` or `de-AT`, else English. */
+export const languageOf = (locale: string | null): Language =>
+  /^de\b/i.test(locale ?? '') ? 'de' : 'en'
+
+export type Written = { subject: string; text: string; html: string }
+
+export const writeMail = (kind: MailKind, locale: string | null, facts: Facts): Written => {
+  const language = languageOf(locale)
+  const words = templates[kind][language](facts)
+  const letter = { ...words, footer: phrases[language].footer(facts) }
+  return {
+    subject: letter.subject,
+    text: textOf(letter),
+    html: htmlOf(letter, language),
+  }
+}

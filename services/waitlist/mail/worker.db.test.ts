@@ -1,0 +1,110 @@
+// A mail server that refuses, puts off, or is away.
+import { readFile } from 'node:fs/promises'
+import { join as path } from 'node:path'
+import { asAdmin } from '@vobee/testing/settings'
+import { expect, test } from 'vitest'
+import { personKey, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
+
+const { db, mailbox, app, join, entry, settled } = useMailedWaitlist()
+
+const report = async () => {
+  const reply = await app().inject({ url: '/api/waitlist/status', headers: asAdmin })
+  return reply.json()
+}
+
+const jobs = async (state: string, name = 'mail') => {
+  const { rows } = await db.owner.query(
+    'select data, output, source_output from waitlist_jobs.job where name = $1 and state::text = $2',
+    [name, state],
+  )
+  return rows
+}
+
+const everythingOfJobs = async () => {
+  const { rows } = await db.owner.query('select job::text as row from waitlist_jobs.job as job')
+  return rows.map(({ row }) => row).join('\n')
+}
+
+test('an address that is refused is given up at once, and nothing kept says it', async () => {
+  mailbox.refuse({ address: 'wrong@example.com', code: 550 })
+  await join('wrong@example.com')
+  await expect.poll(() => jobs('created', 'mail-dead')).toHaveLength(1)
+  const { id } = await entry('wrong@example.com')
+  expect(await jobs('created', 'mail-dead')).toEqual([
+    {
+      data: { kind: 'joined', entry_id: id },
+      output: null,
+      source_output: { reason: 'RCPT TO 550' },
+    },
+  ])
+  expect(await report()).toMatchObject({
+    status: 'healthy',
+    mail: { state: 'on', waiting: 0, dead: 1 },
+  })
+  const metrics = await app().inject({ url: '/metrics', headers: asAdmin })
+  expect(metrics.body).toContain('mails{state="dead",service="waitlist"} 1')
+})
+
+test('what was given up is sent when it is given back as the operations guide says', async () => {
+  const guide = await readFile(path(import.meta.dirname, '../../../docs/OPERATIONS.md'), 'utf8')
+  const giveBack = /```sql\n(with back as[\s\S]+?)```/.exec(guide)?.[1] as string
+  mailbox.refuse(null)
+  expect((await db.owner.query(giveBack)).rowCount).toBe(1)
+  await mailbox.arrived('wrong@example.com')
+  await settled()
+  expect(await report()).toMatchObject({ mail: { state: 'on', waiting: 0, dead: 0 } })
+})
+
+test('an address that is put off is mailed to later, once', async () => {
+  mailbox.refuse({ address: 'busy@example.com', code: 450 })
+  await join('busy@example.com')
+  await expect.poll(() => jobs('retry')).toHaveLength(1)
+  expect(await report()).toMatchObject({
+    status: 'degraded',
+    mail: { state: 'failing', waiting: 1 },
+  })
+  mailbox.refuse(null)
+  await mailbox.arrived('busy@example.com')
+  await settled()
+  expect(mailbox.to('busy@example.com')).toHaveLength(1)
+  expect(await report()).toMatchObject({ status: 'healthy', mail: { state: 'on', waiting: 0 } })
+})
+
+test('nothing that is kept of mails names an address or a person', async () => {
+  const kept = await everythingOfJobs()
+  for (const name of ['wrong', 'busy']) {
+    expect(kept).toContain((await entry(`${name}@example.com`)).id)
+    expect(kept).not.toContain(`${name}@`)
+    expect(kept).not.toContain(personKey(`${name}@example.com`))
+  }
+})
+
+test('a mail server that goes away in the middle of 1,000 joins loses no mail and repeats none', async () => {
+  const names = Array.from({ length: 1_000 }, (_, n) => `n${n}@example.com`)
+  const joinAll = async (some: string[]) => {
+    for (const reply of await Promise.all(some.map((name) => join(name)))) {
+      expect(reply.statusCode).toBe(201)
+    }
+  }
+  const count = () => new Set(mailbox.mails.map((mail) => mail.to?.[0]?.address)).size
+  const before = count()
+  await joinAll(names.slice(0, 300))
+  await expect.poll(count).toBeGreaterThan(before + 40)
+  await mailbox.stop()
+  const cut = count()
+  expect(cut).toBeLessThan(before + 300)
+  await joinAll(names.slice(300, 700))
+  await expect.poll(async () => (await report()).mail).toMatchObject({ state: 'failing' })
+  await expect.poll(async () => (await report()).mail.waiting).toBeGreaterThan(600)
+  expect((await jobs('created')).length).toBeGreaterThan(560)
+  expect(count()).toBe(cut)
+  await mailbox.start()
+  await joinAll(names.slice(700))
+  await expect.poll(count, { timeout: 30_000 }).toBe(before + 1_000)
+  await settled()
+  // What was taken as the connection broke may come twice; then it bears the same id.
+  const ids = names.map((name) => new Set(mailbox.to(name).map((mail) => mail.messageId)).size)
+  expect(ids).toEqual(names.map(() => 1))
+  const doubles = names.filter((name) => mailbox.to(name).length > 1)
+  expect(doubles.length).toBeLessThanOrEqual(5)
+}, 60_000)

@@ -1,0 +1,214 @@
+// Erasing: no row of the waitlist names the person any more, and everybody is told to do the same.
+import { randomUUID } from 'node:crypto'
+import { asMember } from '@vobee/testing/members'
+import { describe, expect, test } from 'vitest'
+import { holdTable } from '../testing/held-table.ts'
+import { personKey, useWaitlist } from '../testing/waitlist.ts'
+
+const { db, app, join, read, post, crowd, idOf } = useWaitlist()
+
+const ada = 'Ada+vobee@Example.com'
+const person = personKey(ada)
+const others = ['invites', 'referrals', 'quality_gates']
+
+const erase = (email = ada, replica = 0) =>
+  app(replica).inject({
+    method: 'DELETE',
+    url: '/api/waitlist/me',
+    headers: asMember(email),
+  })
+
+const rows = async (text: string, values: unknown[] = []) =>
+  (await db.owner.query(text, values)).rows
+
+/** Every row of the waitlist's schemas in which one of the words stands. */
+const found = async (pattern: string) => {
+  const tables = await rows(
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+     where table_schema in ('waitlist', 'waitlist_jobs') and table_type = 'BASE TABLE'`,
+  )
+  const hits = tables.map(async ({ name }) => {
+    const hit = await rows(`select row::text as text from ${name} as row where row::text ~* $1`, [
+      pattern,
+    ])
+    return hit.map(({ text }) => `${name}: ${text}`)
+  })
+  return (await Promise.all(hits)).flat()
+}
+const anyOf = `${person}|vobee@example|(^|[^.])ada@example`
+
+const off = async () => {
+  const audit = (await read('status?audit=1')).json().audit
+  return audit.filter(({ ok }: { ok: boolean }) => !ok)
+}
+
+const tell = (event: string, payload: object) =>
+  db.owner.query('select waitlist.publish($1, $2)', [event, payload])
+
+const credit = (email = ada) =>
+  tell('referrals.credited', {
+    referrals: [
+      {
+        referral_id: randomUUID(),
+        referrer: personKey(email),
+        person: 'friend',
+        at: new Date().toISOString(),
+      },
+    ],
+  })
+
+const hearAll = async (replica = 0) => {
+  while ((await app(replica).inbox.processBatch()) !== 0);
+}
+
+/** Ada on the list, credited, linked, mailed, acted upon, released, and in what waits to be heard. */
+const adaEverywhere = async () => {
+  await app().inject({
+    method: 'POST',
+    url: '/api/waitlist/join',
+    headers: { 'idempotency-key': 'once' },
+    payload: { email: ada, use_case: 'to see', persona: 'other', metadata: { also: ada } },
+  })
+  const id = await idOf(ada)
+  await credit()
+  await hearAll()
+  await db.owner.query(
+    `insert into waitlist.links (hash, entry_id, purpose, expires_at)
+     values ('x', $1, 'confirm', now() + interval '1 day')`,
+    [id],
+  )
+  await post(`entries/${id}/score`, { by: 1, reason: 'ada@EXAMPLE.com, not linda.ada@example.com' })
+  await post('release', { count: 1, filter: { q: 'ada@example.com' }, reason: `for ${ada}` })
+  await credit()
+  await tell('invites.used', { uses: 'broken', of: person })
+  expect(await found(anyOf)).toHaveLength(7)
+  return id
+}
+
+describe('an erased person', () => {
+  test('is named in no row, and every other service is told', async () => {
+    await crowd(3)
+    const id = await adaEverywhere()
+    const reply = await erase()
+    expect([reply.statusCode, reply.json()]).toEqual([200, { status: 'success' }])
+    expect(await found(anyOf)).toEqual([])
+    expect(await rows('select * from waitlist.links where entry_id = $1', [id])).toEqual([])
+    const [act] = await rows(
+      `select reason from waitlist.audit where act = 'waitlist.score_adjusted'`,
+    )
+    expect(act.reason).toMatch(/^erased-[0-9a-f]{24}, not linda.ada@example.com$/)
+    for (const service of others) {
+      const told = await rows(`select payload from ${service}.inbox where event = 'person.erased'`)
+      expect(told.map(({ payload }) => payload)).toEqual([
+        { person, pseudonym: act.reason.split(',')[0], at: expect.any(String) },
+      ])
+    }
+    expect((await read('stats', {})).json()).toMatchObject({ total: 3, processed_today: 1 })
+    expect(await off()).toEqual([])
+  })
+
+  test('who joins again is new, and what comes late of the old one is not theirs', async () => {
+    await join(ada)
+    await erase()
+    await credit()
+    await hearAll()
+    const at = new Date().toISOString()
+    await tell('person.forgotten', { person, pseudonym: 'erased-1', at })
+    await hearAll()
+    expect(await found(person)).toEqual([])
+    await join(ada)
+    await hearAll()
+    const me = await read('me', asMember(ada) as never)
+    expect(me.json()).toMatchObject({ score: 5, referrals: 0, position: 1 })
+    expect(await off()).toEqual([])
+  })
+
+  test('is told of though they were never on the list, and as often as they ask', async () => {
+    expect((await erase()).statusCode).toBe(200)
+    await join(ada)
+    const replies = await Promise.all([erase(ada, 0), erase(ada, 1)])
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200])
+    expect(await rows('select from invites.inbox')).toHaveLength(3)
+    expect(await found(anyOf)).toEqual([])
+  })
+
+  test('leaves no mail to be sent', async () => {
+    await db.owner.query(`
+      create table if not exists waitlist_jobs.job (data jsonb, state text, output jsonb,
+        created_on timestamptz, completed_on timestamptz);
+      grant select, delete on waitlist_jobs.job to public`)
+    await join(ada)
+    const id = await idOf(ada)
+    await db.owner.query('insert into waitlist_jobs.job (data) values ($1), ($2)', [
+      { kind: 'joined', entry_id: id },
+      { kind: 'joined', entry_id: randomUUID() },
+    ])
+    await erase()
+    expect(await rows('select from waitlist_jobs.job')).toHaveLength(1)
+    await db.owner.query('drop table waitlist_jobs.job')
+  })
+})
+
+test('erasing while joining, crediting, releasing and redeeming loses no count', async () => {
+  await crowd(24)
+  const people = Array.from({ length: 24 }, (_, n) => `n${n + 1}@example.com`)
+  for (const email of people) await credit(email)
+  const used = people.slice(0, 8).map((email) => ({
+    use_id: randomUUID(),
+    person: personKey(email),
+    batch_id: 'B',
+    grant_id: null,
+    at: new Date().toISOString(),
+  }))
+  await tell('invites.used', { uses: used })
+  const replies = await Promise.all([
+    ...people.map((email, n) => erase(email, n)),
+    hearAll(0),
+    hearAll(1),
+    post('release', { count: 12, reason: 'r' }),
+    ...people.slice(0, 12).map((email, n) => join(email, { persona: 'agency' }, n)),
+    ...people.slice(0, 6).map((email, n) => erase(email, n + 1)),
+  ])
+  const failed = replies.filter((reply) => reply && reply.statusCode >= 400)
+  expect(failed).toEqual([])
+  await hearAll()
+  expect(await off()).toEqual([])
+  for (const email of people) await erase(email)
+  expect(await found('@example.com')).toEqual([])
+  expect(await found(people.map(personKey).join('|'))).toEqual([])
+  expect((await read('stats', {})).json()).toMatchObject({ total: 0, waiting: 0 })
+  expect(await off()).toEqual([])
+})
+
+test('a member is given everything that is kept of them, and nothing of anybody else', async () => {
+  await crowd(2)
+  const id = await adaEverywhere()
+  const counted = `insert into waitlist.mail_counts values ($1, 'link', 2, now())`
+  await db.owner.query(counted, [id])
+  const reply = await read('me/export', asMember('ada@example.com') as never)
+  expect(reply.statusCode).toBe(200)
+  const kept = reply.json()
+  expect(kept).toMatchObject({
+    service: 'waitlist',
+    entry: { id, email: ada, status: 'invited', metadata: { also: ada }, score: 11, adjusted: 1 },
+    credits: [{ applied_at: expect.any(String) }],
+    links: [{ purpose: 'confirm', used_at: null }],
+    mails: [],
+    mail_counts: [{ kind: 'link', mails: 2, since: expect.any(String) }],
+    acts: [{ act: 'waitlist.score_adjusted', details: { by: 1, score: 11 } }],
+  })
+  expect(reply.body).not.toContain('n1@')
+  const nobody = (await read('me/export', asMember('no@example.com') as never)).json()
+  expect(nobody).toMatchObject({ entry: null, credits: [], links: [], acts: [] })
+})
+
+test('exporting and erasing leave room to join, however many ask and however long they take', async () => {
+  const held = await holdTable(db, 'audit')
+  const headers = asMember(ada) as never
+  const asked = Array.from({ length: 12 }, () => [read('me/export', headers), erase()]).flat()
+  await held.awaited()
+  const joined = await join('bob@example.com')
+  await held.release()
+  expect(joined.statusCode).toBe(201)
+  for (const reply of await Promise.all(asked)) expect(reply.statusCode).toBe(200)
+})

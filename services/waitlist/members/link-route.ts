@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { visitor } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { route } from '@vobee/shared/http/route'
+import { Email, type PersonKey } from '@vobee/shared/privacy/email'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { mailOff, tooManyLinks } from '../errors.ts'
+import type { QueueMail } from '../mail/queue.ts'
+import { findEntries } from '../mail/recipients.ts'
+import type { LinkLimit } from './link-limit.ts'
+
+const status = 'success' as const
+const message = 'If this address is on the list, a mail with a link is on its way.' as const
+
+const LinkReply = z.object({ status: z.literal(status), message: z.literal(message) })
+
+export type LinkDeps = {
+  db: Database
+  personKey: PersonKey
+  limit: LinkLimit
+  queueMail: QueueMail
+  sendsMail: boolean
+}
+
+/** No request is answered sooner, so that its time does not tell who is on the list. */
+const PACE_MS = 25
+
+/** More are passed over in silence: refusing would tell that the person is on the list. */
+const perPerson = { atMost: 3, within: '1 hour' }
+
+const askForLink = async ({ db, queueMail }: LinkDeps, person: string) => {
+  const entries = await findEntries(db, [person])
+  await queueMail(
+    db,
+    entries.map(({ id }) => ({ kind: 'link', entryId: id })),
+    perPerson,
+  )
+}
+
+export const linkRoute = (app: FastifyInstance, deps: LinkDeps) =>
+  route(
+    app,
+    {
+      method: 'POST',
+      url: '/api/waitlist/link',
+      summary: 'Ask to be mailed a link that signs one in; the answer is the same for everybody',
+      auth: visitor,
+      body: z.strictObject({ email: Email }),
+      replies: [202, LinkReply],
+      errors: [mailOff, tooManyLinks],
+    },
+    async ({ body, request }) => {
+      if (!deps.sendsMail) throw mailOff()
+      await deps.limit(request)
+      await Promise.all([askForLink(deps, deps.personKey(body.email)), wait(PACE_MS)])
+      return { status, message }
+    },
+  )

@@ -1,0 +1,113 @@
+// What a member sees of themselves, and changes.
+import { member, requireMember } from '@vobee/shared/auth/callers'
+import type { Database } from '@vobee/shared/data/database'
+import { retry } from '@vobee/shared/data/retry'
+import { route } from '@vobee/shared/http/route'
+import { text } from '@vobee/shared/http/text'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { unknownEntry } from '../errors.ts'
+import { noWait, PositionReply } from '../line/position-route.ts'
+import { type Releases, waitOf } from '../line/wait-estimate.ts'
+import { type Confirmation, confirmations } from '../mail/config.ts'
+import { scoringInForce } from '../scoring/current-scoring.ts'
+import { personas } from '../scoring/personas.ts'
+import { type Change, changeAnswers, findMe } from './me.ts'
+
+const MeReply = PositionReply.extend({
+  email: z.string(),
+  name: z.string().nullable(),
+  use_case: z.string(),
+  persona: z.enum(personas),
+  locale: z.string().nullable(),
+  counted_on: z
+    .array(z.iso.date())
+    .describe('On which day (UTC) each referral counted, newest first; at most 100.'),
+  referral_code: z.string(),
+  share_url: z.url(),
+  joined_at: z.iso.datetime(),
+  invited_at: z.iso.datetime().nullable(),
+  redeemed_at: z.iso.datetime().nullable(),
+  confirmed: z.boolean(),
+  confirmation: z
+    .enum(confirmations)
+    .describe('What confirming is good for: credit for who sent them, their own place as well.'),
+  mail: z.enum(['on', 'stopped', 'off']).describe('Off: none is sent from here.'),
+})
+
+const ChangeBody = z
+  .strictObject({
+    use_case: text(2000).optional(),
+    persona: z.enum(personas).optional(),
+    name: text(200).nullable().optional(),
+    locale: text(35).nullable().optional(),
+  })
+  .refine((given) => Object.keys(given).length > 0, 'must change something')
+
+export type MeDeps = {
+  db: Database
+  publicUrl: string
+  patience: () => number | null
+  releases: () => Promise<Releases>
+  sendsMail: boolean
+  confirmation: Confirmation
+}
+
+const readMe = async (deps: MeDeps, person: string) => {
+  const [me, released] = await Promise.all([
+    findMe(deps.db, person, deps.patience()),
+    deps.releases(),
+  ])
+  if (!me) throw unknownEntry()
+  const { stopped, ...shown } = me
+  const wait = me.position === null ? noWait : waitOf(me.position, released)
+  const mail = stopped ? ('stopped' as const) : ('on' as const)
+  const share_url = `${deps.publicUrl}/r/${me.referral_code}`
+  return {
+    ...shown,
+    ...wait,
+    share_url,
+    confirmation: deps.confirmation,
+    mail: deps.sendsMail ? mail : ('off' as const),
+  }
+}
+
+const url = '/api/waitlist/me'
+
+export const meRoute = (app: FastifyInstance, deps: MeDeps) =>
+  route(
+    app,
+    {
+      method: 'GET',
+      url,
+      summary: 'Where a member stands, and what they answered',
+      auth: member,
+      replies: [200, MeReply],
+      errors: [unknownEntry],
+    },
+    ({ caller }) => readMe(deps, requireMember(caller).person),
+  )
+
+export const changeMeRoute = (app: FastifyInstance, deps: MeDeps) => {
+  const { db } = deps
+  const scored = scoringInForce(db)
+  const keep = (person: string, change: Change) =>
+    retry(() => scored((inForce) => changeAnswers(db, { person, change }, inForce)))
+  route(
+    app,
+    {
+      method: 'PATCH',
+      url,
+      summary: "Change a member's answers, by which they are scored anew",
+      auth: member,
+      body: ChangeBody,
+      replies: [200, MeReply],
+      errors: [unknownEntry],
+    },
+    async ({ caller, body }) => {
+      const { person } = requireMember(caller)
+      if ((await keep(person, body)) === 'unknown') throw unknownEntry()
+      return readMe(deps, person)
+    },
+  )
+}

@@ -1,0 +1,54 @@
+// What the waitlist keeps of one person, as they are given it.
+import { z } from 'zod'
+import { statuses } from '../line/statuses.ts'
+import { personas } from '../scoring/personas.ts'
+
+const time = z.iso.datetime()
+const words = z.record(z.string(), z.unknown())
+
+const Entry = z.object({
+  id: z.uuid(),
+  arrival: z.int(),
+  email: z.string(),
+  name: z.string().nullable(),
+  use_case: z.string(),
+  persona: z.enum(personas),
+  locale: z.string().nullable(),
+  utm: words,
+  metadata: words,
+  disposable: z.boolean(),
+  status: z.enum(statuses),
+  score: z.int(),
+  answers_score: z.int(),
+  credits: z.int(),
+  adjusted: z.int(),
+  scored_with: z.int(),
+  referral_code: z.string(),
+  referred_by: z.string().nullable(),
+  joined_at: time,
+  confirmed_at: time.nullable(),
+  mail_stopped_at: time.nullable(),
+  invited_at: time.nullable(),
+  wave_id: z.uuid().nullable(),
+  redeemed_at: time.nullable(),
+})
+
+export const OwnData = z.object({
+  entry: Entry.nullable(),
+  credits: z
+    .array(z.object({ referral_id: z.uuid(), heard_at: time, applied_at: time.nullable() }))
+    .describe('Referrals that counted, without whose.'),
+  links: z.array(
+    z.object({ purpose: z.string(), made_at: time, expires_at: time, used_at: time.nullable() }),
+  ),
+  mails: z.array(
+    z.object({ kind: z.string(), state: z.string(), queued_at: time, ended_at: time.nullable() }),
+  ),
+  mail_counts: z
+    .array(z.object({ kind: z.string(), mails: z.int(), since: time }))
+    .describe('Of mails that are limited.'),
+  acts: z
+    .array(z.object({ at: time, act: z.string(), reason: z.string().nullable(), details: words }))
+    .describe('What admins did to the entry.'),
+})
+export type OwnData = z.infer<typeof OwnData>

@@ -1,0 +1,209 @@
+// Random changes of the line from several connections at once, and what must be true of it at every
+// moment: the driver of line/positions.db.test.ts.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Database, openDatabase, transaction } from '@vobee/shared/data/database'
+import { generatePseudonym } from '@vobee/shared/privacy/erase'
+import fc from 'fast-check'
+import type pg from 'pg'
+import { adjustScore, removeEntry } from '../entries/actions.ts'
+import { join } from '../join/insert.ts'
+import { creditReferrals } from '../line/credits.ts'
+import { positionOf } from '../line/positions.ts'
+import { markRedeemed } from '../line/statuses.ts'
+import { confirmEntry } from '../members/confirm.ts'
+import { erasePerson, leave } from '../members/leave.ts'
+import { changeAnswers } from '../members/me.ts'
+import { personas } from '../scoring/personas.ts'
+import { readScoring } from '../scoring/versions.ts'
+import { moveMembers } from '../waves/members.ts'
+import { release } from '../waves/release.ts'
+
+const PEOPLE = 600
+const LANES = 8
+
+const who = fc.nat({ max: PEOPLE - 1 })
+const several = fc.uniqueArray(who, { minLength: 1, maxLength: 12 })
+const persona = fc.constantFrom(...personas)
+const use_case = fc.constantFrom('to see', 'for marketing', 'a '.repeat(21))
+
+const confirmation = fc.constantFrom('off' as const, 'place' as const)
+
+const operation = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      act: fc.constant('join' as const),
+      ...{ people: several, persona, use_case, confirmation },
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constant('adjust' as const),
+      who,
+      by: fc.integer({ min: -40, max: 40 }).filter((by) => by !== 0),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constantFrom('credit' as const, 'credit' as const, 'redeem' as const),
+      people: several,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constant('release' as const),
+      count: fc.integer({ min: 1, max: 8 }),
+      persona: fc.option(persona),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ act: fc.constantFrom('remove' as const, 'confirm' as const), who }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ act: fc.constantFrom('erase' as const, 'leave' as const), who }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ act: fc.constant('change' as const), who, persona, use_case }),
+  },
+)
+type Operation = typeof operation extends fc.Arbitrary<infer Asked> ? Asked : never
+
+/** A run of so many operations. */
+export const operations = (count: number) =>
+  fc.array(operation, { minLength: count, maxLength: count })
+
+type Line = { db: Database; owner: pg.Pool; people: number }
+
+const idOf = async ({ db }: Line, person: string): Promise<string> => {
+  const { rows } = await db.query('select id from waitlist.entries where person = $1', [person])
+  return rows[0]?.id ?? randomUUID()
+}
+
+const perform = async (line: Line, asked: Operation): Promise<unknown> => {
+  const { db } = line
+  const person = (n: number) => `person ${line.people + n}`
+  switch (asked.act) {
+    case 'join': {
+      const inForce = await readScoring(db)
+      const { persona, use_case, confirmation } = asked
+      const entries = asked.people.map((n) => ({
+        ...{ person: person(n), email: `${n}@example.com`, name: null, locale: null },
+        ...{ persona, use_case, utm: {}, metadata: {}, referred_by: null, disposable: false },
+      }))
+      return join(db, entries, { inForce, patience: null, confirmation, mails: false })
+    }
+    case 'adjust':
+      return adjustScore(db, await idOf(line, person(asked.who)), { by: asked.by, audit: null })
+    case 'confirm':
+      return confirmEntry(db, await idOf(line, person(asked.who)))
+    case 'remove':
+      return removeEntry(db, await idOf(line, person(asked.who)), null)
+    // As the inbox does it: one event in a transaction.
+    case 'credit':
+      return transaction(db, (connection) =>
+        creditReferrals(
+          connection,
+          asked.people.map((n) => ({ referral_id: randomUUID(), referrer: person(n) })),
+        ),
+      )
+    case 'redeem':
+      return markRedeemed(db, asked.people.slice(0, 2).map(person))
+    case 'release':
+      return release(db, {
+        ...{ wave_id: randomUUID(), count: asked.count, by: 'test', reason: null, audit: null },
+        ...{ search: asked.persona ? { persona: asked.persona } : {} },
+        ...{ override_reason: null, patience: null },
+      })
+    case 'change': {
+      const { persona, use_case } = asked
+      const change = { person: person(asked.who), change: { persona, use_case } }
+      return changeAnswers(db, change, await readScoring(db))
+    }
+    case 'leave':
+      return transaction(db, (connection) => leave(connection, person(asked.who)))
+    case 'erase': {
+      const whom = { person: person(asked.who), pseudonym: generatePseudonym() }
+      return transaction(db, (connection) => erasePerson(connection, whom, String))
+    }
+  }
+}
+
+// One snapshot of everything: each position from the sums against counting, and each sum against
+// its rows.
+const compare = (name: string, keys: string, counted: string, kept: string) => `
+  (select count(*)::int from (${counted}) as counted full join (${kept}) as kept using (${keys})
+   where coalesce(counted.n, 0) <> coalesce(kept.n, 0)) as ${name}`
+
+const CHECK = `
+  with line as materialized (
+    select arrival, score, row_number() over (order by score desc, arrival) as place,
+           ${positionOf('entry')} as position
+    from waitlist.entries as entry where status = 'waiting'
+  )
+  select (select count(*)::int from line where position is distinct from place) as positions,
+         ${compare(
+           'statuses',
+           'status',
+           'select status, count(*) as n from waitlist.entries group by 1',
+           'select status, entries as n from waitlist.entry_counts',
+         )},
+         ${compare(
+           'scores',
+           'score',
+           'select score, count(*) as n from line group by 1',
+           'select score, waiting as n from waitlist.line_scores',
+         )},
+         ${compare(
+           'blocks',
+           'score, block',
+           'select score, arrival >> 13 as block, count(*) as n from line group by 1, 2',
+           'select score, block, waiting as n from waitlist.line_blocks',
+         )}`
+
+/** How many positions and sums are wrong at this moment. */
+export const wrongIn = async (owner: pg.Pool) => (await owner.query(CHECK)).rows[0]
+
+export const right = { positions: 0, statuses: 0, scores: 0, blocks: 0 }
+
+/**
+ * Performs a run from several connections, comparing all the while and at the end.
+ * @returns the first comparison in which something was wrong, else the last.
+ */
+export const performAll = async (line: Line, run: readonly Operation[]) => {
+  // People and blocks of arrivals go on from run to run, overlapping.
+  line.people += PEOPLE / 2
+  await line.owner.query(`
+    select setval(pg_get_serial_sequence('waitlist.entries', 'arrival'),
+      nextval(pg_get_serial_sequence('waitlist.entries', 'arrival')) + 1500)`)
+  const queue = run.values()
+  let working = LANES
+  const lane = async () => {
+    try {
+      for (const asked of queue) await perform(line, asked)
+    } finally {
+      working--
+    }
+  }
+  const lanes = Promise.all(Array.from({ length: LANES }, lane))
+  let wrong = right
+  const isRight = () => JSON.stringify(wrong) === JSON.stringify(right)
+  while (working > 0 && isRight()) {
+    wrong = await wrongIn(line.owner)
+    await wait(200)
+  }
+  await lanes
+  await moveMembers(line.db, () => false)
+  return isRight() ? wrongIn(line.owner) : wrong
+}
+
+export const openLine = (url: string, owner: pg.Pool): Line => {
+  const log = { error: () => {} }
+  return { db: openDatabase(url, { name: 'line', max: LANES, log }), owner, people: 0 }
+}

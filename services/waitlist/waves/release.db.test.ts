@@ -1,0 +1,167 @@
+// Waves: exactly those who stand first, each once, however many admins press at once.
+import { asAdmin } from '@vobee/testing/settings'
+import { describe, expect, test } from 'vitest'
+import { asNobody, asReader, asWriter, personKey, useWaitlist } from '../testing/waitlist.ts'
+
+const { db, read, post, line, told, invited } = useWaitlist()
+
+const release = (body: object, replica = 0, headers = asAdmin) =>
+  post('release', body, headers, replica)
+
+describe('a release', () => {
+  test('takes those who stand first, in order, and tells invites of each', async () => {
+    await line(10)
+    const reply = await release({ count: 7, reason: 'the first ones' })
+    expect(reply.statusCode).toBe(201)
+    const { wave_id } = reply.json()
+    expect(reply.json()).toEqual({
+      status: 'success',
+      wave_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      asked: 7,
+      released: 7,
+      pending: 0,
+      waiting: 3,
+    })
+    const expected = ['p6', 'p7', 'p8', 'p9', 'p10', 'p1', 'p2']
+    expect(await invited(wave_id)).toEqual(expected)
+    const [event, ...others] = await told()
+    expect(others).toEqual([])
+    expect(event.wave_id).toBe(wave_id)
+    expect(event.people.map((one: { person: string }) => one.person)).toEqual(expected)
+    expect(JSON.stringify(event)).not.toContain('example.com')
+  })
+
+  test('of more than there are takes all, and of nobody takes none', async () => {
+    await line(3)
+    expect((await release({ count: 1_000_000 })).json()).toMatchObject({ released: 3, waiting: 0 })
+    expect((await release({ count: 1 })).json()).toMatchObject({ released: 0, waiting: 0 })
+    expect(await told()).toHaveLength(1)
+  })
+
+  test('shows in the public counts, and moves up who waits', async () => {
+    await line(10)
+    await release({ count: 5 })
+    expect((await read('stats')).json()).toEqual({
+      total: 10,
+      processed_today: 5,
+      waiting: 5,
+      invited: 5,
+      mail: 'off',
+      confirmation: 'off',
+    })
+    expect((await read('position?referral_code=CODE1')).json()).toMatchObject({ position: 1 })
+    await db.owner.query(`update waitlist.waves set created_at = created_at - interval '1 day'`)
+    expect((await read('stats')).json()).toMatchObject({ processed_today: 0, invited: 5 })
+  })
+
+  test('of those who match a filter takes the first of them alone', async () => {
+    await line(40)
+    const first = await release({ count: 3, filter: { persona: 'other', max_score: 10 } })
+    expect(await invited(first.json().wave_id)).toEqual(['p1', 'p3', 'p5'])
+    const second = await release({ count: 9, filter: { source: 'news', referred: true } })
+    expect(await invited(second.json().wave_id)).toEqual(['p30', 'p40', 'p10', 'p20'])
+    const third = await release({ count: 9, filter: { q: 'CASE 7' } })
+    expect(await invited(third.json().wave_id)).toEqual(['p7'])
+  })
+
+  test('of one address finds them however it is written, and keeps no address', async () => {
+    await line(3)
+    await db.owner.query(`update waitlist.entries set person = $1 where person = 'p2'`, [
+      personKey('ada@example.com'),
+    ])
+    const reply = await release({ count: 5, filter: { q: 'Ada+x@Example.com' } })
+    expect(reply.json()).toMatchObject({ released: 1, waiting: 2 })
+    const { rows } = await db.owner.query('select w, a from waitlist.waves w, waitlist.audit a')
+    expect(JSON.stringify(rows).toLowerCase()).not.toContain('example.com')
+  })
+})
+
+describe('a closed gate', () => {
+  const close = () =>
+    db.owner.query(`update waitlist.gate set open = false, reasons = '{churn_high}'`)
+
+  test('lets nobody out', async () => {
+    await line(5)
+    await close()
+    const reply = await release({ count: 5 })
+    expect(reply.statusCode).toBe(423)
+    expect(reply.json()).toMatchObject({ code: 'invites_paused', reasons: ['churn_high'] })
+    expect((await read('stats')).json()).toMatchObject({ waiting: 5, processed_today: 0 })
+    expect((await read('waves')).json().waves).toEqual([])
+    expect(await told()).toEqual([])
+  })
+
+  test('is passed by an admin who says why, and by nobody else', async () => {
+    await line(5)
+    await close()
+    const body = { count: 2, override_gate: true, reason: 'press day' }
+    expect((await release(body, 0, asWriter)).statusCode).toBe(403)
+    expect((await release({ count: 2, override_gate: true })).json().errors).toEqual([
+      { path: 'reason', message: 'is required with override_gate' },
+    ])
+    expect((await release(body)).json()).toMatchObject({ released: 2 })
+    const { rows } = await db.owner.query(
+      'select act, actor, reason, subject, details from waitlist.audit',
+    )
+    const { waves } = (await read('waves')).json()
+    expect(rows).toEqual([
+      {
+        act: 'waitlist.released',
+        actor: 'env',
+        reason: 'press day',
+        subject: waves[0].wave_id,
+        details: { released: 2, gate_overridden: true },
+      },
+    ])
+  })
+})
+
+describe('the waves', () => {
+  test('are listed newest first, in pages', async () => {
+    await line(9)
+    for (const count of [1, 2, 3]) await release({ count, reason: `wave of ${count}` })
+    const first = await read('waves?limit=2', asReader)
+    expect(first.json().waves).toMatchObject([
+      { asked: 3, released: 3, by: 'env', reason: 'wave of 3', filter: {} },
+      { asked: 2, released: 2 },
+    ])
+    const link = String(first.headers.link)
+    expect(link).toMatch(/^<\?limit=2&cursor=[\w-]+>; rel="next"$/)
+    const second = await read(`waves${link.slice(1, link.indexOf('>'))}`)
+    expect(second.json()).toMatchObject({ waves: [{ released: 1 }], next: null })
+    expect(second.headers.link).toBe(undefined)
+  })
+
+  test('refuse a cursor that is none', async () => {
+    for (const cursor of ['x', 'W10', Buffer.from('["2026-01-01","b"]').toString('base64url')]) {
+      const reply = await read(`waves?cursor=${cursor}`)
+      expect(reply.statusCode).toBe(400)
+      expect(reply.json().errors).toEqual([
+        { path: 'query.cursor', message: 'is not a cursor of this list' },
+      ])
+    }
+  })
+})
+
+describe('who may not', () => {
+  test('is refused: without a key, with a wrong one, with one that only reads', async () => {
+    expect((await post('release', { count: 1 }, {})).statusCode).toBe(401)
+    expect((await release({ count: 1 }, 0, asNobody)).statusCode).toBe(401)
+    expect((await release({ count: 1 }, 0, asReader)).statusCode).toBe(403)
+    expect((await read('waves', asWriter)).statusCode).toBe(403)
+  })
+
+  test('every fault of a body is named', async () => {
+    const body = {
+      count: 1_000_001,
+      filter: { persona: 'robot', status: 'waiting' },
+      x: 1,
+      override_gate: true,
+    }
+    const paths = (await release(body)).json().errors.map((fault: { path: string }) => fault.path)
+    expect(paths.sort()).toEqual(['count', 'filter.persona', 'filter.status', 'reason', 'x'])
+    for (const count of [0, 1.5, '3', null]) {
+      expect((await release({ count })).statusCode).toBe(400)
+    }
+  })
+})
