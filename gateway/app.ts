@@ -1,79 +1,55 @@
-// The gateway: one door to the services and the pages; it knows no rule of the business.
+// The gateway: the one entrance to the services and the pages. It contains no business rule.
 import { resolve } from 'node:path'
-import { type Caller, environmentKey, type Identify, identifyBy } from '@vobee/shared/auth/callers'
-import { hasTokenShape } from '@vobee/shared/auth/members'
+import { environmentKey, identifyBy } from '@vobee/shared/auth/callers'
 import { createServer } from '@vobee/shared/http/server'
 import { logger } from '@vobee/shared/ops/log'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { identifyByKey } from './access/identify.ts'
 import { openKeys } from './access/key-store.ts'
-import { refuseTwoHosts } from './access/single-host.ts'
+import { requireSingleHost } from './access/single-host.ts'
 import type { GatewaySettings } from './config.ts'
-import { limitCallers } from './limits/rate-limit.ts'
-import { type Files, pageRoutes } from './pages/pages-route.ts'
+import { limitRequests } from './limits/rate-limit.ts'
+import { type Files, pagesRoute } from './pages/pages-route.ts'
 import { shareLinkRoute } from './pages/share-link-route.ts'
 import { allowOrigins } from './proxy/allowed-origins.ts'
 import { proxyRoute } from './proxy/proxy-route.ts'
 import { openUpstreams } from './proxy/upstreams.ts'
 import { servicesRoute } from './status/services-route.ts'
 import { statusRoute } from './status/status-route.ts'
-import { lookForAll } from './status/wait-for-upstreams.ts'
+import { waitForUpstreams } from './status/wait-for-upstreams.ts'
 
 export { GatewaySettings as Settings } from './config.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const ownFiles: Files = {
+const defaultFiles: Files = {
   publicDir: resolve(root, 'public'),
   openApiFile: resolve(root, 'openapi.json'),
 }
-/** Builds the gateway; `files` replaces the repository's own pages and API document. */
-export const buildApp = (settings: GatewaySettings, files: Files = ownFiles): FastifyInstance => {
-  let seenAll = () => false
+
+/** Builds the gateway. `files` replaces the repository's pages and API document. */
+export const buildApp = (settings: GatewaySettings, files = defaultFiles): FastifyInstance => {
   const keys = openKeys(settings.GATEWAY_DATABASE_URL, () => app)
-  const inMemory = [environmentKey(settings.ADMIN_API_KEY)]
   const app: FastifyInstance = createServer({
     service: 'gateway',
-    identify: leavingOthersToServices(identifyBy(inMemory, keys.store)),
+    identify: identifyByKey(identifyBy([environmentKey(settings.ADMIN_API_KEY)], keys.store)),
     trustedProxies: settings.TRUSTED_PROXIES,
     logger: logger(settings.LOG_LEVEL, 'gateway'),
     bodyLimit: settings.BODY_LIMIT_BYTES,
-    isReady: async () => seenAll(),
+    isReady: async () => haveUpstreamsStarted(),
   })
   app.addHook('onClose', keys.close)
   const upstreams = openUpstreams(app, settings)
-  seenAll = lookForAll(app, upstreams)
-  app.addHook('onRequest', refuseTwoHosts)
-  limitCallers(app, settings)
+  const haveUpstreamsStarted = waitForUpstreams(app, upstreams)
+  app.addHook('onRequest', requireSingleHost)
+  limitRequests(app, settings)
   statusRoute(app, upstreams)
   servicesRoute(app, upstreams)
   shareLinkRoute(app)
-  app.register((pages) => pageRoutes(pages, files))
-  app.register(
-    async (api) => {
-      await allowOrigins(api, settings.CORS_ORIGINS)
-      proxyRoute(api, upstreams)
-    },
-    { prefix: '/api' },
-  )
+  app.register((pages) => pagesRoute(pages, files))
+  const api = async (scope: FastifyInstance) => {
+    await allowOrigins(scope, settings.CORS_ORIGINS)
+    proxyRoute(scope, upstreams)
+  }
+  app.register(api, { prefix: '/api' })
   return app
-}
-
-const nobody: Caller = { kind: 'visitor' }
-
-/**
- * Under `/api/` a key known here lifts the limits; whether another is valid a service says. A member
- * has nothing of the gateway's own that a visitor has not.
- */
-const leavingOthersToServices = (identify: Identify): Identify => {
-  const identifyKnown = async (request: FastifyRequest) => {
-    try {
-      return await identify(request)
-    } catch {
-      return nobody
-    }
-  }
-  return (request) => {
-    const given = request.headers.authorization
-    if (given === undefined || hasTokenShape(given)) return nobody
-    return request.url.startsWith('/api/') ? identifyKnown(request) : identify(request)
-  }
 }

@@ -1,12 +1,12 @@
-// The process as it runs in production: what it says, and how it ends under load.
+// The gateway as a process: its logs, and how it stops under load.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
 import { ADMIN_KEY } from '@vobee/testing/settings'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { head, openWire, type Wire } from './testing/raw-client.ts'
-import { json, NOBODY, startUpstream } from './testing/start-gateway.ts'
+import { openConnection, type RawConnection, requestHead } from './testing/raw-client.ts'
+import { DOWN_URL, json, startUpstream } from './testing/start-gateway.ts'
 
 const main = resolve(import.meta.dirname, 'main.ts')
 
@@ -17,9 +17,9 @@ const startProcess = async (env: NodeJS.ProcessEnv) => {
     env: {
       PORT: '0',
       ADMIN_API_KEY: ADMIN_KEY,
-      INVITES_URL: NOBODY,
-      REFERRALS_URL: NOBODY,
-      QUALITY_GATES_URL: NOBODY,
+      INVITES_URL: DOWN_URL,
+      REFERRALS_URL: DOWN_URL,
+      QUALITY_GATES_URL: DOWN_URL,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -38,38 +38,43 @@ const startProcess = async (env: NodeJS.ProcessEnv) => {
       .split('\n')
       .filter(Boolean)
       .map((line): Line => JSON.parse(line))
-  const said = (what: RegExp) =>
+  const logged = (message: RegExp) =>
     vi.waitFor(
       () => {
-        const line = lines().find(({ msg = '' }) => what.test(msg))
+        const line = lines().find(({ msg = '' }) => message.test(msg))
         expect(line).toBeDefined()
         return line as Line
       },
       { timeout: 10_000 },
     )
-  const { msg = '' } = await said(/^Server listening at/)
-  return { child, exited, lines, said, port: Number(/:(\d+)$/.exec(msg)?.[1]) }
+  const { msg = '' } = await logged(/^Server listening at/)
+  return { child, exited, lines, logged, port: Number(/:(\d+)$/.exec(msg)?.[1]) }
 }
 
-test('on SIGTERM every accepted request is answered, then the process exits 0', async () => {
+test('on SIGTERM the process answers every accepted request, then exits with 0', async () => {
   const held: ServerResponse[] = []
   const upstream = await startUpstream((_request, reply) => held.push(reply))
-  const { child, exited, said, port } = await startProcess({ WAITLIST_URL: upstream.url })
-  const wires = await Promise.all(Array.from({ length: 34 }, () => openWire(port)))
-  const [inHead, inBody, ...waiting] = wires as [Wire, Wire, ...Wire[]]
+  const { child, exited, logged, port } = await startProcess({ WAITLIST_URL: upstream.url })
+  const connections = await Promise.all(Array.from({ length: 34 }, () => openConnection(port)))
+  const [inHead, inBody, ...waiting] = connections as [
+    RawConnection,
+    RawConnection,
+    ...RawConnection[],
+  ]
   inHead.write('GET /api/waitlist/stats HTTP/1.1\r\nHost')
-  inBody.write(head('POST /api/waitlist/join HTTP/1.1', 'Host: a', 'Content-Length: 4'))
-  for (const wire of waiting) wire.write(head('GET /api/waitlist/stats HTTP/1.1', 'Host: a'))
+  inBody.write(requestHead('POST /api/waitlist/join HTTP/1.1', 'Host: a', 'Content-Length: 4'))
+  for (const connection of waiting)
+    connection.write(requestHead('GET /api/waitlist/stats HTTP/1.1', 'Host: a'))
   await vi.waitFor(() => expect(held).toHaveLength(32), { timeout: 5_000 })
   child.kill('SIGTERM')
-  await said(/^stopping$/)
-  await expect(openWire(port)).rejects.toThrow('ECONNREFUSED')
+  await logged(/^stopping$/)
+  await expect(openConnection(port)).rejects.toThrow('ECONNREFUSED')
   inHead.write(': a\r\n\r\n')
   inBody.write('body')
   await vi.waitFor(() => expect(held).toHaveLength(34), { timeout: 5_000 })
   for (const reply of held) json(reply, { answered: true })
-  for (const wire of wires) {
-    const reply = await wire.closed()
+  for (const connection of connections) {
+    const reply = await connection.closed()
     expect(reply).toMatch(/^HTTP\/1.1 200 /)
     expect(reply).toMatch(/^connection: close/im)
     expect(reply).toContain('{"answered":true}')
@@ -77,34 +82,36 @@ test('on SIGTERM every accepted request is answered, then the process exits 0', 
   expect(await exited).toEqual([0, null])
 })
 
-test('an answer that had begun is finished, and its connection does not delay the end', async () => {
+test('on SIGTERM a started response is completed, and its connection does not delay the exit', async () => {
   let service: ServerResponse | undefined
   const upstream = await startUpstream((_request, reply) => {
     service = reply
     reply.writeHead(200).write('begun')
   })
-  const { child, exited, said, port } = await startProcess({ WAITLIST_URL: upstream.url })
-  const wire = await openWire(port)
-  wire.write(head('GET /api/waitlist/export HTTP/1.1', 'Host: a'))
-  await wire.until('begun')
+  const { child, exited, logged, port } = await startProcess({ WAITLIST_URL: upstream.url })
+  const connection = await openConnection(port)
+  connection.write(requestHead('GET /api/waitlist/export HTTP/1.1', 'Host: a'))
+  await connection.until('begun')
   child.kill('SIGTERM')
-  await said(/^stopping$/)
+  await logged(/^stopping$/)
   service?.end('ended')
-  await wire.until('ended')
+  await connection.until('ended')
   expect(await exited).toEqual([0, null])
 })
 
-test('a log line names the route, never what a path or query says', async () => {
+test('a log line contains the route, never the path or the query', async () => {
   const upstream = await startUpstream((_request, reply) => json(reply, {}))
   const { port, lines } = await startProcess({ WAITLIST_URL: upstream.url })
   const secret = 'user%40example.com'
   const paths = ['/api/waitlist/x', '/api/invites/x', '/r/x', '/nowhere/x', '/api/waitlist/%zz/x']
   for (const path of paths) {
-    const wire = await openWire(port)
+    const connection = await openConnection(port)
     const target = `${path.replace('x', secret)}?email=${secret}`
     const credential = `Authorization: Bearer ${secret}`
-    wire.write(head(`GET ${target} HTTP/1.1`, 'Host: a', 'Connection: close', credential))
-    await wire.closed()
+    connection.write(
+      requestHead(`GET ${target} HTTP/1.1`, 'Host: a', 'Connection: close', credential),
+    )
+    await connection.closed()
   }
   const answered = () => lines().filter(({ msg }) => msg === 'answered')
   await vi.waitFor(() => expect(answered().length).toBeGreaterThanOrEqual(4))
@@ -112,16 +119,16 @@ test('a log line names the route, never what a path or query says', async () => 
   expect(JSON.stringify(lines())).not.toContain('example.com')
 })
 
-test('faulty settings are all said, and the process does not start', async () => {
+test('the process prints all invalid settings and does not start', async () => {
   const child = spawn(process.execPath, [main], {
     env: { WAITLIST_URL: 'http://a/path', UPSTREAM_TIMEOUT_MS: 'soon' },
   })
-  let said = ''
+  let printed = ''
   child.stderr.on('data', (text) => {
-    said += text
+    printed += text
   })
   expect((await once(child, 'close'))[0]).toBe(78)
-  expect(said).toContain('ADMIN_API_KEY: is not set')
-  expect(said).toContain('WAITLIST_URL: must be an address without a path')
-  expect(said).toContain('UPSTREAM_TIMEOUT_MS: ')
+  expect(printed).toContain('ADMIN_API_KEY: is not set')
+  expect(printed).toContain('WAITLIST_URL: must be an address without a path')
+  expect(printed).toContain('UPSTREAM_TIMEOUT_MS: ')
 })

@@ -2,11 +2,11 @@ import { badRequest } from '@vobee/shared/http/problem'
 import type { onRequestHookHandler } from 'fastify'
 
 /**
- * Refuses a request that names two hosts: in two `Host` headers, of which Node keeps the first
- * and others the last, or in a target that is a whole address.
- * @throws badRequest (400), for the former as RFC 9112 §3.2 demands.
+ * Rejects a request that names two hosts: with two `Host` headers, of which Node reads the first and
+ * other servers the last (RFC 9112 §3.2), or with an absolute URL as its target.
+ * @throws badRequest (400)
  */
-export const refuseTwoHosts: onRequestHookHandler = (
+export const requireSingleHost: onRequestHookHandler = (
   { raw: { rawHeaders, url } },
   _reply,
   done,
@@ -15,6 +15,6 @@ export const refuseTwoHosts: onRequestHookHandler = (
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts++
   }
-  if (hosts > 1) throw badRequest('Send one Host header, and a path as target.')
+  if (hosts > 1) throw badRequest('Send one Host header, and a path as the request target.')
   done()
 }

@@ -20,7 +20,7 @@ const statuses = async (app: FastifyInstance, n: number, headers: Record<string,
 }
 
 describe('a visitor', () => {
-  test('reads in every answer what is left, and beyond it when to come again', async () => {
+  test('reads its limit in every response, and over the limit when to retry', async () => {
     const { app, upstream } = await limited()
     const first = await from(app, '203.0.113.1')
     expect(first.headers).toMatchObject({
@@ -40,13 +40,13 @@ describe('a visitor', () => {
     expect(upstream.requests).toHaveLength(2)
   })
 
-  test('does not spend what belongs to another address', async () => {
+  test('does not use up the limit of another address', async () => {
     const { app } = await limited()
     expect(await statuses(app, 3, {})).toEqual([200, 200, 429])
     expect((await from(app, '203.0.113.2')).statusCode).toBe(200)
   })
 
-  test('is one network in IPv6, however many addresses it has', async () => {
+  test('has one limit for a whole /64 in IPv6', async () => {
     const { app } = await limited()
     const seen: number[] = []
     for (const last of ['1', '2:3', 'ffff:2:3']) {
@@ -56,7 +56,7 @@ describe('a visitor', () => {
     expect((await from(app, '2001:db8:1:2::1')).statusCode).toBe(200)
   })
 
-  test('gains nothing by inventing credentials', async () => {
+  test('gains no requests with invented credentials', async () => {
     const { app } = await limited()
     const seen: number[] = []
     for (const key of ['invented-1', 'invented-2', 'invented-3']) {
@@ -67,7 +67,7 @@ describe('a visitor', () => {
   })
 })
 
-test('a key has a limit of its own, from wherever it calls', async () => {
+test('a key has its own limit, whatever address it is used from', async () => {
   const { app } = await limited()
   expect(await statuses(app, 3, {})).toEqual([200, 200, 429])
   expect(await statuses(app, 4, asAdmin)).toEqual([200, 200, 200, 200])
@@ -80,7 +80,7 @@ test('a key has a limit of its own, from wherever it calls', async () => {
   expect(JSON.stringify(fifth.headers)).not.toContain(ADMIN_KEY)
 })
 
-test('health, readiness, metrics and pages are not counted', async () => {
+test('requests for health, readiness, metrics and pages do not count', async () => {
   const { app } = await limited()
   for (let i = 0; i < 7; i++) {
     for (const [url, status] of [
@@ -97,7 +97,7 @@ test('health, readiness, metrics and pages are not counted', async () => {
   expect((await app.inject('/r/CODE')).headers.ratelimit).toBe('"visitor";r=1;t=60')
 })
 
-test('RATE_LIMITS=off counts nobody', async () => {
+test('with RATE_LIMITS=off no request counts', async () => {
   const { app } = await limited({ RATE_LIMITS: 'off' })
   expect(await statuses(app, 7, {})).toEqual(Array(7).fill(200))
   expect((await from(app, '203.0.113.1')).headers).not.toHaveProperty('ratelimit')

@@ -1,4 +1,4 @@
-// How much one caller may ask: visitors by address (IPv6 by /64), keys far more.
+// Limits the requests per minute: of a visitor by address (IPv6 by /64), of a key by its id.
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import { problem } from '@vobee/shared/http/problem'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -7,54 +7,50 @@ import type { GatewaySettings } from '../config.ts'
 export const tooManyRequests = problem(429, 'too_many_requests', 'Too many requests.')
 
 const WINDOW_SECONDS = 60
-const CALLERS_REMEMBERED = 50_000
+// The least recent callers are dropped beyond this number, so that memory stays bounded.
+const MAX_CALLERS = 50_000
 
-const keyOf = ({ caller, ip }: FastifyRequest) =>
-  caller.kind === 'key' ? `key ${caller.id}` : normalizeIP(ip)
+const limitedPaths = ['/api', '/status', '/services', '/r/']
 
-const countedPaths = ['/api', '/status', '/services', '/r/']
-
-const isCounted = (url: string) => countedPaths.some((path) => url.startsWith(path))
+const isLimited = (url: string) => limitedPaths.some((path) => url.startsWith(path))
 
 /**
- * Counts requests to the routes declared from here on that cost something, and refuses those
- * beyond their caller's limit. Every answer says the limit in the fields of
- * draft-ietf-httpapi-ratelimit-headers-10.
+ * Limits the requests to those routes declared after this call that cost more than a file. Every
+ * response states the limit in the fields of draft-ietf-httpapi-ratelimit-headers-10.
  */
-export const limitCallers = (app: FastifyInstance, settings: GatewaySettings) => {
+export const limitRequests = (app: FastifyInstance, settings: GatewaySettings) => {
   if (!settings.RATE_LIMITS) return
-  let count: ReturnType<FastifyInstance['createRateLimit']>
   app.register(rateLimit, {
     global: false,
     timeWindow: WINDOW_SECONDS * 1000,
-    cache: CALLERS_REMEMBERED,
-    keyGenerator: keyOf,
+    cache: MAX_CALLERS,
+    keyGenerator: ({ caller, ip }) =>
+      caller.kind === 'key' ? `key ${caller.id}` : normalizeIP(ip),
     max: ({ caller }) =>
       caller.kind === 'key'
         ? settings.KEY_REQUESTS_PER_MINUTE
         : settings.VISITOR_REQUESTS_PER_MINUTE,
   })
-  app.after(() => {
-    count = app.createRateLimit()
-  })
+  let count: ReturnType<FastifyInstance['createRateLimit']> | undefined
   const limit = async (request: FastifyRequest, reply: FastifyReply) => {
-    const taken = await count(request)
-    if (!taken.isAllowed) tell(taken, request, reply)
+    count ??= app.createRateLimit()
+    const state = await count(request)
+    if (!state.isAllowed) applyLimit(state, request, reply)
   }
   app.addHook('onRoute', (route) => {
-    if (isCounted(route.url)) route.onRequest = [limit, route.onRequest ?? []].flat()
+    if (isLimited(route.url)) route.onRequest = [limit, route.onRequest ?? []].flat()
   })
 }
 
-type Taken = { max: number; remaining: number; ttlInSeconds: number; isExceeded: boolean }
+type RateLimitState = { max: number; remaining: number; ttlInSeconds: number; isExceeded: boolean }
 
 /** @throws tooManyRequests (429) */
-const tell = (taken: Taken, { caller }: FastifyRequest, reply: FastifyReply) => {
-  const { max, remaining, ttlInSeconds, isExceeded } = taken
+const applyLimit = (state: RateLimitState, { caller }: FastifyRequest, reply: FastifyReply) => {
+  const { max, remaining, ttlInSeconds, isExceeded } = state
   reply.header('ratelimit-policy', `"${caller.kind}";q=${max};w=${WINDOW_SECONDS}`)
   reply.header('ratelimit', `"${caller.kind}";r=${remaining};t=${ttlInSeconds}`)
   if (!isExceeded) return
-  throw tooManyRequests(`At most ${max} requests a minute; wait ${ttlInSeconds} s.`, {
+  throw tooManyRequests(`The limit is ${max} requests per minute. Retry in ${ttlInSeconds} s.`, {
     headers: { 'retry-after': String(ttlInSeconds) },
   })
 }

@@ -1,4 +1,4 @@
-// What people open in a browser: the landing page, a member's page, and the API's documentation.
+// The pages for browsers: the join form, the member's page and the API's documentation.
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import helmet from '@fastify/helmet'
@@ -6,16 +6,16 @@ import serve from '@fastify/static'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { admitVisitors } from '../access/public-routes.ts'
+import { openToVisitors } from '../access/public-plugin-routes.ts'
 
 export type Files = {
-  /** The folder that is served whole, but for dotfiles. */
+  /** The folder whose files are served, except dotfiles. */
   publicDir: string
   /** The generated API document. */
   openApiFile: string
 }
 
-const nothingFromElsewhere = {
+const contentSecurityPolicy = {
   useDefaults: false,
   directives: {
     defaultSrc: ["'none'"],
@@ -31,15 +31,15 @@ const nothingFromElsewhere = {
   },
 }
 
-export const pageRoutes = async (app: FastifyInstance, { publicDir, openApiFile }: Files) => {
-  admitVisitors(app)
+export const pagesRoute = async (app: FastifyInstance, { publicDir, openApiFile }: Files) => {
+  openToVisitors(app)
   await app.register(helmet, {
-    contentSecurityPolicy: nothingFromElsewhere,
+    contentSecurityPolicy,
     frameguard: { action: 'deny' },
-    // Whoever ends TLS in front of the gateway decides that.
+    // The proxy that terminates TLS in front of the gateway decides this.
     hsts: false,
   })
-  // One route a file: with a catch-all, no path would be unknown any more.
+  // One route per file: a wildcard route would match every unknown path.
   await app.register(serve, { root: publicDir, index: ['join.html'], wildcard: false })
   app.get('/me', (_request, reply) => reply.sendFile('me.html'))
   app.get('/openapi.json', (_request, reply) =>
@@ -50,7 +50,7 @@ export const pageRoutes = async (app: FastifyInstance, { publicDir, openApiFile 
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     theme: { title: 'VoBee Invites: API' },
-    // The standalone layout's top bar brings an inline style, which the policy refuses.
+    // The top bar of the standalone layout has an inline style, which the policy blocks.
     uiConfig: { layout: 'BaseLayout' },
   })
 }

@@ -6,7 +6,7 @@ const csp =
   "connect-src 'self';manifest-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'"
 
 describe('pages', () => {
-  test('are served under a policy that lets nothing foreign in', async () => {
+  test('have a content security policy that allows no other origin', async () => {
     const app = await startGateway({})
     for (const url of ['/', '/join.html', '/me', '/me.html']) {
       const reply = await app.inject(url)
@@ -24,7 +24,7 @@ describe('pages', () => {
     }
   })
 
-  test('an asset is asked for anew each time and sent only when it changed', async () => {
+  test('a browser revalidates an asset on each use and receives it only if it changed', async () => {
     const app = await startGateway({})
     const first = await app.inject('/join.js')
     expect(first.headers['content-type']).toContain('javascript')
@@ -37,7 +37,7 @@ describe('pages', () => {
     expect(head.headers['content-length']).toBe(String(Buffer.byteLength(first.body)))
   })
 
-  test('hold no script and no style of their own, which the policy would refuse', async () => {
+  test('contain no inline script or style, which the policy would block', async () => {
     const app = await startGateway({})
     for (const url of ['/join.html', '/me']) {
       const { body } = await app.inject(url)
@@ -48,7 +48,7 @@ describe('pages', () => {
     }
   })
 
-  test('what is no file is an unknown path, and POST to a file 405', async () => {
+  test('a path without a file is a 404, and POST to a file a 405', async () => {
     const app = await startGateway({})
     for (const url of [
       '/nothing',
@@ -67,7 +67,7 @@ describe('pages', () => {
 })
 
 describe('share links', () => {
-  test('lead to the form with the code, for GET and HEAD', async () => {
+  test('redirect to the form with the code, for GET and HEAD', async () => {
     const app = await startGateway({})
     for (const method of ['GET', 'HEAD'] as const) {
       const reply = await app.inject({ method, url: '/r/AB12-cd_9' })
@@ -76,7 +76,7 @@ describe('share links', () => {
     }
   })
 
-  test('that are broken lead to the form without a code, and nowhere else', async () => {
+  test('with an invalid code redirect to the form without a code, and nowhere else', async () => {
     const app = await startGateway({})
     const broken = ['%2F%2Fevil.example', 'a%0d%0aSet-Cookie:x', 'a&b=c', '%22', 'x'.repeat(51)]
     for (const code of broken) {
@@ -87,9 +87,9 @@ describe('share links', () => {
   })
 })
 
-test('the API document is served as it is', async () => {
+test('the API document is served unchanged', async () => {
   const app = await startGateway({})
   const reply = await app.inject('/openapi.json')
   expect(reply.headers['content-type']).toContain('application/json')
-  expect(reply.json()).toMatchObject({ openapi: '3.1.0', paths: { '/ask': {} } })
+  expect(reply.json()).toMatchObject({ openapi: '3.1.0', paths: { '/echo': {} } })
 })

@@ -1,10 +1,10 @@
 import { visitor } from '@vobee/shared/auth/callers'
 import type { FastifyInstance } from 'fastify'
 
-// What `join` accepts as `referred_by`.
+// The codes that `join` accepts as `referred_by`.
 const codeShape = /^[\w-]{1,50}$/
 
-/** `/r/CODE` leads to the form; whoever follows a broken link still finds it, without the code. */
+/** `/r/CODE` redirects to the join form; an invalid code is dropped, so the form still opens. */
 export const shareLinkRoute = (app: FastifyInstance) =>
   app.get<{ Params: { code: string } }>(
     '/r/:code',

@@ -1,13 +1,13 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
-import { admitVisitors } from '../access/public-routes.ts'
+import { openToVisitors } from '../access/public-plugin-routes.ts'
 
 const PREFLIGHT_SECONDS = 600
 
-/** Lets pages of these origins call the routes of `app`; credentials travel as headers only. */
+/** Lets pages of these origins call the routes of `app`. Credentials are headers, never cookies. */
 export const allowOrigins = async (app: FastifyInstance, origins: string[]) => {
   if (origins.length === 0) return
-  admitVisitors(app)
+  openToVisitors(app)
   await app.register(cors, {
     origin: origins,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],

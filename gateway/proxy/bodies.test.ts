@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { head, openWire } from '../testing/raw-client.ts'
+import { openConnection, requestHead } from '../testing/raw-client.ts'
 import { echo, listenGateway, startGateway, startUpstream } from '../testing/start-gateway.ts'
 
 const post = 'POST /api/waitlist/join HTTP/1.1'
-const probe = head('GET /api/waitlist/probe HTTP/1.1', 'Host: a', 'Connection: close')
+const probe = requestHead('GET /api/waitlist/probe HTTP/1.1', 'Host: a', 'Connection: close')
 
 const limited = async () => {
   const upstream = await startUpstream(echo)
@@ -12,11 +12,11 @@ const limited = async () => {
 }
 
 describe('a body over the limit', () => {
-  test('is refused by its announced length before it is sent, and the connection closes', async () => {
+  test('is rejected by its Content-Length before it is sent, and the connection closes', async () => {
     const { upstream, port } = await limited()
-    const wire = await openWire(port)
-    wire.write(head(post, 'Host: a', 'Content-Length: 101'))
-    const reply = await wire.closed()
+    const connection = await openConnection(port)
+    connection.write(requestHead(post, 'Host: a', 'Content-Length: 101'))
+    const reply = await connection.closed()
     expect(reply).toMatch(/^HTTP\/1.1 413 /)
     expect(reply).toMatch(/connection: close/i)
     expect(reply).toContain('application/problem+json')
@@ -24,12 +24,12 @@ describe('a body over the limit', () => {
     expect(upstream.requests).toHaveLength(0)
   })
 
-  test('is counted as it streams in, and the client gets its answer', async () => {
+  test('is counted as it arrives in chunks, and the client receives the response', async () => {
     const { upstream, port } = await limited()
-    const wire = await openWire(port)
-    wire.write(head(post, 'Host: a', 'Transfer-Encoding: chunked'))
-    for (let i = 0; i < 3; i++) wire.write(`28\r\n${'x'.repeat(40)}\r\n`)
-    const reply = await wire.closed()
+    const connection = await openConnection(port)
+    connection.write(requestHead(post, 'Host: a', 'Transfer-Encoding: chunked'))
+    for (let i = 0; i < 3; i++) connection.write(`28\r\n${'x'.repeat(40)}\r\n`)
+    const reply = await connection.closed()
     expect(reply).toMatch(/^HTTP\/1.1 413 /)
     expect(reply).toMatch(/connection: close/i)
     expect(upstream.requests).toHaveLength(0)
@@ -46,41 +46,46 @@ describe('a body over the limit', () => {
 })
 
 describe('a body within the limit', () => {
-  test('passes byte for byte, whatever its type says', async () => {
+  test('passes byte for byte, whatever its content type is', async () => {
     const upstream = await startUpstream((request, reply) => request.pipe(reply))
     const app = await startGateway({ WAITLIST_URL: upstream.url })
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
     for (const type of ['application/json', 'application/octet-stream', 'text/csv', 'nonsense/x']) {
       const headers = { 'content-type': type }
-      const asked = { method: 'POST', url: '/api/waitlist/join', headers, payload: bytes } as const
-      expect((await app.inject(asked)).rawPayload.equals(bytes)).toBe(true)
+      const options = {
+        method: 'POST',
+        url: '/api/waitlist/join',
+        headers,
+        payload: bytes,
+      } as const
+      expect((await app.inject(options)).rawPayload.equals(bytes)).toBe(true)
     }
   })
 
-  test('passes when it comes in chunks, and the connection goes on', async () => {
+  test('passes when it arrives in chunks, and the connection stays open', async () => {
     const { port } = await limited()
-    const wire = await openWire(port)
-    wire.write(head(post, 'Host: a', 'Transfer-Encoding: chunked'))
-    wire.write('5\r\nhello\r\n0\r\n\r\n')
-    expect(await wire.until('"body":')).toContain('"body":"hello"')
-    wire.write(probe)
-    expect(await wire.closed()).toContain('/api/waitlist/probe')
+    const connection = await openConnection(port)
+    connection.write(requestHead(post, 'Host: a', 'Transfer-Encoding: chunked'))
+    connection.write('5\r\nhello\r\n0\r\n\r\n')
+    expect(await connection.until('"body":')).toContain('"body":"hello"')
+    connection.write(probe)
+    expect(await connection.closed()).toContain('/api/waitlist/probe')
   })
 
-  test('passes after Expect: 100-continue, which goes no further', async () => {
+  test('passes after Expect: 100-continue, which the service does not receive', async () => {
     const { port } = await limited()
-    const wire = await openWire(port)
+    const connection = await openConnection(port)
     const lines = ['Host: a', 'Connection: close', 'Content-Length: 5', 'Expect: 100-continue']
-    wire.write(head(post, ...lines))
-    await wire.until('HTTP/1.1 100 Continue')
-    wire.write('hello')
-    const reply = await wire.closed()
+    connection.write(requestHead(post, ...lines))
+    await connection.until('HTTP/1.1 100 Continue')
+    connection.write('hello')
+    const reply = await connection.closed()
     expect(reply).toContain('HTTP/1.1 200 OK')
     expect(reply).toContain('"body":"hello"')
     expect(reply).not.toContain('"expect"')
   })
 
-  test('that is empty is no body', async () => {
+  test('that is empty arrives as no body', async () => {
     const upstream = await startUpstream(echo)
     const app = await startGateway({ QUALITY_GATES_URL: upstream.url })
     const headers = { 'content-type': 'application/json' }
@@ -90,29 +95,29 @@ describe('a body within the limit', () => {
   })
 })
 
-describe('a client that dawdles', () => {
-  // The limits of production, a fiftieth of their length.
-  const hurried = async () => {
+describe('a client that is too slow', () => {
+  // With the timeouts of production, divided by 50.
+  const connectWithShortTimeouts = async () => {
     const { app, port } = await limited()
     expect(app.server.headersTimeout).toBeLessThanOrEqual(10_000)
     expect(app.server.requestTimeout).toBeLessThanOrEqual(15_000)
     app.server.headersTimeout /= 50
     app.server.requestTimeout /= 50
-    return openWire(port)
+    return openConnection(port)
   }
 
-  test('over its headers is told so and cut off', async () => {
-    const wire = await hurried()
-    wire.write(`${post}\r\nHost: a\r\n`)
-    const reply = await wire.closed()
+  test('with its headers receives a 408 and is disconnected', async () => {
+    const connection = await connectWithShortTimeouts()
+    connection.write(`${post}\r\nHost: a\r\n`)
+    const reply = await connection.closed()
     expect(reply).toMatch(/^HTTP\/1.1 408 /)
     expect(reply).toContain('"code":"request_timeout"')
   })
 
-  test('over its body is told so and cut off', async () => {
-    const wire = await hurried()
-    wire.write(head(post, 'Host: a', 'Content-Length: 50'))
-    wire.write('x')
-    expect(await wire.closed()).toMatch(/^HTTP\/1.1 408 /)
+  test('with its body receives a 408 and is disconnected', async () => {
+    const connection = await connectWithShortTimeouts()
+    connection.write(requestHead(post, 'Host: a', 'Content-Length: 50'))
+    connection.write('x')
+    expect(await connection.closed()).toMatch(/^HTTP\/1.1 408 /)
   })
 })

@@ -1,66 +1,67 @@
 import { expect, test } from 'vitest'
-import { createCircuit } from './circuit-breaker.ts'
+import { createCircuitBreaker } from './circuit-breaker.ts'
 
-const circuitAt = () => {
+const startCircuit = () => {
   const clock = { ms: 0 }
-  return { clock, circuit: createCircuit({ failures: 3, restMs: 1_000 }, () => clock.ms) }
+  const options = { failureThreshold: 3, openMs: 1_000 }
+  return { clock, circuit: createCircuitBreaker(options, () => clock.ms) }
 }
 
-const fail = (circuit: { failed(): void }, times: number) => {
-  for (let i = 0; i < times; i++) circuit.failed()
+const fail = (circuit: { recordFailure(): void }, times: number) => {
+  for (let i = 0; i < times; i++) circuit.recordFailure()
 }
 
-test('failures that a success interrupts do not open it', () => {
-  const { circuit } = circuitAt()
+test('failures with a success between them do not open it', () => {
+  const { circuit } = startCircuit()
   fail(circuit, 2)
-  circuit.succeeded()
+  circuit.recordSuccess()
   fail(circuit, 2)
   expect(circuit.state()).toBe('closed')
-  expect(circuit.admits()).toBe(true)
+  expect(circuit.allowsRequest()).toBe(true)
 })
 
-test('failures in a row open it, and nothing is sent', () => {
-  const { circuit, clock } = circuitAt()
+test('consecutive failures open it, and no request is sent', () => {
+  const { circuit, clock } = startCircuit()
   fail(circuit, 3)
   clock.ms = 999
   expect(circuit.state()).toBe('open')
-  expect(circuit.admits()).toBe(false)
+  expect(circuit.allowsRequest()).toBe(false)
 })
 
-test('after its rest one request tries, and the others still wait', () => {
-  const { circuit, clock } = circuitAt()
+test('half open, it allows one request and rejects the others', () => {
+  const { circuit, clock } = startCircuit()
   fail(circuit, 3)
   clock.ms = 1_000
   expect(circuit.state()).toBe('half_open')
-  expect([circuit.admits(), circuit.admits()]).toEqual([true, false])
+  expect([circuit.allowsRequest(), circuit.allowsRequest()]).toEqual([true, false])
 })
 
-test('the try that succeeds closes it', () => {
-  const { circuit, clock } = circuitAt()
+test('a test request that succeeds closes it', () => {
+  const { circuit, clock } = startCircuit()
   fail(circuit, 3)
   clock.ms = 1_000
-  circuit.admits()
-  circuit.succeeded()
+  circuit.allowsRequest()
+  circuit.recordSuccess()
   expect(circuit.state()).toBe('closed')
 })
 
-test('the try that fails opens it for another rest', () => {
-  const { circuit, clock } = circuitAt()
+test('a test request that fails opens it again', () => {
+  const { circuit, clock } = startCircuit()
   fail(circuit, 3)
   clock.ms = 1_500
-  circuit.admits()
-  circuit.failed()
+  circuit.allowsRequest()
+  circuit.recordFailure()
   clock.ms = 2_499
-  expect(circuit.admits()).toBe(false)
+  expect(circuit.allowsRequest()).toBe(false)
   clock.ms = 2_500
-  expect(circuit.admits()).toBe(true)
+  expect(circuit.allowsRequest()).toBe(true)
 })
 
-test('a try whose outcome is never told is followed by another', () => {
-  const { circuit, clock } = circuitAt()
+test('a test request without an outcome is followed by another', () => {
+  const { circuit, clock } = startCircuit()
   fail(circuit, 3)
   clock.ms = 1_000
-  circuit.admits()
+  circuit.allowsRequest()
   clock.ms = 2_000
-  expect(circuit.admits()).toBe(true)
+  expect(circuit.allowsRequest()).toBe(true)
 })

@@ -1,49 +1,50 @@
-// A circuit breaker: after failures in a row nothing is sent for a while, then one request tries.
+// A circuit breaker. Consecutive failures open it, and no request is sent; after `openMs` it is half
+// open, and one request tests the service.
 
 export type CircuitState = 'closed' | 'open' | 'half_open'
 
-export type Circuit = {
-  /** Whether a request may be sent now; half open, that is one per rest. */
-  admits(): boolean
-  succeeded(): void
-  failed(): void
+export type CircuitBreaker = {
+  /** Whether a request may be sent now. Half open, it allows one per `openMs`. */
+  allowsRequest(): boolean
+  recordSuccess(): void
+  recordFailure(): void
   state(): CircuitState
 }
 
-export type CircuitLimits = {
-  /** Failures in a row that open it. */
-  failures: number
-  /** How long it stays open before one request may try. */
-  restMs: number
+export type CircuitBreakerOptions = {
+  /** The number of consecutive failures that open it. */
+  failureThreshold: number
+  /** How long it stays open. */
+  openMs: number
 }
 
-/** Makes a closed circuit. `now` gives milliseconds that never go back. */
-export const createCircuit = (
-  limits: CircuitLimits,
+/** Creates a closed circuit breaker. `now` returns milliseconds of a monotonic clock. */
+export const createCircuitBreaker = (
+  { failureThreshold, openMs }: CircuitBreakerOptions,
   now: () => number = () => performance.now(),
-): Circuit => {
+): CircuitBreaker => {
   let failures = 0
-  let restsUntil = 0
-  const rest = () => {
-    restsUntil = now() + limits.restMs
+  let openUntil = 0
+  const open = () => {
+    openUntil = now() + openMs
   }
   const state = (): CircuitState => {
-    if (failures < limits.failures) return 'closed'
-    return now() < restsUntil ? 'open' : 'half_open'
+    if (failures < failureThreshold) return 'closed'
+    return now() < openUntil ? 'open' : 'half_open'
   }
   return {
     state,
-    admits: () => {
-      const at = state()
-      if (at === 'half_open') rest()
-      return at !== 'open'
+    allowsRequest: () => {
+      const current = state()
+      if (current === 'half_open') open()
+      return current !== 'open'
     },
-    succeeded: () => {
+    recordSuccess: () => {
       failures = 0
     },
-    failed: () => {
+    recordFailure: () => {
       failures++
-      if (failures >= limits.failures) rest()
+      if (failures >= failureThreshold) open()
     },
   }
 }

@@ -68,7 +68,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
   ) {
     if (statusCode < 200) return
-    this.upstream.circuit.succeeded()
+    this.upstream.circuit.recordSuccess()
     this.statusCode = statusCode
     this.headers = headers
     if (this.isSmall()) return
@@ -94,7 +94,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.stream) this.stream.destroy(error)
     else if (this.isClientGone()) this.client.send(clientGone())
     else {
-      if (!isInvalidRequest(error)) this.upstream.circuit.failed()
+      if (!isInvalidRequest(error)) this.upstream.circuit.recordFailure()
       this.callback(error)
     }
   }

@@ -3,21 +3,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { expect, test, vi } from 'vitest'
-import { head, openWire } from '../testing/raw-client.ts'
+import { openConnection, requestHead } from '../testing/raw-client.ts'
 import {
+  DOWN_URL,
   echo,
   json,
   listenGateway,
-  NOBODY,
   startGateway,
   startUpstream,
 } from '../testing/start-gateway.ts'
-import { CONNECTIONS } from './upstreams.ts'
+import { MAX_CONNECTIONS } from './upstreams.ts'
 
 const LONG = 64 * 1024 * 1024
 
-test('a service that is down is a 503 with Retry-After that says no address', async () => {
-  const app = await startGateway({ WAITLIST_URL: NOBODY })
+test('a service that is down is a 503 with Retry-After and without its address', async () => {
+  const app = await startGateway({ WAITLIST_URL: DOWN_URL })
   const payload = { email: 'user@example.com' }
   const reply = await app.inject({ method: 'POST', url: '/api/waitlist/join', payload })
   expect(reply.statusCode).toBe(503)
@@ -29,43 +29,45 @@ test('a service that is down is a 503 with Retry-After that says no address', as
   expect(reply.body).not.toMatch(/127\.0\.0\.1|:9\b|ECONN|stack/)
 })
 
-test('one that hangs is a 503 within the time limit, and the others answer meanwhile', async () => {
+test('a service that hangs is a 503 within the timeout, and the others respond meanwhile', async () => {
   const hung = await startUpstream(() => {})
-  const well = await startUpstream(echo)
+  const healthy = await startUpstream(echo)
   const app = await startGateway({
     INVITES_URL: hung.url,
-    WAITLIST_URL: well.url,
+    WAITLIST_URL: healthy.url,
     UPSTREAM_TIMEOUT_MS: '400',
   })
   let hanging = true
-  const asked = Promise.all(Array.from({ length: 64 }, () => app.inject('/api/invites/x/status')))
-  asked.then(() => {
+  const responses = Promise.all(
+    Array.from({ length: 64 }, () => app.inject('/api/invites/x/status')),
+  )
+  responses.then(() => {
     hanging = false
   })
   for (let i = 0; i < 20; i++) {
     expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(200)
   }
   expect(hanging).toBe(true)
-  const replies = await asked
+  const replies = await responses
   expect(new Set(replies.map(({ statusCode }) => statusCode))).toEqual(new Set([503]))
-  // From now on nobody waits for it.
+  // The circuit is open: no request reaches it.
   const before = hung.requests.length
-  const refused = await app.inject('/api/invites/x/status')
-  expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '2'])
+  const rejected = await app.inject('/api/invites/x/status')
+  expect([rejected.statusCode, rejected.headers['retry-after']]).toEqual([503, '2'])
   expect(hung.requests).toHaveLength(before)
 })
 
-test('more than it can be asked at once is refused at once', async () => {
+test('requests over the limit of connections are rejected at once', async () => {
   const held: ServerResponse[] = []
   const upstream = await startUpstream((_request, reply) => held.push(reply))
   const app = await startGateway({ INVITES_URL: upstream.url, RATE_LIMITS: 'off' })
-  const asked = Array.from({ length: CONNECTIONS }, () => app.inject('/api/invites/x/status'))
-  await vi.waitFor(() => expect(held).toHaveLength(CONNECTIONS), { timeout: 5_000 })
-  const refused = await app.inject('/api/invites/x/status')
-  expect([refused.statusCode, refused.json().code]).toEqual([503, 'overloaded'])
-  expect(refused.headers['retry-after']).toBe('2')
+  const sent = Array.from({ length: MAX_CONNECTIONS }, () => app.inject('/api/invites/x/status'))
+  await vi.waitFor(() => expect(held).toHaveLength(MAX_CONNECTIONS), { timeout: 5_000 })
+  const rejected = await app.inject('/api/invites/x/status')
+  expect([rejected.statusCode, rejected.json().code]).toEqual([503, 'overloaded'])
+  expect(rejected.headers['retry-after']).toBe('2')
   for (const reply of held) json(reply, {})
-  const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode)
+  const statuses = (await Promise.all(sent)).map(({ statusCode }) => statusCode)
   expect(new Set(statuses)).toEqual(new Set([200]))
   held.length = 0
   const next = app.inject('/api/invites/x/status')
@@ -74,7 +76,7 @@ test('more than it can be asked at once is refused at once', async () => {
   expect((await next).statusCode).toBe(200)
 })
 
-test('one that comes back is asked again after its rest', async () => {
+test('a service that recovers receives requests again after the circuit was open', async () => {
   const first = await startUpstream(echo)
   const app = await startGateway({ WAITLIST_URL: first.url })
   await first.close()
@@ -82,7 +84,7 @@ test('one that comes back is asked again after its rest', async () => {
     expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(503)
   }
   const again = await startUpstream(echo, { port: Number(new URL(first.url).port) })
-  // The port answers at once; the circuit still rests.
+  // The service is up, but the circuit is still open.
   expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(503)
   expect(again.requests).toHaveLength(0)
   await vi.waitFor(
@@ -92,7 +94,7 @@ test('one that comes back is asked again after its rest', async () => {
   expect((await app.inject('/api/waitlist/stats')).statusCode).toBe(200)
 })
 
-test('errors that a service answers with do not count as silence', async () => {
+test('an error response does not count as a failure of the service', async () => {
   const upstream = await startUpstream((_request, reply) => json(reply, {}, 500))
   const app = await startGateway({ WAITLIST_URL: upstream.url })
   for (let i = 0; i < 20; i++) {
@@ -100,7 +102,7 @@ test('errors that a service answers with do not count as silence', async () => {
   }
 })
 
-test('one that breaks off within a small answer is a whole 503', async () => {
+test('a service that disconnects within a small response is a complete 503', async () => {
   const upstream = await startUpstream((_request, reply) => {
     reply.writeHead(200, { 'content-type': 'text/csv', 'content-length': '100', etag: '"1"' })
     reply.write('half', () => reply.destroy())
@@ -111,7 +113,7 @@ test('one that breaks off within a small answer is a whole 503', async () => {
   expect(reply.headers).not.toHaveProperty('etag')
 })
 
-test('a long answer passes as it comes, beyond the time limit for its beginning', async () => {
+test('a long response streams, and may take longer than the timeout for its start', async () => {
   let service: ServerResponse | undefined
   const upstream = await startUpstream((_request, reply) => {
     service = reply
@@ -122,14 +124,14 @@ test('a long answer passes as it comes, beyond the time limit for its beginning'
   const reply = await fetch(`${url}/api/invites/generate`, { method: 'POST' })
   const reader = (reply.body as ReadableStream<Uint8Array>).getReader()
   expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('first\n')
-  // Ten times the limit: a fact that only time can show.
+  // Ten times the timeout.
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   service?.end('last\n')
   expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('last\n')
   expect((await reader.read()).done).toBe(true)
 })
 
-test('who brings a key may wait longer for the beginning of an answer, and nobody else', async () => {
+test('the timeout for the start of a response is longer with a valid key only', async () => {
   const upstream = await startUpstream((_request, reply) => {
     setTimeout(() => json(reply, {}), 1_500)
   })
@@ -146,42 +148,42 @@ test('who brings a key may wait longer for the beginning of an answer, and nobod
   expect(replies.map(({ statusCode }) => statusCode)).toEqual([503, 503, 503, 200])
 })
 
-test('a client that leaves before the answer frees the service, which is not blamed', async () => {
-  const asked: IncomingMessage[] = []
+test('a client that disconnects before the response cancels the request, which is no failure', async () => {
+  const received: IncomingMessage[] = []
   const upstream = await startUpstream((request, reply) => {
     if (request.method === 'GET') return json(reply, {})
-    asked.push(request)
+    received.push(request)
   })
   const { url } = await listenGateway({ INVITES_URL: upstream.url })
   for (let i = 1; i <= 8; i++) {
-    const leaving = new AbortController()
-    const signal = leaving.signal
-    const answer = fetch(`${url}/api/invites/generate`, { method: 'POST', signal })
-    await vi.waitFor(() => expect(asked).toHaveLength(i))
-    const freed = once((asked[i - 1] as IncomingMessage).socket, 'close')
-    leaving.abort()
-    await expect(answer).rejects.toThrow()
-    await freed
+    const abort = new AbortController()
+    const signal = abort.signal
+    const response = fetch(`${url}/api/invites/generate`, { method: 'POST', signal })
+    await vi.waitFor(() => expect(received).toHaveLength(i))
+    const canceled = once((received[i - 1] as IncomingMessage).socket, 'close')
+    abort.abort()
+    await expect(response).rejects.toThrow()
+    await canceled
   }
   expect((await fetch(`${url}/api/invites/x/status`)).status).toBe(200)
 })
 
-test('a response to a client that has closed its side of the connection harms nobody', async () => {
+test('a client that closes its side of the connection early is no failure', async () => {
   const upstream = await startUpstream((request, reply) => {
     const body = 'x'.repeat(request.url?.endsWith('long') ? 100_000 : 10)
     setTimeout(() => reply.writeHead(200, { 'content-length': body.length }).end(body), 50)
   })
   const { url, port } = await listenGateway({ INVITES_URL: upstream.url })
   for (const path of ['short', 'long', 'short', 'long', 'short', 'long']) {
-    const wire = await openWire(port)
-    wire.write(head(`GET /api/invites/${path} HTTP/1.1`, 'Host: a'))
-    wire.end()
-    await wire.closed()
+    const connection = await openConnection(port)
+    connection.write(requestHead(`GET /api/invites/${path} HTTP/1.1`, 'Host: a'))
+    connection.end()
+    await connection.closed()
   }
   expect((await fetch(`${url}/api/invites/short`)).status).toBe(200)
 })
 
-test('a client that reads slowly slows the service down instead of filling memory', async () => {
+test('a client that reads slowly slows the service down instead of filling the memory', async () => {
   let sent = 0
   const upstream = await startUpstream(async (_request, reply) => {
     for (; sent < LONG && !reply.destroyed; sent += 16_384) {
@@ -204,16 +206,16 @@ test('a client that reads slowly slows the service down instead of filling memor
   expect((await reply.arrayBuffer()).byteLength).toBe(LONG)
 })
 
-test('a client that leaves a long answer frees the service', async () => {
-  let gone: Promise<unknown> = Promise.resolve()
+test('a client that disconnects within a long response cancels the request', async () => {
+  let canceled: Promise<unknown> = Promise.resolve()
   const upstream = await startUpstream((_request, reply) => {
-    gone = once(reply, 'close')
+    canceled = once(reply, 'close')
     reply.writeHead(200)
     reply.write('first\n')
   })
   const { url } = await listenGateway({ INVITES_URL: upstream.url })
-  const leaving = new AbortController()
-  await fetch(`${url}/api/invites/export`, { signal: leaving.signal })
-  leaving.abort()
-  await gone
+  const abort = new AbortController()
+  await fetch(`${url}/api/invites/export`, { signal: abort.signal })
+  abort.abort()
+  await canceled
 })

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { head, openWire } from '../testing/raw-client.ts'
+import { openConnection, requestHead } from '../testing/raw-client.ts'
 import { echo, json, listenGateway, startGateway, startUpstream } from '../testing/start-gateway.ts'
 
 const service = (reply: { json(): { service?: string } }) => reply.json().service
 
 describe('paths', () => {
-  test('every prefix reaches its own service, and both spellings the referrals', async () => {
+  test('each prefix reaches its own service, and both spellings reach referrals', async () => {
     const named = async (service: string) =>
       (await startUpstream((request, reply) => json(reply, { service, url: request.url }))).url
     const app = await startGateway({
@@ -14,14 +14,14 @@ describe('paths', () => {
       REFERRALS_URL: await named('referrals'),
       QUALITY_GATES_URL: await named('quality-gates'),
     })
-    const asked = {
+    const serviceByUrl = {
       '/api/waitlist/stats?a=1&b=%20': 'waitlist',
       '/api/invites/CODE/status': 'invites',
       '/api/referrals/leaderboard': 'referrals',
       '/api/referral/stats': 'referrals',
       '/api/quality/trust-score': 'quality-gates',
     }
-    for (const [url, name] of Object.entries(asked)) {
+    for (const [url, name] of Object.entries(serviceByUrl)) {
       const reply = await app.inject(url)
       expect(service(reply)).toBe(name)
       expect(reply.json().url).toBe(url)
@@ -40,7 +40,7 @@ describe('paths', () => {
     }
   })
 
-  test('a path that is too long or wrongly encoded is a problem and reaches no service', async () => {
+  test('a path that is too long or malformed is a problem and reaches no service', async () => {
     const upstream = await startUpstream(echo)
     const app = await startGateway({ WAITLIST_URL: upstream.url })
     const broken = await app.inject('/api/waitlist/%zz')
@@ -52,14 +52,14 @@ describe('paths', () => {
     expect(upstream.requests).toHaveLength(0)
   })
 
-  test('a path that leads out of its prefix is a problem and reaches no service', async () => {
+  test('a path that leaves its prefix is a problem and reaches no service', async () => {
     const upstream = await startUpstream(echo)
     const { port } = await listenGateway({ WAITLIST_URL: upstream.url, INVITES_URL: upstream.url })
     for (const path of ['/../invites/x', '/%2e%2e/invites/x', '/a%2f..%2f..%2finvites/x', '/..']) {
-      const wire = await openWire(port)
+      const connection = await openConnection(port)
       const lines = ['Host: a', 'Connection: close']
-      wire.write(head(`GET /api/waitlist${path} HTTP/1.1`, ...lines))
-      const reply = await wire.closed()
+      connection.write(requestHead(`GET /api/waitlist${path} HTTP/1.1`, ...lines))
+      const reply = await connection.closed()
       expect(reply).toMatch(/^HTTP\/1.1 400 /)
       expect(reply).toContain('application/problem+json')
     }
@@ -75,25 +75,25 @@ describe('paths', () => {
     }
   })
 
-  test('a whole address as target reaches nobody', async () => {
+  test('an absolute URL as request target reaches no service', async () => {
     const upstream = await startUpstream(echo)
     const { port } = await listenGateway({ WAITLIST_URL: upstream.url })
-    const wire = await openWire(port)
+    const connection = await openConnection(port)
     const target = `${upstream.url}/api/waitlist/stats`
-    wire.write(head(`GET ${target} HTTP/1.1`, 'Host: elsewhere', 'Connection: close'))
-    expect(await wire.closed()).toMatch(/^HTTP\/1.1 400 /)
+    connection.write(requestHead(`GET ${target} HTTP/1.1`, 'Host: elsewhere', 'Connection: close'))
+    expect(await connection.closed()).toMatch(/^HTTP\/1.1 400 /)
     expect(upstream.requests).toHaveLength(0)
   })
 })
 
-describe('what a client sends', () => {
-  test('method, body and the headers on the list pass; the rest does not', async () => {
+describe('a request', () => {
+  test('passes with its method, its body and the allowed headers only', async () => {
     const upstream = await startUpstream(echo)
     const app = await startGateway({ WAITLIST_URL: upstream.url })
     const passed = {
       accept: 'application/json',
       'accept-language': 'de',
-      authorization: 'Bearer something-the-service-judges',
+      authorization: 'Bearer something-that-the-service-checks',
       'content-type': 'application/json',
       'idempotency-key': 'k-1',
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
@@ -129,7 +129,7 @@ describe('what a client sends', () => {
     expect(reply.headers['x-request-id']).toBe('given-by-client')
   })
 
-  test('X-Forwarded-For is believed from a trusted proxy alone', async () => {
+  test('keeps the address in X-Forwarded-For only if a trusted proxy sent it', async () => {
     const upstream = await startUpstream(echo)
     const app = await startGateway({
       WAITLIST_URL: upstream.url,
@@ -144,7 +144,7 @@ describe('what a client sends', () => {
     expect(await seenFrom('10.1.2.3')).toBe('198.51.100.4')
   })
 
-  test('an id that is none is replaced, and the service hears the same', async () => {
+  test('with an invalid id gets a new one, which the service receives too', async () => {
     const upstream = await startUpstream(echo)
     const app = await startGateway({ WAITLIST_URL: upstream.url })
     const headers = { 'x-request-id': 'no\tid' }
@@ -154,21 +154,21 @@ describe('what a client sends', () => {
     expect(reply.json().headers['x-request-id']).toBe(id)
   })
 
-  test('two Host headers are refused', async () => {
+  test('with two Host headers is rejected', async () => {
     const upstream = await startUpstream(echo)
     const { port } = await listenGateway({ WAITLIST_URL: upstream.url })
-    const wire = await openWire(port)
+    const connection = await openConnection(port)
     const lines = ['Host: a.example', 'hOST: b.example', 'Connection: close']
-    wire.write(head('GET /api/waitlist/stats HTTP/1.1', ...lines))
-    const reply = await wire.closed()
+    connection.write(requestHead('GET /api/waitlist/stats HTTP/1.1', ...lines))
+    const reply = await connection.closed()
     expect(reply).toMatch(/^HTTP\/1.1 400 /)
     expect(reply).toContain('application/problem+json')
     expect(upstream.requests).toHaveLength(0)
   })
 })
 
-describe('what a service answers', () => {
-  test('status, body and headers come back, without those of its connection', async () => {
+describe('a response', () => {
+  test('passes with its status, body and headers, without those of its connection', async () => {
     const upstream = await startUpstream((_request, reply) => {
       reply.writeHead(418, {
         'content-type': 'text/plain',
@@ -197,7 +197,7 @@ describe('what a service answers', () => {
     expect(reply.headers['keep-alive']).not.toBe('timeout=77')
   })
 
-  test('a service that answers 503 is asked once', async () => {
+  test('with status 503 causes no second request', async () => {
     const upstream = await startUpstream((_request, reply) => json(reply, { code: 'full' }, 503))
     const app = await startGateway({ WAITLIST_URL: upstream.url })
     const reply = await app.inject('/api/waitlist/stats')
@@ -205,7 +205,7 @@ describe('what a service answers', () => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  test('HEAD gives the headers of GET, and 204 no body', async () => {
+  test('to HEAD has the headers of GET, and a 204 has no body', async () => {
     const upstream = await startUpstream((request, reply) => {
       if (request.method === 'HEAD') reply.writeHead(200, { 'content-length': '1234' }).end()
       else reply.writeHead(204).end()
@@ -217,7 +217,7 @@ describe('what a service answers', () => {
     expect([empty.statusCode, empty.body]).toEqual([204, ''])
   })
 
-  test('personal answers are not stored and not sniffed', async () => {
+  test('is neither stored nor sniffed by a browser', async () => {
     const upstream = await startUpstream(echo)
     const app = await startGateway({ WAITLIST_URL: upstream.url })
     const { headers } = await app.inject('/api/waitlist/stats')

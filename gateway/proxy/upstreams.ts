@@ -5,18 +5,18 @@ import type { FastifyInstance } from 'fastify'
 import { Gauge } from 'prom-client'
 import { Pool } from 'undici'
 import type { GatewaySettings } from '../config.ts'
-import { type Circuit, type CircuitState, createCircuit } from './circuit-breaker.ts'
+import { type CircuitBreaker, type CircuitState, createCircuitBreaker } from './circuit-breaker.ts'
 
-const known = [
+const services = [
   { name: 'waitlist', prefixes: ['/api/waitlist'], setting: 'WAITLIST_URL' },
   { name: 'invites', prefixes: ['/api/invites'], setting: 'INVITES_URL' },
-  // The referral seed spells its paths in the singular.
+  // The specification of referrals writes its paths in the singular.
   { name: 'referrals', prefixes: ['/api/referrals', '/api/referral'], setting: 'REFERRALS_URL' },
   { name: 'quality-gates', prefixes: ['/api/quality'], setting: 'QUALITY_GATES_URL' },
 ] as const
 
 export type Upstream = {
-  name: (typeof known)[number]['name']
+  name: (typeof services)[number]['name']
   prefixes: readonly [string, ...string[]]
   url: string
   pool: Pool
@@ -24,13 +24,13 @@ export type Upstream = {
   timeoutMs: number
   /** How long a caller with a key waits for the response to start. */
   keyTimeoutMs: number
-  circuit: Circuit
-  /** Requests without a complete response; at most `CONNECTIONS`, so that none is queued. */
+  circuit: CircuitBreaker
+  /** Requests without a complete response; at most `MAX_CONNECTIONS`, so that none is queued. */
   pending: number
 }
 
-export const CONNECTIONS = 512
-export const REST_MS = 2_000
+export const MAX_CONNECTIONS = 512
+const OPEN_MS = 2_000
 
 const CONNECT_MS = 2_000
 // Between two parts of a response: a stream may take long, but must not stall.
@@ -38,18 +38,18 @@ const IDLE_MS = 30_000
 
 /** Creates the services' connection pools, which close after the last response. */
 export const openUpstreams = (app: FastifyInstance, settings: GatewaySettings): Upstream[] => {
-  const upstreams = known.map(({ name, prefixes, setting }) => ({
+  const upstreams = services.map(({ name, prefixes, setting }) => ({
     name,
     prefixes,
     url: settings[setting],
     pool: new Pool(settings[setting], {
-      connections: CONNECTIONS,
+      connections: MAX_CONNECTIONS,
       connectTimeout: Math.min(CONNECT_MS, settings.UPSTREAM_TIMEOUT_MS),
       bodyTimeout: IDLE_MS,
     }),
     timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
     keyTimeoutMs: settings.KEY_TIMEOUT_MS,
-    circuit: createCircuit({ failures: 5, restMs: REST_MS }),
+    circuit: createCircuitBreaker({ failureThreshold: 5, openMs: OPEN_MS }),
     pending: 0,
   }))
   app.addHook('onClose', async () => {
@@ -59,31 +59,31 @@ export const openUpstreams = (app: FastifyInstance, settings: GatewaySettings): 
   return upstreams
 }
 
-const retrySoon = { headers: { 'retry-after': '2' } }
+const retrySoon = { headers: { 'retry-after': String(OPEN_MS / 1000) } }
 
-/** Returns the problem (503) of a service that is down, too slow, or has been. */
+/** Returns the error (503) for a service that is down or too slow, or was until now. */
 export const notResponding = (name: string) =>
   unavailable(`The ${name} service is not responding.`, retrySoon)
 
 /** @throws overloaded or unavailable (503) when the service takes no request now. */
 export const requireAvailable = ({ name, pending, circuit }: Upstream) => {
-  if (pending >= CONNECTIONS) {
+  if (pending >= MAX_CONNECTIONS) {
     throw overloaded(`The ${name} service has too many requests in progress.`, retrySoon)
   }
-  if (!circuit.admits()) throw notResponding(name)
+  if (!circuit.allowsRequest()) throw notResponding(name)
 }
 
-const openness: Record<CircuitState, number> = { closed: 0, half_open: 0.5, open: 1 }
+const gaugeValues: Record<CircuitState, number> = { closed: 0, half_open: 0.5, open: 1 }
 
 const measureCircuits = (app: FastifyInstance, upstreams: readonly Upstream[]) =>
   new Gauge({
     name: 'gateway_circuit_open',
-    help: 'Whether a service is left alone because it does not answer: 0 no, 0.5 trying, 1 yes.',
+    help: 'State of the circuit breaker of a service: 0 closed, 0.5 half open, 1 open.',
     labelNames: ['upstream'],
     registers: [app.metrics],
     collect() {
       for (const { name, circuit } of upstreams) {
-        this.set({ upstream: name }, openness[circuit.state()])
+        this.set({ upstream: name }, gaugeValues[circuit.state()])
       }
     },
   })

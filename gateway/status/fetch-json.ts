@@ -1,39 +1,41 @@
-// What the gateway itself asks a service: whether it is ready, and what it says of itself.
+// The gateway's own requests to a service: for its readiness and its status report.
 import { CHECK_WAIT_MS } from '@vobee/shared/ops/consistency-results'
 import type { Upstream } from '../proxy/upstreams.ts'
 
-const ASK_MS = 2_000
+const TIMEOUT_MS = 2_000
 
-export type Answer = { status: number; body: unknown; ms: number }
+export type JsonResponse = { status: number; body: unknown; ms: number }
 
-type Asking = { headers?: Record<string, string>; waitMs?: number }
+type FetchOptions = { headers?: Record<string, string>; timeoutMs?: number }
 
-/** Asks for a JSON answer; null when none came within `waitMs`, 2 s unless given. */
-export const ask = async (
+/** Fetches JSON from a service. Returns null without a response in `timeoutMs` (default 2 s). */
+export const fetchJson = async (
   { pool }: Upstream,
   path: string,
-  { headers = {}, waitMs = ASK_MS }: Asking = {},
-): Promise<Answer | null> => {
-  const asked = performance.now()
+  { headers = {}, timeoutMs = TIMEOUT_MS }: FetchOptions = {},
+): Promise<JsonResponse | null> => {
+  const start = performance.now()
   try {
-    const signal = AbortSignal.timeout(waitMs)
-    const patient = { headersTimeout: waitMs, signal }
-    const reply = await pool.request({ method: 'GET', path, headers, ...patient })
-    const body = await reply.body.json()
-    return { status: reply.statusCode, body, ms: Math.round(performance.now() - asked) }
+    const timeouts = { headersTimeout: timeoutMs, signal: AbortSignal.timeout(timeoutMs) }
+    const response = await pool.request({ method: 'GET', path, headers, ...timeouts })
+    const body = await response.body.json()
+    return { status: response.statusCode, body, ms: Math.round(performance.now() - start) }
   } catch {
     return null
   }
 }
 
-/** What an operator asks of a service, with their own credential. */
-export type Question = { authorization: string | undefined; audit: boolean }
+export type StatusRequest = {
+  /** The operator's own credential, which the service checks. */
+  authorization: string | undefined
+  audit: boolean
+}
 
-/** What a service says of itself; with `audit` it counts again first. */
-export const askReport = (upstream: Upstream, { authorization = '', audit }: Question) => {
+/** Fetches a service's status report. With `audit`, the service runs its consistency check first. */
+export const fetchStatus = (upstream: Upstream, { authorization = '', audit }: StatusRequest) => {
   const path = `${upstream.prefixes[0]}/status`
   const headers = { authorization }
   return audit
-    ? ask(upstream, `${path}?audit=1`, { headers, waitMs: CHECK_WAIT_MS })
-    : ask(upstream, path, { headers })
+    ? fetchJson(upstream, `${path}?audit=1`, { headers, timeoutMs: CHECK_WAIT_MS })
+    : fetchJson(upstream, path, { headers })
 }

@@ -2,26 +2,26 @@ import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test, vi } from 'vitest'
 import {
+  DOWN_URL,
   json,
   listenGateway,
-  NOBODY,
   startGateway,
   startUpstream,
 } from '../testing/start-gateway.ts'
 
 const wrong = { authorization: 'Bearer wrong-key-of-more-than-32-characters' }
 
-/** Four services that are well and say of themselves what they were asked with. */
+/** Starts four healthy services, whose status reports repeat the request. */
 const startServices = async () => {
-  const well = () =>
+  const healthy = () =>
     startUpstream(({ url, headers: { authorization } }, reply) =>
-      json(reply, { status: 'healthy', asked: url, authorization }),
+      json(reply, { status: 'healthy', requested: url, authorization }),
     )
   const services = {
-    waitlist: await well(),
-    invites: await well(),
-    referrals: await well(),
-    'quality-gates': await well(),
+    waitlist: await healthy(),
+    invites: await healthy(),
+    referrals: await healthy(),
+    'quality-gates': await healthy(),
   }
   const env = {
     WAITLIST_URL: services.waitlist.url,
@@ -33,20 +33,20 @@ const startServices = async () => {
 }
 
 describe('/status', () => {
-  test('asks every service and tells everybody names, state and latency only', async () => {
+  test('checks every service and shows a visitor names, states and latencies only', async () => {
     const { env } = await startServices()
     const app = await startGateway(env)
     const reply = await app.inject('/status')
     expect(reply.statusCode).toBe(200)
-    const well = { status: 'healthy', latency_ms: expect.any(Number) }
+    const check = { status: 'healthy', latency_ms: expect.any(Number) }
     expect(reply.json()).toEqual({
       status: 'healthy',
       timestamp: expect.stringMatching(/^\d{4}-/),
-      services: { waitlist: well, invites: well, referrals: well, 'quality-gates': well },
+      services: { waitlist: check, invites: check, referrals: check, 'quality-gates': check },
     })
   })
 
-  test('is degraded when a service says so of itself', async () => {
+  test('is degraded if the report of a service says so', async () => {
     const { env } = await startServices()
     const waitlist = await startUpstream((_request, reply) => json(reply, { status: 'degraded' }))
     const app = await startGateway({ ...env, WAITLIST_URL: waitlist.url })
@@ -57,7 +57,7 @@ describe('/status', () => {
     })
   })
 
-  test('tells a member what it tells everybody', async () => {
+  test('shows a member what it shows a visitor', async () => {
     const { env } = await startServices()
     const app = await startGateway(env)
     const headers = asMember('ada@example.com')
@@ -67,20 +67,20 @@ describe('/status', () => {
     expect((await app.inject({ url: '/services', headers })).statusCode).toBe(401)
   })
 
-  test('tells operators where each service is and what it says of itself', async () => {
+  test('shows operators the address and the report of each service', async () => {
     const { env, services } = await startServices()
     const app = await startGateway(env)
     await services.invites.close()
     const reply = await app.inject({ url: '/status', headers: asAdmin })
-    const told = reply.json()
-    expect(told.status).toBe('degraded')
-    expect(told.services.referrals).toEqual({
+    const body = reply.json()
+    expect(body.status).toBe('degraded')
+    expect(body.services.referrals).toEqual({
       status: 'healthy',
       latency_ms: expect.any(Number),
       url: services.referrals.url,
-      report: { status: 'healthy', asked: '/api/referrals/status', ...asAdmin },
+      report: { status: 'healthy', requested: '/api/referrals/status', ...asAdmin },
     })
-    expect(told.services.invites).toEqual({
+    expect(body.services.invites).toEqual({
       status: 'down',
       latency_ms: null,
       url: services.invites.url,
@@ -88,7 +88,7 @@ describe('/status', () => {
     })
   })
 
-  test('waits at most 2 s, at once for all, and is 200 when nothing answers', async () => {
+  test('waits at most 2 s for all services together, and is 200 if none responds', async () => {
     const hung = await startUpstream(() => {}, { ready: () => {} })
     const unready = await startUpstream(() => {}, { ready: (_, reply) => json(reply, {}, 503) })
     const app = await startGateway({
@@ -96,47 +96,47 @@ describe('/status', () => {
       INVITES_URL: hung.url,
       REFERRALS_URL: unready.url,
     })
-    const asked = performance.now()
+    const start = performance.now()
     const reply = await app.inject('/status')
-    expect(performance.now() - asked).toBeLessThan(3_500)
+    expect(performance.now() - start).toBeLessThan(3_500)
     expect(reply.statusCode).toBe(200)
     const { status, services } = reply.json()
     expect(status).toBe('degraded')
     expect(services.waitlist).toEqual({ status: 'down', latency_ms: null })
     expect(services.referrals.status).toBe('unready')
-    const alone = await startGateway({})
-    expect((await alone.inject('/status')).json().status).toBe('down')
+    const allDown = await startGateway({})
+    expect((await allDown.inject('/status')).json().status).toBe('down')
   })
 
-  test('with audit=1 has every service count again, and says what came of it', async () => {
+  test('with audit=1 every service runs its consistency check, and the results are summarized', async () => {
     const result = { name: 'uses', expected: 2, found: 2, wrong: 0, ok: true }
     let isClean = true
-    const counting = await startUpstream(({ url }, reply) =>
+    const checking = await startUpstream(({ url }, reply) =>
       json(reply, {
         status: 'healthy',
-        asked: url,
+        requested: url,
         audit: [{ ...result, ok: isClean, wrong: isClean ? 0 : 1 }],
       }),
     )
     const env = {
-      WAITLIST_URL: counting.url,
-      INVITES_URL: counting.url,
-      REFERRALS_URL: counting.url,
-      QUALITY_GATES_URL: counting.url,
+      WAITLIST_URL: checking.url,
+      INVITES_URL: checking.url,
+      REFERRALS_URL: checking.url,
+      QUALITY_GATES_URL: checking.url,
     }
     const app = await startGateway(env)
     const url = '/status?audit=1'
-    const told = (await app.inject({ url, headers: asAdmin })).json()
-    expect(told.audit).toBe('clean')
-    expect(told.services.referrals.report).toEqual({
+    const body = (await app.inject({ url, headers: asAdmin })).json()
+    expect(body.audit).toBe('clean')
+    expect(body.services.referrals.report).toEqual({
       status: 'healthy',
-      asked: '/api/referrals/status?audit=1',
+      requested: '/api/referrals/status?audit=1',
       audit: [result],
     })
     isClean = false
     expect((await app.inject({ url, headers: asAdmin })).json().audit).toBe('off')
     isClean = true
-    const without = await startGateway({ ...env, INVITES_URL: NOBODY })
+    const without = await startGateway({ ...env, INVITES_URL: DOWN_URL })
     const partly = (await without.inject({ url, headers: asAdmin })).json()
     expect([partly.audit, partly.services.invites.report]).toEqual(['incomplete', null])
     expect((await app.inject(url)).json()).toMatchObject({ code: 'credential_required' })
@@ -144,7 +144,7 @@ describe('/status', () => {
     expect([other.statusCode, other.json().code]).toEqual([400, 'invalid_input'])
   })
 
-  test('refuses a key that is not valid, as the gateway does on all paths of its own', async () => {
+  test('rejects an invalid key, as all routes of the gateway itself do', async () => {
     const app = await startGateway({})
     for (const url of ['/status', '/services', '/metrics', '/health', '/join.html']) {
       const reply = await app.inject({ url, headers: wrong })
@@ -154,7 +154,7 @@ describe('/status', () => {
   })
 })
 
-test('whether a credential is valid under /api the service says', async () => {
+test('under /api an invalid credential passes: the service checks it', async () => {
   const { env } = await startServices()
   const app = await startGateway(env)
   const reply = await app.inject({ url: '/api/waitlist/position', headers: wrong })
@@ -162,7 +162,7 @@ test('whether a credential is valid under /api the service says', async () => {
 })
 
 describe('/services and /metrics', () => {
-  test('need a key', async () => {
+  test('require a key', async () => {
     const app = await startGateway({})
     for (const url of ['/services', '/metrics']) {
       const reply = await app.inject(url)
@@ -170,9 +170,9 @@ describe('/services and /metrics', () => {
     }
   })
 
-  test('tell what is registered and which circuit is open', async () => {
+  test('show the services and the states of their circuit breakers', async () => {
     const { env } = await startServices()
-    const app = await startGateway({ ...env, REFERRALS_URL: NOBODY })
+    const app = await startGateway({ ...env, REFERRALS_URL: DOWN_URL })
     for (let i = 0; i < 5; i++) await app.inject('/api/referral/stats')
     const { services } = (await app.inject({ url: '/services', headers: asAdmin })).json()
     expect(services).toHaveLength(4)
@@ -180,7 +180,7 @@ describe('/services and /metrics', () => {
     expect(services[2]).toEqual({
       name: 'referrals',
       prefixes: ['/api/referrals', '/api/referral'],
-      url: NOBODY,
+      url: DOWN_URL,
       circuit: 'open',
     })
     const metrics = (await app.inject({ url: '/metrics', headers: asAdmin })).body
@@ -191,7 +191,7 @@ describe('/services and /metrics', () => {
 })
 
 describe('/ready', () => {
-  test('waits until every service was ready once; what dies later does not change it', async () => {
+  test('is 503 until every service was ready once, and stays 200 if one fails later', async () => {
     const { env, services } = await startServices()
     let waitlistReady = false
     const late = await startUpstream(() => {}, {

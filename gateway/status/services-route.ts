@@ -12,7 +12,7 @@ const ServicesReply = z.object({
       url: z.url(),
       circuit: z
         .enum(['closed', 'open', 'half_open'])
-        .describe('open: it did not answer and is left alone for a moment.'),
+        .describe('State of the circuit breaker. While open, no request reaches the service.'),
     }),
   ),
 })
@@ -23,7 +23,7 @@ export const servicesRoute = (app: FastifyInstance, upstreams: readonly Upstream
     {
       method: 'GET',
       url: '/services',
-      summary: 'What is registered at the gateway',
+      summary: 'List the services behind the gateway',
       auth: key('ops:read'),
       replies: [200, ServicesReply],
     },

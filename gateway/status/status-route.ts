@@ -6,19 +6,19 @@ import { CHECK_WAIT_MS, CheckQuery, CheckResult } from '@vobee/shared/ops/consis
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Upstream } from '../proxy/upstreams.ts'
-import { ask, askReport, type Question } from './fetch-json.ts'
+import { fetchJson, fetchStatus, type StatusRequest } from './fetch-json.ts'
 
 const ServiceStatus = z.object({
   status: z
     .enum(['healthy', 'unready', 'down'])
-    .describe('unready: it answers, but cannot do its work; down: no answer within 2 s.'),
-  latency_ms: z.int().nullable().describe('How long /ready took; null without an answer.'),
+    .describe('unready: it responds, but is not ready; down: no response within 2 s.'),
+  latency_ms: z.int().nullable().describe('Response time of /ready; null without a response.'),
   url: z.url().optional().describe('With ops:read.'),
   report: z
     .record(z.string(), z.unknown())
     .nullable()
     .optional()
-    .describe('With ops:read: what the service says of itself; null when it does not.'),
+    .describe("With ops:read: the service's status report; null if it returned none."),
 })
 type ServiceStatus = z.infer<typeof ServiceStatus>
 
@@ -28,40 +28,40 @@ const StatusReply = z.object({
   audit: z
     .enum(['clean', 'off', 'incomplete'])
     .optional()
-    .describe('With audit=1. off: a figure differs from its rows; incomplete: not all answered.'),
+    .describe('With audit=1. off: a check failed; incomplete: a service returned no results.'),
   services: z.record(z.string(), ServiceStatus),
 })
 type StatusReply = z.infer<typeof StatusReply>
 
-const lookAt = async (upstream: Upstream): Promise<ServiceStatus> => {
-  const answer = await ask(upstream, '/ready')
-  if (!answer) return { status: 'down', latency_ms: null }
-  return { status: answer.status === 200 ? 'healthy' : 'unready', latency_ms: answer.ms }
+const checkService = async (upstream: Upstream): Promise<ServiceStatus> => {
+  const ready = await fetchJson(upstream, '/ready')
+  if (!ready) return { status: 'down', latency_ms: null }
+  return { status: ready.status === 200 ? 'healthy' : 'unready', latency_ms: ready.ms }
 }
 
-/** What only operators see; the service checks their key once more. */
-const inspect = (question: Question) => async (upstream: Upstream) => {
-  const looking = lookAt(upstream)
-  // An audit is waited for a long time, so not where nobody is.
-  const isGone = question.audit && (await looking).status === 'down'
-  const [seen, answer] = await Promise.all([looking, isGone ? null : askReport(upstream, question)])
-  const report = answer?.status === 200 ? (answer.body as Record<string, unknown>) : null
-  return { ...seen, url: upstream.url, report }
+const checkWithReport = (request: StatusRequest) => async (upstream: Upstream) => {
+  const checking = checkService(upstream)
+  // A consistency check may take minutes: a service that is down gets no request for one.
+  const isDown = request.audit && (await checking).status === 'down'
+  const fetching = isDown ? null : fetchStatus(upstream, request)
+  const [check, response] = await Promise.all([checking, fetching])
+  const report = response?.status === 200 ? (response.body as Record<string, unknown>) : null
+  return { ...check, url: upstream.url, report }
 }
 
-const AuditedReport = z.object({ audit: z.array(CheckResult) })
+const ReportWithAudit = z.object({ audit: z.array(CheckResult) })
 
-const verdict = (services: ServiceStatus[]): StatusReply['audit'] => {
-  const audits = services.map(({ report }) => AuditedReport.safeParse(report).data?.audit)
+const auditResult = (services: ServiceStatus[]): StatusReply['audit'] => {
+  const audits = services.map(({ report }) => ReportWithAudit.safeParse(report).data?.audit)
   if (audits.some((results) => results?.some(({ ok }) => !ok))) return 'off'
   return audits.every((results) => results) ? 'clean' : 'incomplete'
 }
 
-const isWell = ({ status, report }: ServiceStatus) =>
+const isHealthy = ({ status, report }: ServiceStatus) =>
   status === 'healthy' && report?.status !== 'degraded'
 
-const overall = (services: ServiceStatus[]): StatusReply['status'] => {
-  if (services.every(isWell)) return 'healthy'
+const overallStatus = (services: ServiceStatus[]): StatusReply['status'] => {
+  if (services.every(isHealthy)) return 'healthy'
   return services.every(({ status }) => status === 'down') ? 'down' : 'degraded'
 }
 
@@ -71,7 +71,7 @@ export const statusRoute = (app: FastifyInstance, upstreams: readonly Upstream[]
     {
       method: 'GET',
       url: '/status',
-      summary: 'How every service is, asked now; with ops:read what each says of itself',
+      summary: "Check all services; with ops:read, include each service's status report",
       auth: visitor,
       query: CheckQuery,
       replies: [200, StatusReply],
@@ -81,12 +81,16 @@ export const statusRoute = (app: FastifyInstance, upstreams: readonly Upstream[]
       const audit = query.audit !== undefined
       if (audit) authorize(caller, key('ops:read'))
       if (audit) setIdleTimeout(reply, CHECK_WAIT_MS)
-      const question = { authorization: request.headers.authorization, audit }
-      const look = isOperator(caller) ? inspect(question) : lookAt
-      const looks = upstreams.map(async (upstream) => [upstream.name, await look(upstream)])
-      const services: StatusReply['services'] = Object.fromEntries(await Promise.all(looks))
+      const { authorization } = request.headers
+      const check = isOperator(caller) ? checkWithReport({ authorization, audit }) : checkService
+      const checks = upstreams.map(async (upstream) => [upstream.name, await check(upstream)])
+      const services: StatusReply['services'] = Object.fromEntries(await Promise.all(checks))
       const all = Object.values(services)
-      const more = audit ? { audit: verdict(all) } : {}
-      return { status: overall(all), timestamp: new Date().toISOString(), ...more, services }
+      return {
+        status: overallStatus(all),
+        timestamp: new Date().toISOString(),
+        ...(audit ? { audit: auditResult(all) } : {}),
+        services,
+      }
     },
   )

@@ -1,33 +1,33 @@
-// A client that writes bytes, where what a well-behaved one sends is not the point.
+// A client that writes bytes, for requests that a well-behaved client does not send.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-export type Wire = {
+export type RawConnection = {
   write(bytes: string): void
-  /** Sends no more, but still reads. */
+  /** Closes the client's side; the server can still write. */
   end(): void
-  /** Waits until what was received so far holds `what`. */
+  /** Waits until the received text contains `what`. Returns the text. */
   until(what: string | RegExp): Promise<string>
-  /** Waits for the other side to close; gives all that was received. */
+  /** Waits until the server closes the connection. Returns everything that was received. */
   closed(): Promise<string>
 }
 
-export const openWire = async (port: number): Promise<Wire> => {
+export const openConnection = async (port: number): Promise<RawConnection> => {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
   onTestFinished(() => {
     socket.destroy()
   })
   let received = ''
-  let over = false
+  let isClosed = false
   socket.setEncoding('latin1')
   socket.on('data', (text) => {
     received += text
   })
   socket.on('error', () => {})
   socket.on('close', () => {
-    over = true
+    isClosed = true
   })
   const next = () =>
     new Promise<void>((resolve) => {
@@ -48,17 +48,17 @@ export const openWire = async (port: number): Promise<Wire> => {
       const matches = () =>
         typeof what === 'string' ? received.includes(what) : what.test(received)
       while (!matches()) {
-        if (over) throw new Error(`closed before ${what}, after: ${received}`)
+        if (isClosed) throw new Error(`closed before ${what}, after: ${received}`)
         await next()
       }
       return received
     },
     closed: async () => {
-      while (!over) await next()
+      while (!isClosed) await next()
       return received
     },
   }
 }
 
-/** A request's head as lines. */
-export const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`
+/** Returns a request line and headers as sent. */
+export const requestHead = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`

@@ -1,4 +1,4 @@
-// A gateway under test, in front of real servers that the test plays.
+// A gateway under test, in front of HTTP servers that stand in for the services.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +12,7 @@ import { GatewaySettings } from '../config.ts'
 
 export type Upstream = { url: string; requests: IncomingMessage[]; close(): Promise<void> }
 
-type Answer = (request: IncomingMessage, reply: ServerResponse) => void
+type Respond = (request: IncomingMessage, reply: ServerResponse) => void
 
 export const json = (reply: ServerResponse, body: unknown, status = 200) => {
   const text = JSON.stringify(body)
@@ -23,18 +23,18 @@ export const json = (reply: ServerResponse, body: unknown, status = 200) => {
   reply.end(text)
 }
 
-const isReady: Answer = (_request, reply) => json(reply, { status: 'ready' })
+const isReady: Respond = (_request, reply) => json(reply, { status: 'ready' })
 
-/** Plays a service until the test is over. The gateway looks for it at `/ready` by itself. */
+/** Starts a service until the test ends. `requests` does not contain those to `/ready`. */
 export const startUpstream = async (
-  answer: Answer,
+  respond: Respond,
   { port = 0, ready = isReady } = {},
 ): Promise<Upstream> => {
   const requests: IncomingMessage[] = []
   const server = createServer((request, reply) => {
     if (request.url === '/ready') return ready(request, reply)
     requests.push(request)
-    answer(request, reply)
+    respond(request, reply)
   })
   await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening))
   const close = () =>
@@ -46,8 +46,8 @@ export const startUpstream = async (
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, close }
 }
 
-/** Repeats what it was sent, as a service that is well. */
-export const echo: Answer = (request, reply) => {
+/** Responds with the request. */
+export const echo: Respond = (request, reply) => {
   const chunks: Buffer[] = []
   request.on('data', (chunk) => chunks.push(chunk))
   request.on('end', () => {
@@ -56,26 +56,29 @@ export const echo: Answer = (request, reply) => {
   })
 }
 
-// Nobody listens on the discard port.
-export const NOBODY = 'http://127.0.0.1:9'
+// Nothing listens on the discard port.
+export const DOWN_URL = 'http://127.0.0.1:9'
 
 const files = () => {
   const dir = mkdtempSync(join(tmpdir(), 'vobee-gateway-'))
   const openApiFile = join(dir, 'openapi.json')
   const info = { title: 'Test', version: '1' }
-  const get = { summary: 'Ask', responses: { 200: { description: 'Success' } } }
-  writeFileSync(openApiFile, JSON.stringify({ openapi: '3.1.0', info, paths: { '/ask': { get } } }))
+  const get = { summary: 'Echo', responses: { 200: { description: 'Success' } } }
+  writeFileSync(
+    openApiFile,
+    JSON.stringify({ openapi: '3.1.0', info, paths: { '/echo': { get } } }),
+  )
   onTestFinished(() => rmSync(dir, { recursive: true }))
   return { publicDir: resolve(import.meta.dirname, '../../public'), openApiFile }
 }
 
-/** Builds a gateway that closes when the test is over. */
+/** Builds a gateway that closes when the test ends. */
 export const startGateway = async (env: NodeJS.ProcessEnv): Promise<FastifyInstance> => {
   const addresses = {
-    WAITLIST_URL: NOBODY,
-    INVITES_URL: NOBODY,
-    REFERRALS_URL: NOBODY,
-    QUALITY_GATES_URL: NOBODY,
+    WAITLIST_URL: DOWN_URL,
+    INVITES_URL: DOWN_URL,
+    REFERRALS_URL: DOWN_URL,
+    QUALITY_GATES_URL: DOWN_URL,
   }
   const app = buildApp(testSettings(GatewaySettings, '', { ...addresses, ...env }), files())
   onTestFinished(() => app.close())
@@ -83,7 +86,7 @@ export const startGateway = async (env: NodeJS.ProcessEnv): Promise<FastifyInsta
   return app
 }
 
-/** The same, listening; gives its port too. */
+/** Starts a gateway that listens. Returns its port too. */
 export const listenGateway = async (env: NodeJS.ProcessEnv) => {
   const app = await startGateway(env)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,8 +1,8 @@
 import { visitor } from '@vobee/shared/auth/callers'
 import type { FastifyInstance } from 'fastify'
 
-/** Plugins can't say whom their routes admit: in this scope they admit everybody. */
-export const admitVisitors = (app: FastifyInstance) =>
+/** Opens the routes of this scope to every caller: a plugin can't declare `auth` for its routes. */
+export const openToVisitors = (app: FastifyInstance) =>
   app.addHook('onRoute', (route) => {
     route.config = { auth: visitor, ...route.config }
   })
