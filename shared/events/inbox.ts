@@ -1,7 +1,6 @@
 // Consuming events: what others published stands as rows in this service's inbox. Deleting a row
 // and its effect share one transaction, so the effect happens once from any number of replicas, and
 // nothing is lost while the consumer is down. A row that keeps failing is dead-lettered, not lost.
-import { setTimeout as wait } from 'node:timers/promises'
 import { Gauge } from 'prom-client'
 import { type Database, type Queryable, type Transaction, transaction } from '../data/database.ts'
 import { isRetryable } from '../data/retry.ts'
@@ -9,6 +8,7 @@ import { raw, sql } from '../data/sql.ts'
 import { isConnectionLost } from '../http/problem.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { type ConsumedBy, type EventName, events, type Payload, type Service } from './catalogue.ts'
+import { openPoller } from './poller.ts'
 
 type Handler<Event> = (db: Transaction, event: Event) => Promise<unknown>
 
@@ -26,12 +26,6 @@ export type PrepareBatch = (db: Transaction, rows: readonly InboxRow[]) => Promi
 type Log = { warn: (details: object, message: string) => void }
 
 const BATCH = 50
-/**
- * Between two polls when the first took all there was, so that events share a batch. A consumer
- * that polled again at once took a third more CPU while people joined.
- */
-const POLL_MS = 150
-const UNAVAILABLE_MS = 500
 const ATTEMPTS = 10
 
 const take = (service: Service, limit: number) => sql`
@@ -78,10 +72,6 @@ export const measureInbox = (db: Queryable, service: Service, registry: Metrics)
   })
 }
 
-// The batch is run again as a whole. A statement that takes too long or names a missing table is
-// the event's own error.
-const isPassing = (error: unknown) => isConnectionLost(error) || isRetryable(error)
-
 export type Inbox = {
   /** Handles the events that are due; returns how many, or -1 if the batch failed. */
   processBatch: () => Promise<number>
@@ -97,80 +87,37 @@ export type InboxOptions = {
   prepare?: PrepareBatch
 }
 
-/** Opens the consumer of a service: one handler for each event that the catalogue sends to it. */
-export const openInbox = <S extends Service>(
-  db: Database,
-  service: S,
-  handlers: Handlers<S>,
-  { log, batch = BATCH, prepare = async (_db, rows) => [...rows] }: InboxOptions,
-): Inbox => {
-  let singles = 0
-  let isUnavailable = false
-  let polling: Promise<void> | undefined
-  const stopping = new AbortController()
+// The batch is run again as a whole. A statement that takes too long or names a missing table is
+// the event's own error.
+const isPassing = (error: unknown) => isConnectionLost(error) || isRetryable(error)
 
-  const process = async (limit: number): Promise<number> => {
-    let last: InboxRow | undefined
-    try {
-      return await transaction(db, async (connection) => {
-        const { rows } = await connection.query<InboxRow>(take(service, limit))
-        rows.sort((a, b) => a.id - b.id)
-        last = rows.at(-1)
-        const byEvent = Map.groupBy(await prepare(connection, rows), (row) => row.event)
-        for (const [event, same] of byEvent) await handle(connection, handlers, { event, same })
-        return rows.length
-      })
-    } catch (error) {
-      if (isPassing(error) || !last) throw error
-      if (limit === 1) await fail(last, error as Error)
-      return -1
-    }
-  }
+type Consumer<S extends Service> = {
+  db: Database
+  service: S
+  handlers: Handlers<S>
+  prepare: PrepareBatch
+}
 
-  const fail = async (row: InboxRow, error: Error) => {
-    log.warn({ err: error, event: row.event, id: row.id }, 'an event could not be handled')
-    await db.query(postpone(service, row.id, error.message))
-  }
+type BatchResult = { handled: number } | { failed: InboxRow; error: Error }
 
-  // After a batch failed, its rows are taken one at a time, so that only the bad one fails.
-  const limit = () => (singles > 0 ? 1 : batch)
-  const processBatch = async (): Promise<number> => {
-    const done = await process(limit())
-    singles = done === -1 && singles === 0 ? batch : Math.max(0, singles - 1)
-    return done
-  }
-
-  const logOutage = (err: unknown) => {
-    if (!isUnavailable) log.warn({ err }, 'the inbox cannot be read; events wait')
-    isUnavailable = true
-  }
-
-  const poll = async () => {
-    while (!stopping.signal.aborted) {
-      const most = limit()
-      const pause = await processBatch().then(
-        (done) => {
-          isUnavailable = false
-          return done >= 0 && done < most ? POLL_MS : 0
-        },
-        (error) => {
-          logOutage(error)
-          return UNAVAILABLE_MS
-        },
-      )
-      if (pause) await wait(pause, undefined, { signal: stopping.signal }).catch(() => {})
-    }
-  }
-
-  return {
-    processBatch,
-    start: () => {
-      polling ??= poll()
-    },
-    stop: async () => {
-      stopping.abort()
-      await polling
-    },
+/** Handles up to `limit` events in one transaction. @throws if Postgres asks to run it again. */
+const handleBatch = async <S extends Service>(
+  { db, service, handlers, prepare }: Consumer<S>,
+  limit: number,
+): Promise<BatchResult> => {
+  let last: InboxRow | undefined
+  try {
+    return await transaction(db, async (connection) => {
+      const { rows } = await connection.query<InboxRow>(take(service, limit))
+      rows.sort((a, b) => a.id - b.id)
+      last = rows.at(-1)
+      const byEvent = Map.groupBy(await prepare(connection, rows), (row) => row.event)
+      for (const [event, same] of byEvent) await handle(connection, handlers, { event, same })
+      return { handled: rows.length }
+    })
+  } catch (error) {
+    if (isPassing(error) || !last) throw error
+    return { failed: last, error: error as Error }
   }
 }
 
@@ -186,4 +133,39 @@ const handle = async <S extends Service>(
   const payloads = same.map(({ payload }) => events[event].payload.parse(payload))
   if ('all' in handler) return handler.all(connection, payloads)
   for (const payload of payloads) await handler(connection, payload)
+}
+
+/** Opens the consumer of a service: one handler for each event that the catalogue sends to it. */
+export const openInbox = <S extends Service>(
+  db: Database,
+  service: S,
+  handlers: Handlers<S>,
+  { log, batch = BATCH, prepare = async (_db, rows) => [...rows] }: InboxOptions,
+): Inbox => {
+  const consumer = { db, service, handlers, prepare }
+  // After a batch failed, its rows are taken one at a time, so that only the bad one fails.
+  let singles = 0
+  const limit = () => (singles > 0 ? 1 : batch)
+
+  const processBatch = async (): Promise<number> => {
+    const size = limit()
+    const result = await handleBatch(consumer, size)
+    const hasFailed = 'failed' in result
+    singles = hasFailed && singles === 0 ? batch : Math.max(0, singles - 1)
+    if (!hasFailed) return result.handled
+    if (size === 1) await fail(result.failed, result.error)
+    return -1
+  }
+
+  const fail = async (row: InboxRow, error: Error) => {
+    log.warn({ err: error, event: row.event, id: row.id }, 'an event could not be handled')
+    await db.query(postpone(service, row.id, error.message))
+  }
+
+  const processAll = async () => {
+    const size = limit()
+    const handled = await processBatch()
+    return handled >= 0 && handled < size
+  }
+  return { processBatch, ...openPoller(processAll, log) }
 }
