@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { SkippedTests } from '@vobee/testing/skipped-tests'
 import { defineConfig } from 'vitest/config'
 
 // Tests stand beside what they test: `x.test.ts` needs nothing, `x.db.test.ts` needs Postgres.
@@ -20,6 +21,7 @@ const onPostgres = {
 export default defineConfig({
   test: {
     pool: 'forks',
+    reporters: ['default', new SkippedTests()],
     projects: [
       {
         test: {

@@ -1,13 +1,15 @@
 // Installs what the lock file says before a script runs, on whatever Node the host has (20.11 or newer).
+// A folder as argument has a lock file of its own.
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const installed = join(root, 'node_modules', '.package-lock.json')
+const folder = process.argv[2] ?? root
+const installed = join(folder, 'node_modules', '.package-lock.json')
 const isCurrent = () =>
   existsSync(installed) &&
-  statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+  statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs
 
 // What an outer `npm start` was told about itself would narrow or redirect `npm ci`; where packages
 // come from (registry, proxy, cache) stays. Its PATH leads to the runtime that is being replaced.
@@ -35,9 +37,10 @@ const environment = () => {
 }
 
 if (!isCurrent()) {
-  console.error('Installing the packages of package-lock.json (npm ci) …')
+  const lockFile = join(relative(root, folder), 'package-lock.json')
+  console.error(`Installing the packages of ${lockFile} (npm ci) …`)
   const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--include=optional'], {
-    cwd: root,
+    cwd: folder,
     // Standard output belongs to the script that runs after this.
     stdio: ['inherit', process.stderr, 'inherit'],
     env: environment(),

@@ -1,22 +1,14 @@
-// Chromium as it is installed on this machine; nothing is downloaded.
-import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
+import { findChromium } from './chromium/find.ts'
 
-const places = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-]
+const found = findChromium()
 
-/** Where Chromium is, or undefined. In CI its absence is an error, so nothing is passed over. */
-export const chromiumPath = places.find((place) => place && existsSync(place))
-if (!chromiumPath && process.env.CI) throw new Error('CI needs Chromium: set CHROMIUM_PATH')
+/** Whether browser tests can run. In CI a missing Chromium is an error, so none is skipped. */
+export const hasChromium = found !== undefined
+if (!hasChromium && process.env.CI) throw new Error('CI needs Chromium: set CHROMIUM_PATH')
 
 export const launchBrowser = (): Promise<Browser> =>
   chromium.launch({
-    executablePath: chromiumPath as string,
+    ...found,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
   })

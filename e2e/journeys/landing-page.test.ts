@@ -1,5 +1,5 @@
 // The landing page as a visitor meets it, in a real browser.
-import { chromiumPath, launchBrowser } from '@vobee/testing/browser'
+import { hasChromium, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { call, join } from '../client.ts'
@@ -10,7 +10,7 @@ let browser: Browser
 let page: Page
 let complaints: string[]
 
-describe.skipIf(!chromiumPath)('the landing page', () => {
+describe.skipIf(!hasChromium)('the landing page', () => {
   beforeAll(async () => {
     browser = await launchBrowser()
   })

@@ -1,7 +1,7 @@
 // A member's way through their own page, in a real browser, by the mails that the mailbox shows.
 import { readFile } from 'node:fs/promises'
 import { personKeys } from '@vobee/shared/privacy/email'
-import { chromiumPath, launchBrowser } from '@vobee/testing/browser'
+import { hasChromium, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { join } from '../client.ts'
@@ -70,7 +70,7 @@ const press = (name: string, on = page) => on.getByRole('button', { name, exact:
 const heading = (name: string, on = page) => on.getByRole('heading', { name }).waitFor()
 const says = async (words: string, on = page) => on.getByText(words).first().waitFor()
 
-describe.skipIf(!chromiumPath)('a member', () => {
+describe.skipIf(!hasChromium)('a member', () => {
   beforeAll(async () => {
     browser = await launchBrowser()
     context = await browser.newContext({ acceptDownloads: true })

@@ -1,8 +1,8 @@
-import { chromiumPath, launchBrowser } from '@vobee/testing/browser'
+import { hasChromium, launchBrowser } from '@vobee/testing/browser'
 import { expect, onTestFinished, test } from 'vitest'
 import { listenGateway } from '../testing/start-gateway.ts'
 
-test.skipIf(!chromiumPath)(
+test.skipIf(!hasChromium)(
   'the documentation renders under the strict content security policy',
   async () => {
     const { url } = await listenGateway({})
