@@ -6,7 +6,7 @@ import type { IRegularForbiddenRuleType } from 'dependency-cruiser'
 const capabilities = {
   waitlist: ['waves', 'entries', 'members', 'join', 'mail', 'line', 'scoring'],
   invites: [],
-  referrals: [],
+  referrals: ['codes', 'attribution', 'rewards', 'conversions', 'reports', 'members'],
   'quality-gates': [],
 } satisfies Record<string, string[]>
 

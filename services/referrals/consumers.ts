@@ -1,55 +1,60 @@
-// What referrals does upon what others tell.
-
+// What each event of another service changes here.
 import type { Handlers } from '@vobee/shared/events/inbox'
 import { storeGate } from '@vobee/shared/gate'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { onPersonErased } from '@vobee/shared/privacy/erase'
-import { convert, credit, settle, settleAlone } from './attribution/attribute.ts'
-import { forgetPerson } from './members/erase-person.ts'
-import { learnLeavers } from './members/leaves.ts'
-import { learnConfirmed, learnJoins, learnRedeemers } from './members/members.ts'
-import { markMinted, recordUses } from './rewards/grants.ts'
+import { attribute } from './attribution/attribute.ts'
+import { credit } from './attribution/credit.ts'
+import { convert, recordRedemptions } from './conversions/conversions.ts'
+import { lockAttribution } from './members/attribution-lock.ts'
+import { erasePerson, publishForgotten } from './members/erase-person.ts'
+import { recordLeaves } from './members/leaves.ts'
+import { recordConfirmed, recordJoins } from './members/members.ts'
+import { recordMinted, recordUses } from './rewards/granted-codes.ts'
 
-/** @param codeDays how long a referral code is good for. */
-export const reactions = (codeDays: number, personKey: PersonKey) =>
+/** @param codeDays how long a referral code is valid. */
+export const handlers = (codeDays: number, personKey: PersonKey) =>
   ({
     'gate.evaluated': storeGate('referrals'),
     'waitlist.joined': {
-      all: async (db, told) => {
-        const entries = told.flatMap((some) => some.entries)
-        await settleAlone(db)
-        await learnJoins(db, entries, codeDays)
-        const settled = await settle(db, entries)
-        const people = [...entries.map((entry) => entry.person), ...settled]
+      all: async (db, events) => {
+        const entries = events.flatMap((event) => event.entries)
+        await lockAttribution(db)
+        await recordJoins(db, entries, codeDays)
+        const attributed = await attribute(db, entries)
+        const people = [...entries.map((entry) => entry.person), ...attributed]
         await credit(db, people)
         await convert(db, people)
       },
     },
     'waitlist.left': async (db, { entries }) => {
-      await settleAlone(db)
-      await learnLeavers(db, entries)
+      await lockAttribution(db)
+      await recordLeaves(db, entries)
     },
     'person.erased': onPersonErased('referrals', async (db, erasure) => {
-      await settleAlone(db)
-      await forgetPerson(db, erasure, personKey)
+      await lockAttribution(db)
+      await erasePerson(db, erasure, personKey)
+      await publishForgotten(db, erasure)
     }),
     'waitlist.confirmed': {
-      all: async (db, told) => {
-        const people = told.flatMap(({ entries }) => entries.map((entry) => entry.person))
-        await settleAlone(db)
-        await learnConfirmed(db, people)
+      all: async (db, events) => {
+        const people = events.flatMap(({ entries }) => entries.map((entry) => entry.person))
+        await lockAttribution(db)
+        await recordConfirmed(db, people)
         await credit(db, people)
       },
     },
-    'invites.created': (db, { grants, at }) => markMinted(db, grants, at),
+    'invites.created': (db, { grants, at }) => recordMinted(db, grants, at),
     'invites.used': {
-      all: async (db, told) => {
-        const uses = told.flatMap((some) => some.uses)
-        await settleAlone(db)
+      all: async (db, events) => {
+        const uses = events.flatMap((event) => event.uses)
+        await lockAttribution(db)
         await recordUses(db, uses)
-        await learnRedeemers(db, uses)
-        const people = uses.map((use) => use.person)
-        await convert(db, people)
+        await recordRedemptions(db, uses)
+        await convert(
+          db,
+          uses.map((use) => use.person),
+        )
       },
     },
   }) satisfies Handlers<'referrals'>

@@ -1,7 +1,9 @@
-// What referrals does by the clock (UTC); every run leaves a row in automation_logs.
+// Scheduled jobs, in UTC. Each run adds its rows to automation_logs.
 import type { Database } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
-import { expireClaims, expireCodes, logRun } from './codes/expiry.ts'
+import { expireClaims } from './attribution/claims.ts'
+import { expireCodes } from './codes/expire-codes.ts'
+import { logRun } from './reports/automation-log.ts'
 
 export const jobs = (db: Database): Job[] => [
   {

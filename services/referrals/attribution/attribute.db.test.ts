@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { reactions } from '../consumers.ts'
+import { handlers } from '../consumers.ts'
 import {
   codeOf,
   emailOf,
@@ -208,7 +208,7 @@ describe('rings', () => {
   })
 
   test('two replicas that settle both halves at once still let no ring through', async () => {
-    const react = reactions(365, personOf)['waitlist.joined'].all
+    const react = handlers(365, personOf)['waitlist.joined'].all
     const settle = (entry: ReturnType<typeof joiner>) =>
       transaction(app.database, (connection) => react(connection, [{ entries: [entry] }]))
     for (let round = 0; round < 20; round++) {

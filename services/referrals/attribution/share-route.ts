@@ -7,7 +7,7 @@ import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { selfReferral, tooManyShares } from '../errors.ts'
-import { learnPair, share } from './claims.ts'
+import { claim, findPair } from './claims.ts'
 
 export const ShareBody = z.strictObject({ inviter_email: Email, recipient_email: Email })
 
@@ -20,38 +20,46 @@ export const ShareReply = z.object({
   message: z.literal(message),
 })
 
-export type ShareDeps = { db: Database; personKey: PersonKey; perDay: number; once: Idempotent }
+export type ShareDeps = {
+  db: Database
+  personKey: PersonKey
+  perDay: number
+  idempotent: Idempotent
+}
 
-const refuse = ({ retry_after }: { retry_after: number }, perDay: number) =>
-  tooManyShares(`A member can share with ${perDay} people a day.`, {
-    headers: { 'retry-after': String(retry_after) },
+const limitReached = (perDay: number, seconds: number) =>
+  tooManyShares(`A member can share with ${perDay} people per day. Retry later.`, {
+    headers: { 'retry-after': String(seconds) },
   })
 
-export const shareRoute = (app: FastifyInstance, { db, personKey, perDay, once }: ShareDeps) =>
+export const shareRoute = (
+  app: FastifyInstance,
+  { db, personKey, perDay, idempotent }: ShareDeps,
+) =>
   route(
     app,
     {
       method: 'POST',
       url: '/api/referrals/share',
-      summary: 'Claim somebody for the person who invites them',
+      summary: 'Record that a member invited a person',
       auth: memberOrKey('referrals:write'),
       body: ShareBody,
       replies: [201, ShareReply],
       errors: [selfReferral, tooManyShares, notYours],
       idempotent: true,
     },
-    async (asked) => {
-      const inviter = personKey(asked.body.inviter_email)
-      requireOwn(asked.caller, inviter)
-      const recipient = personKey(asked.body.recipient_email)
+    async (input) => {
+      const inviter = personKey(input.body.inviter_email)
+      requireOwn(input.caller, inviter)
+      const recipient = personKey(input.body.recipient_email)
       if (inviter === recipient) throw selfReferral()
-      // Before the transaction: two who share with each other would wait in a circle.
-      const pair = await learnPair(db, inviter, recipient)
-      const act = storingReply(async (connection) => {
-        const claim = await share(connection ?? db, pair, { perDay, audit: auditOf(asked) })
-        if (claim.referral_id === null) throw refuse(claim, perDay)
-        return { status, referral_id: claim.referral_id, message }
+      // Before the transaction: two members who share with each other would deadlock.
+      const pair = await findPair(db, inviter, recipient)
+      const action = storingReply(async (connection) => {
+        const claimed = await claim(connection ?? db, pair, { perDay, audit: auditOf(input) })
+        if (claimed.referral_id === null) throw limitReached(perDay, claimed.retry_after)
+        return { status, referral_id: claimed.referral_id, message }
       })
-      return once(asked, act)
+      return idempotent(input, action)
     },
   )

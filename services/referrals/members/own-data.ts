@@ -1,4 +1,4 @@
-// What referrals keep of one person, as they are given it: of others only what became of them.
+// What referrals stores of a member, as the export shows it.
 import { z } from 'zod'
 
 const time = z.iso.datetime()
@@ -30,8 +30,8 @@ export const OwnData = z.object({
   codes: z.array(
     z.object({ code: z.string(), is_active: z.boolean(), created_at: time, expires_at: time }),
   ),
-  referrals: referrals.describe('Of those whom they brought, without who they are.'),
-  referred: referrals.describe('Of themselves, without who brought them.'),
+  referrals: referrals.describe('Referrals by the member; the referred people are not named.'),
+  referred: referrals.describe('Referrals of the member; the referrers are not named.'),
   rewards: z.array(
     z.object({
       type: z.string(),

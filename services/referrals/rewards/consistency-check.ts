@@ -1,9 +1,11 @@
-// Counting referrals and the ledger of rewards again.
+// SQL: compares counted referrals and the ledger of rewards with the rows behind them.
 import type { Queryable } from '@vobee/shared/data/database'
+import { join, sql } from '@vobee/shared/data/sql'
 import type { Comparison } from '@vobee/shared/ops/consistency-results'
 
-// One referral counts for one referred person, who joined, is confirmed and is somebody else.
-const COUNTED = `
+// A counted referral is the only one of its referred person, who joined and confirmed and is not
+// the referrer.
+const counted = sql`
   select 'counted_referrals' as name,
          count(distinct referral.referred_user_id) filter (where is_due) as expected,
          count(*) as found,
@@ -14,11 +16,11 @@ const COUNTED = `
     select referred.joined_at is not null and referred.confirmed
       and referral.referrer_user_id <> referral.referred_user_id
       and referral.counted_at is not null as is_due
-  ) as judged
+  ) as due
   where referral.state = 'counted'`
 
-// A grant of codes names the counted referrals that it takes: `invite_codes:3`.
-const GRANTED = `
+// The key of a grant names the counted referrals that it requires: `invite_codes:3`.
+const granted = sql`
   select 'grants_earned' as name,
          count(*) filter (where is_earned) as expected,
          count(*) as found,
@@ -33,7 +35,7 @@ const GRANTED = `
     where reward.reward_type = 'invite_codes'
   ) as grants`
 
-const SPENT = `
+const used = sql`
   select 'granted_codes_used' as name,
          coalesce(sum(least(used.n, (reward.reward_value ->> 'codes')::int)), 0) as expected,
          coalesce(sum(used.n), 0) as found,
@@ -43,8 +45,11 @@ const SPENT = `
   ) as used
   left join referrals.user_rewards as reward on reward.id = used.reward_id`
 
-/** One credit a person; what was granted is earned by what counts; no grant is used beyond it. */
-export const countAgain = async (db: Queryable): Promise<Comparison[]> => {
-  const { rows } = await db.query<Comparison>([COUNTED, GRANTED, SPENT].join(' union all '))
+/**
+ * Recomputes: one credit per referred person, each grant earned by counted referrals, and no grant
+ * used more often than it allows.
+ */
+export const recompute = async (db: Queryable): Promise<Comparison[]> => {
+  const { rows } = await db.query<Comparison>(join([counted, granted, used], ' union all '))
   return rows
 }

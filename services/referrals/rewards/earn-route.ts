@@ -18,51 +18,54 @@ import { type Earned, earn } from './grants.ts'
 export const EarnBody = withOverride(z.strictObject({ user_email: Email, ...overrideMembers }))
 
 export const EarnReply = z.object({
-  earned: z.boolean().describe('Whether any code was ever earned.'),
-  codes_available: z.int().min(0).describe('Granted and not used.'),
+  earned: z.boolean().describe('Whether the member has ever earned a code.'),
+  codes_available: z.int().min(0).describe('Codes that were granted and not used yet.'),
   message: z.string(),
 })
 
 export type EarnDeps = {
   db: Database
   personKey: PersonKey
-  patience: () => number | null
-  once: Idempotent
+  maxGateAge: () => number | null
+  idempotent: Idempotent
 }
 
-const answerOf = ({ granted, used }: Earned) => ({
+const replyOf = ({ granted, used }: Earned) => ({
   earned: granted > 0,
   codes_available: Math.max(0, granted - used),
   message: granted > 0 ? `You earned ${granted} invite codes` : 'Keep referring to earn codes',
 })
 
-export const earnRoute = (app: FastifyInstance, { db, personKey, patience, once }: EarnDeps) =>
+export const earnRoute = (
+  app: FastifyInstance,
+  { db, personKey, maxGateAge, idempotent }: EarnDeps,
+) =>
   route(
     app,
     {
       method: 'POST',
       url: '/api/referrals/earn',
-      summary: 'Ask for the invite codes that referrals have earned',
+      summary: 'Grant the invite codes that a member has earned by referrals',
       auth: memberOrKey('referrals:write'),
       body: EarnBody,
       replies: [200, EarnReply],
       errors: [invitesPaused, notYours],
       idempotent: true,
     },
-    async (asked) => {
-      const { body, caller, request } = asked
+    async (input) => {
+      const { body, caller, request } = input
       const person = personKey(body.user_email)
       requireOwn(caller, person)
-      const reason = overrideReason(caller, body)
-      const audit = auditOf(asked, reason)
-      const terms = { patience: patience(), override_reason: reason, audit }
-      const act = storingReply(async (connection) => {
+      const override_reason = overrideReason(caller, body)
+      const audit = auditOf(input, override_reason)
+      const terms = { gateAge: maxGateAge(), override_reason, audit }
+      const action = storingReply(async (connection) => {
         const earned = await earn(connection ?? db, person, terms)
         const isHeldBack = earned.is_due && !earned.open
-        if (isHeldBack && reason === null) throw pausedError(earned.reasons)
+        if (isHeldBack && override_reason === null) throw pausedError(earned.reasons)
         if (isHeldBack) request.log.warn({ caller }, 'a paused gate was overridden')
-        return answerOf(earned)
+        return replyOf(earned)
       })
-      return once(asked, act)
+      return idempotent(input, action)
     },
   )

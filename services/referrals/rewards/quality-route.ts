@@ -5,7 +5,7 @@ import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { qualityScore } from './quality-score.ts'
-import { figuresOf } from './referral-ages.ts'
+import { countReferralsByAge } from './referral-ages.ts'
 import { rewardsFor } from './reward-rules.ts'
 
 export const QualityReply = z.object({
@@ -31,7 +31,7 @@ export const qualityRoute = (app: FastifyInstance, { db, personKey }: QualityDep
     {
       method: 'GET',
       url: '/api/referrals/:email/quality',
-      summary: 'How many somebody referred, how fresh, and what it is rewarded with',
+      summary: "Get a member's referral count, quality score and rewards",
       auth: memberOrKey('referrals:read'),
       params: z.strictObject({ email: Email }),
       replies: [200, QualityReply],
@@ -40,13 +40,13 @@ export const qualityRoute = (app: FastifyInstance, { db, personKey }: QualityDep
     async ({ params, caller }) => {
       const person = personKey(params.email)
       requireOwn(caller, person)
-      const figures = await figuresOf(db, person)
-      const quality = qualityScore(figures)
-      const counted = figures.reduce((sum, age) => sum + age.counted, 0)
+      const ages = await countReferralsByAge(db, person)
+      const quality_score = qualityScore(ages)
+      const counted = ages.reduce((sum, age) => sum + age.counted, 0)
       return {
-        referred_count: figures.reduce((sum, age) => sum + age.referrals, 0),
-        quality_score: quality,
-        rewards: rewardsFor(counted, quality),
+        referred_count: ages.reduce((sum, age) => sum + age.referrals, 0),
+        quality_score,
+        rewards: rewardsFor(counted, quality_score),
       }
     },
   )

@@ -1,4 +1,4 @@
-// What counted referrals are rewarded with.
+// The rewards of counted referrals.
 
 export type Reward =
   | { type: 'invite_codes' | 'quality_bonus'; amount: number; reason: string }
@@ -20,14 +20,14 @@ const BONUS_ABOVE = 0.8
 const BONUS_FROM = 5
 const bonus: Reward = { type: 'quality_bonus', amount: 2, reason: 'High quality referrals' }
 
-/** The rewards of so many counted referrals of that quality, which accumulate. */
+/** Returns all rewards that a number of counted referrals and a quality score have reached. */
 export const rewardsFor = (counted: number, quality: number): Reward[] => {
   const reached = milestones.filter(({ referrals }) => counted >= referrals)
   const isGood = quality > BONUS_ABOVE && counted >= BONUS_FROM
   return [...reached.map(({ reward }) => reward), ...(isGood ? [bonus] : [])]
 }
 
-/** Codes that are granted when so many referrals have counted, each tier besides those before. */
+/** Invite codes per tier of counted referrals. A member receives every tier that they reach. */
 export const codeTiers = [
   { referrals: 1, codes: 1, reason: 'First referral' },
   { referrals: 3, codes: 2, reason: first3 },
