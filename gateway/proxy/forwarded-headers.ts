@@ -1,7 +1,7 @@
 // The headers that pass the gateway: those of a client by an allow-list, those of a service except
 // the ones that belong to its connection.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 
 /**
  * The key of the client's reply among the headers of its request. reply-from passes nothing else of
@@ -25,7 +25,8 @@ const allowed = [
 ] as const
 
 /** Returns the headers for the service. The client's address and the request's id are set here. */
-export const forwardedHeaders = (request: FastifyRequest, reply: FastifyReply) => {
+export const forwardedHeaders = (reply: FastifyReply) => {
+  const { request } = reply
   const headers = {
     [clientReply]: reply,
     'x-forwarded-for': request.ip,

@@ -3,7 +3,7 @@ import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import { visitor } from '@vobee/shared/auth/callers'
 import { badRequest } from '@vobee/shared/http/problem'
 import { setIdleTimeout } from '@vobee/shared/http/server'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { createDispatcher, isInvalidRequest } from './dispatcher.ts'
 import { forwardedHeaders, returnedHeaders } from './forwarded-headers.ts'
 import { notResponding, requireAvailable, type Upstream } from './upstreams.ts'
@@ -15,43 +15,57 @@ export const proxyRoute = (app: FastifyInstance, upstreams: readonly Upstream[])
   for (const upstream of upstreams) app.register(httpProxy, optionsOf(upstream, app.prefix))
 }
 
-const optionsOf = (upstream: Upstream, prefix: string): FastifyHttpProxyOptions => ({
-  upstream: upstream.url,
-  routes: upstream.prefixes.map((path) => `${path.slice(prefix.length)}/*`),
-  rewritePrefix: prefix,
-  httpMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-  config: { auth: visitor },
-  proxyPayloads: false,
-  retryMethods: [],
-  internalRewriteLocationHeader: false,
-  disableRequestLogging: true,
-  // reply-from appends the query as it came; without this, the proxy also parses it.
-  preRewrite: (url) => url.split('?', 1)[0] as string,
-  undici: createDispatcher(upstream) as unknown as NonNullable<FastifyHttpProxyOptions['undici']>,
-  handler: (request, reply, path, options) => {
+// Neither a dot nor an escape: the path is the same when it is resolved.
+const plainPath = /^[\w/-]+$/
+
+const optionsOf = (upstream: Upstream, prefix: string): FastifyHttpProxyOptions => {
+  const forward = forwardTo(upstream)
+  return {
+    upstream: upstream.url,
+    routes: upstream.prefixes.map((path) => `${path.slice(prefix.length)}/*`),
+    rewritePrefix: prefix,
+    httpMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    config: { auth: visitor },
+    proxyPayloads: false,
+    retryMethods: [],
+    disableRequestLogging: true,
+    undici: createDispatcher(upstream) as unknown as NonNullable<FastifyHttpProxyOptions['undici']>,
+    // The proxy's own handler resolves the path: 4 µs, a twelfth of a small request.
+    preHandler: ({ url }, reply, done) => {
+      const path = url.split('?', 1)[0] as string
+      if (plainPath.test(path)) forward(reply, path)
+      else done()
+    },
+    handler: (_request, reply, path) => forward(reply, path),
+  }
+}
+
+const forwardTo = (upstream: Upstream) => {
+  const onError = errorHandlerOf(upstream)
+  return (reply: FastifyReply, path: string) => {
     requireAvailable(upstream)
     return reply.from(path, {
-      ...options,
-      // With a content type, reply-from passes the buffer on as it is. The service gets the type
-      // that the client sent.
-      body: request.body,
+      // With a content type, reply-from passes the buffer on unchanged. The service receives the
+      // content type of the client.
+      body: reply.request.body,
       contentType: 'application/octet-stream',
-      timeout: timeoutFor(upstream, request, reply),
-      rewriteRequestHeaders: () => forwardedHeaders(request, reply),
+      timeout: timeoutFor(upstream, reply),
+      rewriteRequestHeaders: () => forwardedHeaders(reply),
+      rewriteHeaders: returnedHeaders,
+      onError,
     })
-  },
-  replyOptions: { rewriteHeaders: returnedHeaders, onError: sendError(upstream) },
-})
+  }
+}
 
 // A long operation (a million codes) needs a key, so no other caller can occupy a connection long.
-const timeoutFor = (upstream: Upstream, { caller }: FastifyRequest, reply: FastifyReply) => {
-  if (caller.kind !== 'key') return upstream.timeoutMs
-  setIdleTimeout(reply, upstream.keyTimeoutMs)
-  return upstream.keyTimeoutMs
+const timeoutFor = ({ timeoutMs, keyTimeoutMs }: Upstream, reply: FastifyReply) => {
+  if (reply.request.caller.kind !== 'key') return timeoutMs
+  setIdleTimeout(reply, keyTimeoutMs)
+  return keyTimeoutMs
 }
 
 // reply-from has logged the error; its cause is what the dispatcher passed.
-const sendError =
+const errorHandlerOf =
   ({ name }: Upstream) =>
   (reply: { send(payload: Error): unknown }, { error: { cause } }: { error: Error }) =>
     reply.send(isInvalidRequest(cause) ? badRequest() : notResponding(name))

@@ -66,6 +66,20 @@ describe('paths', () => {
     expect(upstream.requests).toHaveLength(0)
   })
 
+  test('a path with dots and escapes reaches the service, resolved', async () => {
+    const upstream = await startUpstream(echo)
+    const app = await startGateway({ WAITLIST_URL: upstream.url })
+    for (const [path, received] of [
+      ['/entries/a.b', '/entries/a.b'],
+      ['/entries/./a', '/entries/a'],
+      ['/entries/%C3%A9%2Fx', '/entries/%C3%A9%2Fx'],
+      ['//entries', '//entries'],
+    ]) {
+      const reply = await app.inject(`/api/waitlist${path}?a=1`)
+      expect(reply.json().url).toBe(`/api/waitlist${received}?a=1`)
+    }
+  })
+
   test('a query reaches the service byte for byte', async () => {
     const upstream = await startUpstream(echo)
     const app = await startGateway({ WAITLIST_URL: upstream.url })
