@@ -23,6 +23,7 @@ const forVisitors = [
   'POST /api/invites/validate',
   'GET /api/invites/:code/status',
   'GET /api/quality/trust-score',
+  'GET /r/:code',
   'GET /status',
   ...['waitlist', 'invites', 'referrals', 'quality'].map((name) => `GET /api/${name}/health`),
 ]

@@ -19,6 +19,7 @@ import { statusRoute } from './status/status-route.ts'
 import { waitForUpstreams } from './status/wait-for-upstreams.ts'
 
 export { GatewaySettings as Settings } from './config.ts'
+export { isLimited, tooManyRequests } from './limits/rate-limit.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const defaultFiles: Files = {

@@ -9,7 +9,9 @@ import type { Payload, Service } from './events/catalogue.ts'
 import { problem } from './http/problem.ts'
 import { text } from './http/text.ts'
 
-export const invitesPaused = problem(423, 'invites_paused', 'Invites are paused.')
+export const invitesPaused = problem(423, 'invites_paused', 'Invites are paused.', {
+  reasons: z.array(z.string()).describe('Why the gate is closed.'),
+})
 
 /** Setting: minutes after which an evaluation is stale and the gate counts as closed; or `off`. */
 export const gateStaleness = z

@@ -22,6 +22,7 @@ import {
 import { unavailable } from './http/problem.ts'
 import { route } from './http/route.ts'
 import { createServer, setIdleTimeout } from './http/server.ts'
+import { pascalCase } from './http/text.ts'
 import { auditRoute } from './ops/audit-route.ts'
 import { checkRunning, consistencyCheck, type Recompute } from './ops/consistency-check.ts'
 import { CHECK_WAIT_MS, CheckQuery, CheckResult } from './ops/consistency-results.ts'
@@ -159,6 +160,7 @@ const statusRoute = (app: FastifyInstance, { schema, name, prefix, check, mail }
     {
       method: 'GET',
       url: `${prefix}/status`,
+      operationId: `get${pascalCase(name)}Status`,
       summary: `Get the status report of ${name}`,
       auth: key('ops:read'),
       query: CheckQuery,

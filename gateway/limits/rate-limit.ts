@@ -12,7 +12,7 @@ const MAX_CALLERS = 50_000
 
 const limitedPaths = ['/api', '/status', '/services', '/r/']
 
-const isLimited = (url: string) => limitedPaths.some((path) => url.startsWith(path))
+export const isLimited = (url: string) => limitedPaths.some((path) => url.startsWith(path))
 
 /**
  * Limits the requests to those routes declared after this call that cost more than a file. Every

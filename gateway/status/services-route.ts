@@ -23,6 +23,7 @@ export const servicesRoute = (app: FastifyInstance, upstreams: readonly Upstream
     {
       method: 'GET',
       url: '/services',
+      operationId: 'listServices',
       summary: 'List the services behind the gateway',
       auth: key('ops:read'),
       replies: [200, ServicesReply],

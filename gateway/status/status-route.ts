@@ -71,6 +71,7 @@ export const statusRoute = (app: FastifyInstance, upstreams: readonly Upstream[]
     {
       method: 'GET',
       url: '/status',
+      operationId: 'getSystemStatus',
       summary: "Check all services; with ops:read, include each service's status report",
       auth: visitor,
       query: CheckQuery,

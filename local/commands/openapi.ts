@@ -2,13 +2,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as gateway from '@vobee/gateway'
+import { isLimited, tooManyRequests } from '@vobee/gateway'
 import * as invites from '@vobee/invites'
 import * as qualityGates from '@vobee/quality-gates'
 import * as referrals from '@vobee/referrals'
 import { openApiDocument, type Part } from '@vobee/shared/http/openapi'
-import type { Guard } from '@vobee/shared/http/route'
+import { overloaded, unavailable } from '@vobee/shared/http/problem'
 import { readSettings } from '@vobee/shared/ops/settings'
 import * as waitlist from '@vobee/waitlist'
+import { exampleValues } from './openapi-examples.ts'
 
 // Nothing connects: the document needs the guards alone.
 const env = {
@@ -19,18 +21,21 @@ const env = {
   LOG_LEVEL: 'silent',
 }
 
-const under = (prefix: string) => (guard: Guard) => guard.url.startsWith(prefix)
-
-const part = (tag: string, description: string, guards: Guard[], prefix: string): Part => ({
-  tag,
-  description,
-  guards: guards.filter(under(prefix)),
-})
+type App = ReturnType<typeof waitlist.buildApp>
 
 // Some routes are declared in plugins, which are there once the app is ready.
-const guardsOf = async (app: ReturnType<typeof waitlist.buildApp>) => {
+const guardsOf = async (app: App) => {
   await app.ready()
   return app.guards
+}
+
+const limit = { error: tooManyRequests, applies: isLimited }
+
+/** The routes of a service that the gateway forwards. */
+const servicePart = async (tag: string, description: string, app: App): Promise<Part> => {
+  const guards = await guardsOf(app)
+  const reachable = guards.filter(({ url }) => url.startsWith('/api/'))
+  return { tag, description, guards: reachable, gatewayErrors: [unavailable, overloaded], limit }
 }
 
 const allParts = async (): Promise<Part[]> => {
@@ -42,31 +47,34 @@ const allParts = async (): Promise<Part[]> => {
     qualityGates: readSettings(qualityGates.Settings, env),
   }
   return [
-    part(
+    await servicePart(
       'waitlist',
-      'Who waits, and where.',
-      await guardsOf(waitlist.buildApp(settings.waitlist)),
-      '/api/',
+      'Entries and their positions.',
+      waitlist.buildApp(settings.waitlist),
     ),
-    part('invites', 'Invite codes.', await guardsOf(invites.buildApp(settings.invites)), '/api/'),
-    part(
+    await servicePart('invites', 'Invite codes.', invites.buildApp(settings.invites)),
+    await servicePart(
       'referrals',
-      'Who brought whom.',
-      await guardsOf(referrals.buildApp(settings.referrals)),
-      '/api/',
+      'Referrals and rewards.',
+      referrals.buildApp(settings.referrals),
     ),
-    part(
+    await servicePart(
       'quality',
-      'Whether growth is healthy.',
-      await guardsOf(qualityGates.buildApp(settings.qualityGates)),
-      '/api/',
+      'Trust score and gate.',
+      qualityGates.buildApp(settings.qualityGates),
     ),
-    part('gateway', 'The one entrance.', await guardsOf(gateway.buildApp(settings.gateway)), '/'),
+    {
+      tag: 'gateway',
+      description: 'Status and links.',
+      guards: await guardsOf(gateway.buildApp(settings.gateway)),
+      gatewayErrors: [],
+      limit,
+    },
   ]
 }
 
 const file = join(import.meta.dirname, '../../openapi.json')
-const text = `${JSON.stringify(openApiDocument(await allParts()), null, 2)}\n`
+const text = `${JSON.stringify(openApiDocument(await allParts(), exampleValues), null, 2)}\n`
 if (!process.argv.includes('--check')) await writeFile(file, text)
 else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
   console.error('openapi.json is not what the routes say: run `npm run generate`.')

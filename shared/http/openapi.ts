@@ -1,168 +1,140 @@
-// The API document, made from the same guards that check the requests.
-import { z } from 'zod'
-import { tokenErrors } from '../auth/token-errors.ts'
+// The API document, generated from the same guards that check the requests.
+import type { z } from 'zod'
 import {
-  idempotencyEffectGone,
-  idempotencyInProgress,
-  idempotencyKeyReused,
-} from '../data/idempotency.ts'
-import {
-  badRequest,
-  bodyTooLarge,
-  credentialRequired,
-  databaseUnavailable,
-  forbidden,
-  internalError,
-  invalidInput,
-  malformedJson,
-  ProblemBody,
-  type ProblemFactory,
-  unauthorized,
-  unsupportedMediaType,
-} from './problem.ts'
+  checked,
+  type ExampleContext,
+  type ExampleValues,
+  exampleOf,
+  smallestExampleOf,
+} from './openapi-example.ts'
+import { errorResponses, type Operation, successResponse } from './openapi-responses.ts'
+import { type Json, jsonSchema, noComponents, share } from './openapi-schema.ts'
+import type { ProblemKind } from './problem.ts'
 import type { Guard } from './route.ts'
 
-type Json = Record<string, unknown>
-
-/** A zod schema as JSON Schema 2020-12, the dialect of OpenAPI 3.1. */
-const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Json => {
-  const {
-    $schema: _,
-    id: _id,
-    ...json
-  } = z.toJSONSchema(schema, {
-    io,
-    reused: 'inline',
-    override: ({ jsonSchema: made }) => shorten(made as Json),
-  }) as Json
-  return json
-}
-
-/** Leaves out what says nothing: the pattern behind a format, and the bounds of every integer. */
-const shorten = (made: Json) => {
-  if (made.format) delete made.pattern
-  if (made.minimum === Number.MIN_SAFE_INTEGER) delete made.minimum
-  if (made.maximum === Number.MAX_SAFE_INTEGER) delete made.maximum
-}
-
-const problems = {
-  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-}
-
-const impliedBy = (guard: Guard): ProblemFactory[] => [
-  unauthorized,
-  ...tokenErrors,
-  ...(guard.auth.kind === 'visitor' ? [] : [credentialRequired, forbidden]),
-  ...(guard.idempotent ? [idempotencyInProgress, idempotencyEffectGone, idempotencyKeyReused] : []),
-  ...(guard.params || guard.query || guard.body ? [invalidInput] : []),
-  ...(guard.body ? [badRequest, malformedJson, bodyTooLarge, unsupportedMediaType] : []),
-  databaseUnavailable,
-  internalError,
-]
-
-const refusals = (guard: Guard): Json => {
-  const byStatus = new Map<number, string[]>()
-  for (const { status, code } of [...(guard.errors ?? []), ...impliedBy(guard)]) {
-    byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\``])
-  }
-  const sorted = [...byStatus].sort(([a], [b]) => a - b)
-  return Object.fromEntries(
-    sorted.map(([status, codes]) => [
-      status,
-      { description: [...new Set(codes)].join(', '), content: problems },
-    ]),
-  )
-}
-
-const parametersOf = (schema: z.ZodType | undefined, where: 'path' | 'query'): Json[] => {
+const parametersOf = (
+  schema: z.ZodType | undefined,
+  where: 'path' | 'query',
+  context: ExampleContext,
+): Json[] => {
   if (!schema) return []
-  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input', context.components) as {
     properties?: Record<string, Json>
     required?: string[]
   }
-  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
-    name,
-    in: where,
-    required: required.includes(name),
-    ...(description ? { description } : {}),
-    schema: rest,
-  }))
+  return Object.entries(properties).map(([name, { description, deprecated, ...rest }]) =>
+    share(context.components, ['parameters', name], {
+      name,
+      in: where,
+      required: required.includes(name),
+      ...(description ? { description } : {}),
+      ...(deprecated ? { deprecated } : {}),
+      schema: rest,
+      ...(where === 'path' ? { example: exampleOf(rest, context, name) } : {}),
+    }),
+  )
 }
 
-const admissionOf = ({ auth: admits }: Guard): Json => {
-  if (admits.kind === 'visitor') return { security: [] }
-  const key = admits.scope && `key with scope \`${admits.scope}\``
+const securityOf = ({ auth }: Guard): Json => {
+  if (auth.kind === 'visitor') return { security: [] }
+  const key = auth.scope && `key with scope \`${auth.scope}\``
   const member = key ? `A member for their own part, or a ${key}.` : 'A member.'
-  const description = admits.kind === 'member' ? member : `A ${key}.`
+  const description = auth.kind === 'member' ? member : `A ${key}.`
   return { security: [{ bearer: [] }], description }
 }
 
-const idempotencyHeader = {
+const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'Of the same caller: has its effect once, and the same answer for 24 hours.',
+  description:
+    'Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect ' +
+    'and the same response.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: '7d1f0c9e-join-ada',
 }
 
-const operation = (guard: Guard, tag: string): Json => {
-  const [status, body] = guard.replies
-  const parameters = [
-    ...parametersOf(guard.params, 'path'),
-    ...parametersOf(guard.query, 'query'),
-    ...(guard.idempotent ? [idempotencyHeader] : []),
-  ]
-  const content = {
-    'application/json': { schema: jsonSchema(body, 'output') },
-    ...Object.fromEntries((guard.streams ?? []).map((type) => [type, {}])),
-  }
+const requestBody = ({ method, url, body, examples }: Guard, context: ExampleContext): Json => {
+  if (!body) return {}
+  const schema = jsonSchema(body, 'input', context.components)
+  const made = examples?.body ?? smallestExampleOf(schema, context)
+  const example = checked(made, body, [`${method} ${url} body`, context])
   return {
+    requestBody: {
+      required: !body.safeParse({}).success,
+      content: { 'application/json': { schema, example } },
+    },
+  }
+}
+
+const operationOf = (operation: Operation, tag: string, context: ExampleContext): Json => {
+  const { guard } = operation
+  const parameters = [
+    ...parametersOf(guard.params, 'path', context),
+    ...parametersOf(guard.query, 'query', context),
+    ...(guard.idempotent
+      ? [share(context.components, ['parameters', 'IdempotencyKey'], idempotencyKey)]
+      : []),
+  ]
+  return {
+    operationId: guard.operationId,
     tags: [tag],
     summary: guard.summary,
-    ...admissionOf(guard),
+    ...securityOf(guard),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(guard.body
-      ? {
-          requestBody: {
-            required: !guard.body.safeParse({}).success,
-            content: { 'application/json': { schema: jsonSchema(guard.body, 'input') } },
-          },
-        }
-      : {}),
-    responses: { [status]: { description: 'Success', content }, ...refusals(guard) },
+    ...requestBody(guard, context),
+    responses: { ...successResponse(operation, context), ...errorResponses(operation, context) },
   }
 }
 
-/** What one service adds to the document: the guards whose paths the gateway routes to it. */
-export type Part = { tag: string; description: string; guards: readonly Guard[] }
+/** What one process adds to the document: its guards, and what the gateway adds to them. */
+export type Part = {
+  tag: string
+  description: string
+  guards: readonly Guard[]
+  /** Errors with which the gateway responds in place of the service. */
+  gatewayErrors: readonly ProblemKind[]
+  /** The error of a request beyond the gateway's limit, and the paths that have a limit. */
+  limit: { error: ProblemKind; applies: (url: string) => boolean }
+}
 
-const pathsOf = (parts: readonly Part[]): Record<string, Json> => {
+const pathsOf = (parts: readonly Part[], context: ExampleContext): Record<string, Json> => {
   const paths: Record<string, Json> = {}
-  for (const { tag, guards } of parts) {
+  for (const { tag, guards, gatewayErrors, limit } of parts) {
     for (const guard of guards) {
       const path = guard.url.replace(/:(\w+)/g, '{$1}')
-      paths[path] = { ...paths[path], [guard.method.toLowerCase()]: operation(guard, tag) }
+      const isLimited = limit.applies(guard.url)
+      const errors = isLimited ? [limit.error, ...gatewayErrors] : gatewayErrors
+      const operation = { guard, gatewayErrors: errors, isLimited }
+      const method = guard.method.toLowerCase()
+      paths[path] = { ...paths[path], [method]: operationOf(operation, tag, context) }
     }
   }
   return paths
 }
 
-/** The whole document, as OpenAPI 3.1. */
-export const openApiDocument = (parts: readonly Part[]): Json => ({
-  openapi: '3.1.0',
-  info: {
-    title: 'VoBee Invites',
-    version: '1.0.0',
-    description: 'Waitlist, invite codes, referrals and quality gates of an invite-only launch.',
-    license: { name: 'MIT', identifier: 'MIT' },
-  },
-  servers: [{ url: '/' }],
-  tags: parts.map(({ tag, description }) => ({ name: tag, description })),
-  paths: pathsOf(parts),
-  components: {
-    securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a member token.' },
+/** Returns the document as OpenAPI 3.1. @throws Error when an example does not fit its schema. */
+export const openApiDocument = (parts: readonly Part[], values: ExampleValues): Json => {
+  const components = noComponents()
+  const wrong: string[] = []
+  const paths = pathsOf(parts, { components, values, wrong })
+  if (wrong.length > 0) throw new Error(`Examples do not fit their schemas:\n${wrong.join('\n')}`)
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'VoBee Invites',
+      version: '1.0.0',
+      description: 'Waitlist, invite codes, referrals and quality gates of an invite-only launch.',
+      license: { name: 'MIT', identifier: 'MIT' },
     },
-    schemas: { Problem: jsonSchema(ProblemBody, 'output') },
-  },
-})
+    servers: [{ url: '/' }],
+    tags: parts.map(({ tag, description }) => ({ name: tag, description })),
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a member token.' },
+      },
+      ...components,
+    },
+  }
+}

@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 
 export const ProblemBody = z
-  .object({
+  .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),
@@ -40,7 +40,13 @@ export class Problem extends Error {
   }
 }
 
-export type ProblemKind = { status: number; code: string; title: string }
+export type ProblemKind = {
+  status: number
+  code: string
+  title: string
+  /** Members that this problem adds to those of every problem. */
+  members?: Record<string, z.ZodType>
+}
 
 export type ProblemFactory = ProblemKind & ((detail?: string, more?: ProblemOptions) => Problem)
 
@@ -48,8 +54,13 @@ export type ProblemFactory = ProblemKind & ((detail?: string, more?: ProblemOpti
  * Names one fault: a factory that also carries its `status` and `code`, so that a route can list
  * what it may refuse with and the API document is made from that list.
  */
-export const problem = (status: number, code: string, title: string): ProblemFactory => {
-  const kind = { status, code, title }
+export const problem = (
+  status: number,
+  code: string,
+  title: string,
+  members: Record<string, z.ZodType> = {},
+): ProblemFactory => {
+  const kind = { status, code, title, members }
   return Object.assign(
     (detail = title, more: ProblemOptions = {}) => new Problem(kind, detail, more),
     kind,

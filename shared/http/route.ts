@@ -7,6 +7,7 @@ import { authorize, type Caller, type RouteAuth } from '../auth/callers.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
 import { type InputError, invalidInput, type ProblemFactory } from './problem.ts'
 
+type Json = Record<string, unknown>
 type Optional = z.ZodType | undefined
 type Parsed<S extends Optional> = S extends z.ZodType ? z.infer<S> : undefined
 
@@ -18,14 +19,20 @@ export type Guard<
 > = {
   method: HTTPMethods & ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')
   url: string
+  /** The name of the operation in the API document: a verb and a noun in camel case. */
+  operationId?: string
   /** One line, for the API document. */
   summary: string
   auth: RouteAuth
   params?: Params
   query?: Query
   body?: Body
-  /** The status and body of success. */
+  /** The status and body of success; `z.void()` for none. */
   replies: [status: number, body: Reply]
+  /** The media type of that body, `application/json` if missing. */
+  contentType?: string
+  /** Examples for the API document, where those composed from the schemas do not fit. */
+  examples?: { body?: Json; reply?: unknown }
   /** Media types in which it may stream its answer instead; the handler then gives a stream. */
   streams?: readonly string[]
   /** What it may refuse with, besides what its admission and its input imply. */
@@ -113,10 +120,15 @@ const parse = (guard: Guard, request: FastifyRequest) => {
   return { ...taken, idempotencyKey }
 }
 
-/** A zod schema as the JSON Schema that Fastify's serialiser compiles. */
-const responseSchema = (schema: z.ZodType) => {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-7', io: 'output' })
-  return json
+// The ids of schemas name components of the API document; the serializer needs none.
+const withoutIds = z.registry<object>()
+
+/** Returns the JSON Schema from which Fastify compiles the serializer of a status. */
+const responseSchema = ([status, body]: Guard['replies']) => {
+  if (body instanceof z.ZodVoid) return {}
+  const options = { target: 'draft-7', io: 'output', metadata: withoutIds } as const
+  const { $schema: _, ...json } = z.toJSONSchema(body, options)
+  return { response: { [status]: json } }
 }
 
 /** What a handler gives: the reply, or a stream whose type it has set. */
@@ -136,13 +148,13 @@ export const route = <
   guard: Guard<Params, Query, Body, Reply>,
   handle: (asked: RouteInput<Params, Query, Body>) => Answer<Reply> | Promise<Answer<Reply>>,
 ): void => {
-  const [status, body] = guard.replies
+  const [status] = guard.replies
   app.guards.push(guard as unknown as Guard)
   app.route({
     method: guard.method,
     url: guard.url,
     config: { auth: guard.auth },
-    schema: { response: { [status]: responseSchema(body) } },
+    schema: responseSchema(guard.replies),
     ...(guard.bodyLimit ? { bodyLimit: guard.bodyLimit } : {}),
     onRequest: (request, _reply, done) => {
       authorize(request.caller, guard.auth)

@@ -9,18 +9,12 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import { z } from 'zod'
-import {
-  authorize,
-  type Caller,
-  type Identify,
-  key,
-  type RouteAuth,
-  visitor,
-} from '../auth/callers.ts'
+import { type Caller, type Identify, key, visitor } from '../auth/callers.ts'
 import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
 import { clientErrorHandler, notFoundHandler, rememberRoutes } from './not-found.ts'
 import { sendProblem, unavailable } from './problem.ts'
 import { route } from './route.ts'
+import { pascalCase } from './text.ts'
 
 export type ServerOptions = {
   /** The service's name, as `/health` reports it. */
@@ -164,10 +158,16 @@ export const HealthReply = z.object({
 
 const ReadyReply = z.object({ status: z.literal('ready'), service: z.string() })
 
+const METRICS_EXAMPLE = `# TYPE http_request_duration_seconds histogram
+http_request_duration_seconds_count{method="POST",route="/api/waitlist/join",status="201"} 42
+`
+
 const operatorRoutes = (app: FastifyInstance, { service, prefix, isReady }: ServerOptions) => {
   for (const url of ['/health', ...(prefix ? [`${prefix}/health`] : [])]) {
     const summary = `Check whether the ${service} process is alive`
-    route(app, { method: 'GET', url, summary, auth: visitor, replies: [200, HealthReply] }, () => ({
+    const operationId = `get${pascalCase(service)}Health`
+    const guard = { method: 'GET', url, operationId, summary, auth: visitor } as const
+    route(app, { ...guard, replies: [200, HealthReply] }, () => ({
       status: 'healthy' as const,
       service,
       timestamp: new Date().toISOString(),
@@ -178,6 +178,7 @@ const operatorRoutes = (app: FastifyInstance, { service, prefix, isReady }: Serv
     {
       method: 'GET',
       url: '/ready',
+      operationId: `get${pascalCase(service)}Readiness`,
       summary: `Check whether ${service} is ready to serve`,
       auth: visitor,
       replies: [200, ReadyReply],
@@ -189,14 +190,19 @@ const operatorRoutes = (app: FastifyInstance, { service, prefix, isReady }: Serv
       return { status: 'ready' as const, service }
     },
   )
-  metricsRoute(app, key('ops:read'))
-}
-
-const metricsRoute = (app: FastifyInstance, auth: RouteAuth) => {
-  app.get(
-    '/metrics',
-    { config: { auth }, onRequest: async (request) => authorize(request.caller, auth) },
-    async (_request, reply) => {
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/metrics',
+      operationId: `get${pascalCase(service)}Metrics`,
+      summary: `Get the metrics of ${service} in the format of Prometheus`,
+      auth: key('ops:read'),
+      replies: [200, z.string()],
+      contentType: 'text/plain',
+      examples: { reply: METRICS_EXAMPLE },
+    },
+    ({ reply }) => {
       reply.type(app.metrics.contentType)
       return app.metrics.metrics()
     },

@@ -1,4 +1,4 @@
-// Text that Postgres can store: no NUL and no lone surrogate.
+// Text that Postgres can store (no NUL and no lone surrogate), and names.
 import { z } from 'zod'
 
 const storable = (value: string) => !value.includes('\0') && value.isWellFormed()
@@ -21,3 +21,7 @@ export const flatObject = (keys = 20, bytes = 2048) =>
       (value) => Buffer.byteLength(JSON.stringify(value)) <= bytes,
       `must be at most ${bytes} bytes as JSON`,
     )
+
+/** Returns a name like `quality-gates` or `invalid_code` in Pascal case. */
+export const pascalCase = (name: string): string =>
+  name.replace(/(?:^|[_-])(\w)/g, (_, letter: string) => letter.toUpperCase())

@@ -8,7 +8,7 @@ import type { Service } from '../events/catalogue.ts'
 import { Cursor, NextCursor, nextPage, pageOf } from '../http/cursor.ts'
 import { exportRows, exportTypeOf, exportTypes } from '../http/export.ts'
 import { route } from '../http/route.ts'
-import { text } from '../http/text.ts'
+import { pascalCase, text } from '../http/text.ts'
 
 const AuditQuery = z.strictObject({
   actor: text(200).optional().describe("A key's name."),
@@ -83,6 +83,7 @@ export const auditRoute = (
     {
       method: 'GET',
       url: `${prefix}/audit`,
+      operationId: `list${pascalCase(name)}AuditLog`,
       summary: `List the actions of keys in ${name}, newest first`,
       auth: key('ops:read'),
       query: AuditQuery,

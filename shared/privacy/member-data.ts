@@ -7,6 +7,7 @@ import { type Transaction, transaction } from '../data/database.ts'
 import { retry } from '../data/retry.ts'
 import { overloaded } from '../http/problem.ts'
 import { route } from '../http/route.ts'
+import { pascalCase } from '../http/text.ts'
 
 type Stored = Record<string, z.ZodType>
 
@@ -50,6 +51,7 @@ const exportRoute = <Shape extends Stored>(
     {
       method: 'GET',
       url: `${prefix}/me/export`,
+      operationId: `export${pascalCase(name)}MemberData`,
       summary: `Export everything that ${name} stores of a member`,
       auth: member,
       replies: [200, z.object({ service, exported_at, ...stored }) as z.ZodType],
@@ -75,6 +77,7 @@ const eraseRoute = <Shape extends Stored>(
     {
       method: 'DELETE',
       url: `${prefix}/me`,
+      operationId: `eraseFrom${pascalCase(name)}`,
       summary: `Erase a member from ${name}`,
       auth: member,
       replies: [200, z.object({ status: z.literal('success') })],

@@ -15,6 +15,7 @@ export const batchCodesRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/invites/batches/:batch_id/codes',
+      operationId: 'listBatchCodes',
       summary: 'All codes of a batch, as when it was generated',
       auth: key('invites:read'),
       params: z.strictObject({ batch_id: text(100) }),

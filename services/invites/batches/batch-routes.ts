@@ -29,6 +29,7 @@ export const batchesRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/invites/batches',
+      operationId: 'listBatches',
       summary: 'Batches, newest first',
       auth: key('invites:read'),
       query: z.strictObject({
@@ -70,6 +71,7 @@ export const batchRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/invites/batches/:batch_id',
+      operationId: 'getBatch',
       summary: 'A batch and its figures',
       auth: key('invites:read'),
       params: z.strictObject({ batch_id: BatchId }),

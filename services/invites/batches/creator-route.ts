@@ -24,6 +24,7 @@ export const creatorRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/invites/creators/:created_by',
+      operationId: 'getCreator',
       summary: 'How the codes of a creator have fared; all zero for who made none',
       auth: key('invites:read'),
       params: z.strictObject({ created_by: text(200) }),

@@ -37,6 +37,8 @@ export const extendCodeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
     {
       method: 'POST',
       url: '/api/invites/:code/extend',
+      operationId: 'extendCode',
+      examples: { body: { expires_in_days: 30 } },
       summary: 'Give a code another end; an expired one lives again',
       auth: key('invites:write'),
       params: z.strictObject({ code: GivenCode }),
@@ -61,6 +63,8 @@ export const extendBatchRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'POST',
       url: '/api/invites/batches/:batch_id/extend',
+      operationId: 'extendBatch',
+      examples: { body: { expires_in_days: 30 } },
       summary: 'Give the codes of a batch another end; expired ones live again',
       auth: key('invites:write'),
       params: z.strictObject({ batch_id: BatchId }),

@@ -64,6 +64,7 @@ export const codesRoute = (app: FastifyInstance, { db, personKey }: CodesDeps) =
     {
       method: 'GET',
       url: '/api/invites/codes',
+      operationId: 'listCodes',
       summary: 'Codes, as pages, or all that match as a file',
       auth: key('invites:read'),
       query: CodesQuery,

@@ -24,6 +24,7 @@ export const statusRoute = (app: FastifyInstance, { db, guesses }: LookupDeps) =
     {
       method: 'GET',
       url: '/api/invites/:code/status',
+      operationId: 'getCodeStatus',
       summary: 'How a code stands',
       auth: visitor,
       params: z.strictObject({ code: GivenCode }),

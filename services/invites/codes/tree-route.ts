@@ -44,6 +44,7 @@ export const treeRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/invites/:code/tree',
+      operationId: 'getCodeTree',
       summary: 'Who was let in by a code, by the codes these were given, and so on',
       auth: key('invites:read'),
       params,
@@ -78,6 +79,7 @@ export const revokeTreeRoute = (app: FastifyInstance, deps: ActDeps) =>
     {
       method: 'POST',
       url: '/api/invites/:code/revoke-tree',
+      operationId: 'revokeCodeTree',
       summary: 'Revoke a code and all that came of it; with dry_run, what that would touch',
       auth: key('invites:write'),
       params,

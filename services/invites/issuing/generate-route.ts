@@ -87,6 +87,7 @@ export const generateRoute = (app: FastifyInstance, deps: GenerateDeps) =>
     {
       method: 'POST',
       url: '/api/invites/generate',
+      operationId: 'generateCodes',
       summary: 'Generate a batch of codes',
       auth: key('invites:write'),
       body: GenerateBody,

@@ -32,6 +32,7 @@ export const mineRoute = (app: FastifyInstance, { db, publicUrl }: MineDeps) =>
     {
       method: 'GET',
       url: '/api/invites/mine',
+      operationId: 'listOwnCodes',
       summary: "A member's own codes",
       auth: member,
       replies: [200, MineReply],

@@ -46,6 +46,7 @@ export const redeemRoute = (
     {
       method: 'POST',
       url: '/api/invites/redeem',
+      operationId: 'redeemCode',
       summary: 'Redeem a code',
       auth: visitor,
       body: RedeemBody,

@@ -36,6 +36,7 @@ export const validateRoute = (app: FastifyInstance, { db, guesses }: LookupDeps)
     {
       method: 'POST',
       url: '/api/invites/validate',
+      operationId: 'validateCode',
       summary: 'Check a code without using it',
       auth: visitor,
       body: z.strictObject({ code: GivenCode }),

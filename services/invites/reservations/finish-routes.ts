@@ -48,6 +48,7 @@ export const confirmRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
     {
       method: 'POST',
       url: '/api/invites/reservations/:id/confirm',
+      operationId: 'confirmReservation',
       summary: 'Take the use that is reserved',
       auth: key('invites:write'),
       params,
@@ -72,6 +73,7 @@ export const cancelRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
     {
       method: 'POST',
       url: '/api/invites/reservations/:id/cancel',
+      operationId: 'cancelReservation',
       summary: 'Give the use that is reserved back',
       auth: key('invites:write'),
       params,

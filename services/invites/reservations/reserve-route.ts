@@ -29,6 +29,7 @@ export const reserveRoute = (app: FastifyInstance, { db, personKey, once }: Rede
     {
       method: 'POST',
       url: '/api/invites/reserve',
+      operationId: 'reserveCode',
       summary: 'Hold a use of a code for somebody who is signing up',
       auth: key('invites:write'),
       body: ReserveBody,

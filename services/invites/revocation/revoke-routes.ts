@@ -63,6 +63,7 @@ export const revokeCodeRoute = (app: FastifyInstance, deps: ActDeps) =>
     {
       method: 'POST',
       url: '/api/invites/:code/revoke',
+      operationId: 'revokeCode',
       summary: 'Revoke a code; its uses stay',
       auth: key('invites:write'),
       params: z.strictObject({ code: GivenCode }),
@@ -84,6 +85,7 @@ export const revokeBatchRoute = (app: FastifyInstance, deps: ActDeps) =>
     {
       method: 'POST',
       url: '/api/invites/batches/:batch_id/revoke',
+      operationId: 'revokeBatch',
       summary: 'Revoke all codes of a batch; their uses stay',
       auth: key('invites:write'),
       params: z.strictObject({ batch_id: BatchId }),

@@ -25,6 +25,7 @@ export const undoRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
     {
       method: 'POST',
       url: '/api/invites/revocations/:id/undo',
+      operationId: 'undoRevocation',
       summary: 'Give back what a revocation took',
       auth: key('invites:write'),
       params: z.strictObject({ id: z.coerce.number().int().min(1) }),

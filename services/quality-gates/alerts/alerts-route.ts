@@ -14,6 +14,7 @@ export const alertsRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/quality/alerts',
+      operationId: 'listAlerts',
       summary: 'What is wrong now',
       auth: key('quality:read'),
       replies: [200, AlertsReply],

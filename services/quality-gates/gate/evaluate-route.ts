@@ -12,6 +12,7 @@ export const evaluateGateRoute = (app: FastifyInstance, { db, limits }: Deps) =>
     {
       method: 'POST',
       url: '/api/quality/evaluate-gate',
+      operationId: 'evaluateGate',
       summary: 'Evaluate the gate now',
       auth: key('quality:write'),
       body: z.strictObject({}),

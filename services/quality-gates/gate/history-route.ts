@@ -36,6 +36,7 @@ export const historyRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/quality/history',
+      operationId: 'listEvaluations',
       summary: 'The latest evaluations, newest first',
       auth: key('quality:read'),
       query: HistoryQuery,

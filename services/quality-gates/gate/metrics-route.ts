@@ -26,6 +26,8 @@ export const metricsRoute = (app: FastifyInstance, { db, limits }: Deps) =>
     {
       method: 'POST',
       url: '/api/quality/metrics',
+      operationId: 'reportMetrics',
+      examples: { body: { churn_rate: 0.02, engagement_rate: 0.61 } },
       summary: 'Report figures of the product; the gate is evaluated at once',
       auth: key('quality:write'),
       body: MetricsBody,

@@ -32,6 +32,7 @@ const byHandRoute =
       {
         method: 'POST',
         url: `/api/quality/${name}`,
+        operationId: `${name}Invites`,
         summary,
         auth: key('quality:write'),
         body: HandBody,

@@ -24,6 +24,7 @@ export const trustScoreRoute = (app: FastifyInstance, { db, limits }: Deps) =>
     {
       method: 'GET',
       url: '/api/quality/trust-score',
+      operationId: 'getTrustScore',
       summary: 'How healthy the launch is',
       auth: visitor,
       replies: [200, TrustScoreReply],

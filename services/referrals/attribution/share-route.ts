@@ -41,6 +41,7 @@ export const shareRoute = (
     {
       method: 'POST',
       url: '/api/referrals/share',
+      operationId: 'shareReferral',
       summary: 'Record that a member invited a person',
       auth: memberOrKey('referrals:write'),
       body: ShareBody,

@@ -45,6 +45,7 @@ export const earnRoute = (
     {
       method: 'POST',
       url: '/api/referrals/earn',
+      operationId: 'claimRewardCodes',
       summary: 'Grant the invite codes that a member has earned by referrals',
       auth: memberOrKey('referrals:write'),
       body: EarnBody,

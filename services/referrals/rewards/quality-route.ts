@@ -31,6 +31,7 @@ export const qualityRoute = (app: FastifyInstance, { db, personKey }: QualityDep
     {
       method: 'GET',
       url: '/api/referrals/:email/quality',
+      operationId: 'getReferralQuality',
       summary: "Get a member's referral count, quality score and rewards",
       auth: memberOrKey('referrals:read'),
       params: z.strictObject({ email: Email }),

@@ -30,6 +30,7 @@ export const scoreRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
     {
       method: 'POST',
       url: '/api/waitlist/entries/:id/score',
+      operationId: 'adjustEntryScore',
       summary: 'Add to the score of one who waits, or take from it',
       auth: key('waitlist:write'),
       params,
@@ -71,6 +72,7 @@ export const removeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
     {
       method: 'POST',
       url: '/api/waitlist/entries/:id/remove',
+      operationId: 'removeEntry',
       summary: 'Take one who waits off the list',
       auth: key('waitlist:write'),
       params,

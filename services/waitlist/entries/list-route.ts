@@ -84,6 +84,7 @@ export const entriesRoute = (app: FastifyInstance, { db, personKey }: EntriesDep
     {
       method: 'GET',
       url: '/api/waitlist/entries',
+      operationId: 'listEntries',
       summary: 'List and search entries',
       auth: key('waitlist:read'),
       query: EntriesQuery,

@@ -25,6 +25,7 @@ export const statsRoute = (app: FastifyInstance, db: Database, terms: MailTerms)
     {
       method: 'GET',
       url: '/api/waitlist/stats',
+      operationId: 'getWaitlistStats',
       summary: 'How many joined, wait and were invited',
       auth: visitor,
       replies: [200, StatsReply],

@@ -114,6 +114,7 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
     {
       method: 'POST',
       url: '/api/waitlist/join',
+      operationId: 'joinWaitlist',
       summary: 'Join the waitlist',
       auth: visitor,
       body: refuses ? JoinBody.extend({ email: LastingEmail }) : JoinBody,

@@ -71,6 +71,7 @@ export const positionRoute = (app: FastifyInstance, { db, patience, releases }: 
     {
       method: 'GET',
       url: '/api/waitlist/position',
+      operationId: 'getPosition',
       summary: "Where one's own entry, or for a key any, stands in the line, and why there",
       auth: memberOrKey('waitlist:read'),
       query: PositionQuery,

@@ -41,6 +41,7 @@ export const confirmRoute = (app: FastifyInstance, deps: ConfirmDeps) => {
     {
       method: 'POST',
       url: '/api/waitlist/confirm',
+      operationId: 'confirmEmail',
       summary: "Confirm an address by a mailed link's token, once; it signs in as well",
       auth: visitor,
       body: z.strictObject({ token: LinkToken }),
@@ -74,6 +75,7 @@ export const confirmAgainRoute = (app: FastifyInstance, deps: AgainDeps) =>
     {
       method: 'POST',
       url: '/api/waitlist/confirm-again',
+      operationId: 'resendConfirmation',
       summary: 'Ask for another mail to confirm by',
       auth: member,
       replies: [202, AgainReply],

@@ -22,6 +22,7 @@ export const leaveRoute = (app: FastifyInstance, { db, once }: LeaveDeps) => {
     {
       method: 'POST',
       url: '/api/waitlist/leave',
+      operationId: 'leaveWaitlist',
       summary: 'Leave the waitlist; who joins again is new',
       auth: member,
       replies: [200, z.object({ status: z.literal('success') })],

@@ -44,6 +44,7 @@ export const linkRoute = (app: FastifyInstance, deps: LinkDeps) =>
     {
       method: 'POST',
       url: '/api/waitlist/link',
+      operationId: 'requestSignInLink',
       summary: 'Ask to be mailed a link that signs one in; the answer is the same for everybody',
       auth: visitor,
       body: z.strictObject({ email: Email }),

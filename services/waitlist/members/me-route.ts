@@ -80,6 +80,7 @@ export const meRoute = (app: FastifyInstance, deps: MeDeps) =>
     {
       method: 'GET',
       url,
+      operationId: 'getWaitlistMember',
       summary: 'Where a member stands, and what they answered',
       auth: member,
       replies: [200, MeReply],
@@ -98,6 +99,8 @@ export const changeMeRoute = (app: FastifyInstance, deps: MeDeps) => {
     {
       method: 'PATCH',
       url,
+      operationId: 'updateWaitlistMember',
+      examples: { body: { persona: 'agency' } },
       summary: "Change a member's answers, by which they are scored anew",
       auth: member,
       body: ChangeBody,

@@ -16,6 +16,7 @@ export const signInRoute = (app: FastifyInstance, { db, once, signToken }: SignI
     {
       method: 'POST',
       url: '/api/waitlist/sign-in',
+      operationId: 'signIn',
       summary: "Exchange a mailed link's token, once, for a member token",
       auth: visitor,
       body: z.strictObject({ token: LinkToken }),

@@ -14,6 +14,7 @@ export const subscribeRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'POST',
       url: '/api/waitlist/subscribe',
+      operationId: 'subscribeToMail',
       summary: 'Get mail again after having unsubscribed',
       auth: member,
       replies: [200, SubscribeReply],

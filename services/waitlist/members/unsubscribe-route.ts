@@ -46,6 +46,7 @@ export const unsubscribeRoute = (parent: FastifyInstance, { db, publicUrl }: Uns
       {
         method: 'POST',
         url: '/api/waitlist/unsubscribe',
+        operationId: 'unsubscribeFromMail',
         summary: 'Get no more mail but what one asks for; asked again it is the same',
         auth: visitor,
         query: z.strictObject({ token: LinkToken.optional() }),

@@ -36,6 +36,7 @@ export const scoringRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/waitlist/scoring',
+      operationId: 'getScoring',
       summary: 'How entries are scored, and every change of it',
       auth: key('waitlist:read'),
       replies: [200, ScoringReply],
@@ -100,6 +101,7 @@ export const changeScoringRoute = (app: FastifyInstance, { db, rescore }: Change
     {
       method: 'PUT',
       url: '/api/waitlist/scoring',
+      operationId: 'updateScoring',
       summary: 'Change how entries are scored, or try what a change would do',
       auth: key('waitlist:write'),
       body: ChangeBody,

@@ -80,6 +80,7 @@ export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
     {
       method: 'POST',
       url: '/api/waitlist/release',
+      operationId: 'releaseWave',
       summary: 'Release those who stand first, as a wave',
       auth: key('waitlist:write'),
       body: ReleaseBody,

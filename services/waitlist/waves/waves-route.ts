@@ -37,6 +37,7 @@ export const wavesRoute = (app: FastifyInstance, db: Database) =>
     {
       method: 'GET',
       url: '/api/waitlist/waves',
+      operationId: 'listWaves',
       summary: 'The releases so far',
       auth: key('waitlist:read'),
       query: WavesQuery,
