@@ -1,4 +1,4 @@
-// A small reply through the gateway, ids and limits on, against nginx with one worker.
+// A small response through the gateway, with request ids and limits, against nginx with one worker.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -34,7 +34,8 @@ const startNginx = async (folder: string, upstream: string, path: string) => {
   return { child, address }
 }
 
-const startSmallReply = async () => {
+/** Starts an upstream that responds with a small JSON document. */
+export const startSmallReply = async () => {
   const port = await findFreePort()
   const child = spawn(process.execPath, [join(import.meta.dirname, 'small-reply.ts')], {
     env: { PORT: String(port) },
@@ -45,7 +46,7 @@ const startSmallReply = async () => {
   return { child, address }
 }
 
-/** Both before the same upstream, in turn. */
+/** Measures the gateway and nginx in turn, in front of the same upstream. */
 const compare = async (stack: Stack, upstream: string, path: string) => {
   const folder = await mkdtemp(join(tmpdir(), 'vobee-nginx-'))
   const nginx = await startNginx(folder, upstream, path)

@@ -58,10 +58,11 @@ file; \`npm run bench -- join rank\` measures these alone and keeps the other ro
 | --- | --- | --- | --- | --- | --- | --- |
 `
 
-/** Prints the findings and writes them into results.md, in place of the same rows. */
+/** Prints the findings and replaces their rows in results.md, whose other sections stay. */
 export const report = async (findings: Finding[]) => {
   const text = await readFile(file, 'utf8').catch(() => '')
-  const kept = text
+  const [table = '', ...sections] = text.split(/^(?=## )/m)
+  const kept = table
     .split('\n')
     .filter((line) => line.startsWith('| ') && !/^\| (what|---)/.test(line))
   const rows = new Map(kept.map((line) => [line.split(' | ')[0]?.slice(2), line]))
@@ -69,6 +70,6 @@ export const report = async (findings: Finding[]) => {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
   const date = new Date().toISOString().slice(0, 10)
   const body = `${header}${[...rows.values()].join('\n')}\n\nMachine: ${machine}, Node ${process.version}. Last run: ${date}.\n`
-  await writeFile(file, body)
+  await writeFile(file, sections.length > 0 ? `${body}\n${sections.join('')}` : body)
   for (const finding of findings) console.log(rowOf(finding))
 }

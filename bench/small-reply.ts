@@ -1,4 +1,4 @@
-// The upstream of the gateway's benchmark: a small JSON answer to everything.
+// The upstream of the gateway's benchmark: responds to every request with a small JSON document.
 import { createServer } from 'node:http'
 
 const body = JSON.stringify({ total: 1853, processed_today: 50, waiting: 1803, invited: 50 })

@@ -1,5 +1,5 @@
-// How @fastify/http-proxy reaches a service: through the service's connection pool, with the
-// service's circuit breaker informed of every outcome.
+// How @fastify/http-proxy reaches a service: through the service's connection pool. Each outcome is
+// recorded in the service's circuit breaker.
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
@@ -117,7 +117,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     )
   }
 
-  // reply-from sends nothing after `aborted`, so it does not learn of these.
+  // After `aborted`, reply-from destroys the body instead of sending it, which fails for a text.
   private isClientGone() {
     return this.client.raw.destroyed || this.client.request.raw.aborted
   }

@@ -61,7 +61,7 @@ export const openUpstreams = (app: FastifyInstance, settings: GatewaySettings): 
 
 const retrySoon = { headers: { 'retry-after': String(OPEN_MS / 1000) } }
 
-/** Returns the error (503) for a service that is down or too slow, or was until now. */
+/** Returns the error (503) for a service that is down, too slow, or has an open circuit. */
 export const notResponding = (name: string) =>
   unavailable(`The ${name} service is not responding.`, retrySoon)
 
