@@ -1,7 +1,7 @@
 // One's own place, and joining, among ten million against among ten thousand.
 import { join as path } from 'node:path'
 import { openDatabase } from '@vobee/shared/data/database'
-import { findPlace } from '../services/waitlist/line/positions.ts'
+import { findPosition } from '../services/waitlist/line/positions.ts'
 import { fillWaitlist } from './crowd.ts'
 import { wrk } from './programs.ts'
 import { type Finding, median, sideBySide } from './report.ts'
@@ -29,7 +29,7 @@ const askPlaces = async (stack: Stack, size: number): Promise<number> => {
   )
   const times: number[] = []
   for (const { id } of rows)
-    times.push(await millisecondsOf(() => findPlace(db, { by: 'id', value: id }, null)))
+    times.push(await millisecondsOf(() => findPosition(db, { by: 'id', value: id }, null)))
   await db.end()
   return median(times)
 }

@@ -2,8 +2,8 @@
 
 import type { Handlers } from '@vobee/shared/events/inbox'
 import { storeGate } from '@vobee/shared/gate'
-import { creditReferrals, forgetCredits } from './line/credits.ts'
-import { markRedeemed } from './line/statuses.ts'
+import { markRedeemed } from './entries/mark-redeemed.ts'
+import { creditReferrals, deleteOrphanedCredits } from './line/credits.ts'
 import type { News } from './mail/notifications.ts'
 
 export const reactions = (news: News): Handlers<'waitlist'> => ({
@@ -16,7 +16,7 @@ export const reactions = (news: News): Handlers<'waitlist'> => ({
       db,
       uses.map((use) => use.person),
     ),
-  'person.forgotten': (db, { person }) => forgetCredits(db, person),
+  'person.forgotten': (db, { person }) => deleteOrphanedCredits(db, person),
   'referrals.credited': async (db, { referrals }) =>
     news.movedUp(db, await creditReferrals(db, referrals)),
 })

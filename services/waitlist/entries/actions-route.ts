@@ -10,13 +10,13 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { notWaiting, unknownEntry } from '../errors.ts'
 import { ScoreParts } from '../line/position-route.ts'
-import { type ActOutcome, adjustScore, removeEntry } from './actions.ts'
+import { type ActionOutcome, adjustScore, removeEntry } from './actions.ts'
 
 const params = z.strictObject({ id: z.uuid() })
 const reason = text(500).describe('Why; written down with the act.')
 const refuses = [unknownEntry, notWaiting]
 
-const done = <Done>(act: ActOutcome<Done>): Done => {
+const done = <Done>(act: ActionOutcome<Done>): Done => {
   if (act.outcome === 'unknown') throw unknownEntry()
   if (act.outcome === 'not_waiting') throw notWaiting(`This person is ${act.status}.`)
   return act

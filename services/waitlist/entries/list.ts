@@ -1,5 +1,7 @@
-// Pages of the list: in the order of the line for those who wait, else in the order of joining.
+// Pages of the list: in the order of the line for waiting entries, otherwise in the order of joining.
 import type { Queryable } from '@vobee/shared/data/database'
+import { type Sql, sql } from '@vobee/shared/data/sql'
+import { pageOf } from '@vobee/shared/http/cursor'
 import {
   lineHead,
   positionOf,
@@ -11,11 +13,11 @@ import type { Status } from '../line/statuses.ts'
 import type { Persona } from '../scoring/personas.ts'
 import { exactTime } from './exact-time.ts'
 import type { Search } from './filter.ts'
-import { matches, searchValues } from './matching.ts'
+import { allOf, matches } from './matching.ts'
 
 /**
- * How many entries a page looks at before it ends, full or not: what few match takes more pages,
- * not more time. Looking for a text takes about 0.3 s.
+ * Most entries that a page examines before it ends, full or not. A search with few matches takes
+ * more pages, not more time per page; a text search takes about 0.3 s.
  */
 const WINDOW = 50_000
 
@@ -46,82 +48,84 @@ export type Listed = {
   metadata: Record<string, unknown>
 }
 
-type Order = { sort: string; key: string; from: string }
+type Order = { sort: Sql; key: Sql; from: Sql; bounds: (Sql | false)[] }
 
-// $1 status, $2 rows, $3 and $4 where it begins; from $5 on the search. What bounds the key bounds
-// the window, and so does a whole address, which is looked for in the order of joining; the rest is
-// looked for in the window.
-const orders: Record<Start[0], Order> = {
-  place: {
-    sort: 'score desc, arrival',
-    key: `jsonb_build_array('place', score, arrival + 1)`,
-    from: `
-      select * from ${waitingFrom(
-        'coalesce($3::int, (select score from head))',
-        'coalesce($4::bigint, (select arrival from head))',
-        WINDOW,
-      )} as entry
-      where ($6::int is null or score >= $6)`,
-  },
-  joined: {
-    sort: 'joined_at, arrival',
-    key: `jsonb_build_array('joined', ${exactTime('joined_at')}, arrival + 1)`,
-    from: `
-      select * from waitlist.entries as entry
-      where ($3::timestamptz is null or (joined_at, arrival) >= ($3, $4::bigint))
-        and ($9::timestamptz is null or joined_at >= $9)
-        and ($10::timestamptz is null or joined_at < $10)
-        and ($12::text is null or person = $12)`,
-  },
+const byPosition = (start: Start | null, { min_score }: Search): Order => ({
+  sort: sql`score desc, arrival`,
+  key: sql`jsonb_build_array('place', score, arrival + 1)`,
+  from: waitingFrom(
+    start ? sql`${start[1]}::int` : sql`(select score from head)`,
+    start ? sql`${start[2]}::bigint` : sql`(select arrival from head)`,
+    WINDOW,
+  ),
+  bounds: [min_score !== undefined && sql`score >= ${min_score}`],
+})
+
+const byJoining = (
+  start: Start | null,
+  { joined_after, joined_before, person }: Search,
+): Order => ({
+  sort: sql`joined_at, arrival`,
+  key: sql`jsonb_build_array('joined', ${exactTime('joined_at')}, arrival + 1)`,
+  from: sql`waitlist.entries`,
+  bounds: [
+    start !== null && sql`(joined_at, arrival) >= (${start[1]}::timestamptz, ${start[2]}::bigint)`,
+    joined_after !== undefined && sql`joined_at >= ${joined_after}`,
+    joined_before !== undefined && sql`joined_at < ${joined_before}`,
+    person !== undefined && sql`person = ${person}`,
+  ],
+})
+
+const orders = { place: byPosition, joined: byJoining }
+
+export type Page = {
+  order: Start[0]
+  status: Status | undefined
+  limit: number
+  /** Null for the first page. */
+  start: Start | null
+  search: Search
 }
 
-const list = ({ sort, key, from }: Order) => {
-  const bounded = `${from}
-    and ($1::text is null or status = $1)
+// The bounds of the sort key bound the window, and so does an email address, which is looked up in
+// the order of joining. The other conditions of the search apply inside the window.
+const select = ({ order, status, limit, start, search }: Page): Sql => {
+  const { sort, key, from, bounds } = orders[order](start, search)
+  const rows = sql`
+    select * from ${from} as entry
+    where ${allOf([...bounds, status !== undefined && sql`status = ${status}`])}
     order by ${sort}`
-  return `
+  return sql`
     with ${lineHead}, page as materialized (
-      select * from (${bounded} limit ${WINDOW}) as entry
-      where ${matches('entry', 5)}
-      order by ${sort} limit $2
+      select * from (${rows} limit ${WINDOW}) as entry
+      where ${matches('entry', search)}
+      order by ${sort} limit ${limit + 1}
     )
     select page.id, email, name, use_case, persona, locale, status, score, credits as referrals,
            ${positionOf('page')} as position, ${scoreParts('page')} as score_parts,
            referral_code, referred_by, joined_at, invited_at, redeemed_at, wave_id, utm, metadata,
            ${key} as next_key,
-           case when (select count(*) from page) < $2 then (
-             select ${key} from (${bounded} offset ${WINDOW - 1} limit 1) as last
+           case when (select count(*) from page) <= ${limit} then (
+             select ${key} from (${rows} offset ${WINDOW - 1} limit 1) as last
            ) end as window_end
     from (values (true)) as once left join page on true
     order by ${sort}`
 }
 
-const texts = { place: list(orders.place), joined: list(orders.joined) }
-
-export type Asked = {
-  order: Start[0]
-  status: Status | undefined
-  limit: number
-  /** Null: at the beginning. */
-  start: Start | null
-  search: Search
-}
-
 type Row = Listed & { next_key: Start; window_end: Start | null }
-
-/** A page, and where the next one begins: null after the last. */
-export const listEntries = async (
-  db: Queryable,
-  { order, status, limit, start, search }: Asked,
-): Promise<{ entries: Listed[]; next: Start | null }> => {
-  const inOrder = search.person === undefined ? order : 'joined'
-  const from = start?.[0] === inOrder ? start : startOf(inOrder, search)
-  const values = [status, limit + 1, from?.[1], from?.[2], ...searchValues(search)]
-  const { rows } = await db.query<Row>(texts[inOrder], values)
-  const entries = rows.filter((row) => row.id !== null)
-  if (entries.length <= limit) return { entries, next: rows[0]?.window_end ?? null }
-  return { entries: entries.slice(0, limit), next: entries[limit - 1]?.next_key ?? null }
-}
 
 const startOf = (order: Start[0], { max_score }: Search): Start | null =>
   order === 'joined' || max_score === undefined ? null : ['place', max_score, 0]
+
+/** Returns a page, and the key at which the next one begins: null after the last. */
+export const listEntries = async (
+  db: Queryable,
+  { order: wanted, start: given, ...filter }: Page,
+): Promise<{ entries: Listed[]; next: Start | null }> => {
+  const order = filter.search.person === undefined ? wanted : 'joined'
+  const start = given?.[0] === order ? given : startOf(order, filter.search)
+  const { rows } = await db.query<Row>(select({ ...filter, order, start }))
+  const found = rows.filter((row) => row.id !== null)
+  const { page, next } = pageOf(found, filter.limit, (row) => row.next_key)
+  return { entries: page, next: next ?? rows[0]?.window_end ?? null }
+}

@@ -1,33 +1,33 @@
-// Whether an entry matches a search, in SQL: for the list and for releases alike.
+// Whether an entry matches a search, in SQL: for the list and for releases.
+import { join, raw, type Sql, sql } from '@vobee/shared/data/sql'
 import type { Search } from './filter.ts'
 
-/**
- * SQL: whether the row `entry` matches the nine parameters from `$n` on, as `searchValues` gives
- * them. Statements with it have no name: planned with their values, they lose what is not asked.
- */
-export const matches = (entry: string, n: number) => `
-  ($${n}::text is null or ${entry}.persona = $${n})
-  and ($${n + 1}::int is null or ${entry}.score >= $${n + 1})
-  and ($${n + 2}::int is null or ${entry}.score <= $${n + 2})
-  and ($${n + 3}::text is null or ${entry}.utm ->> 'utm_source' = $${n + 3})
-  and ($${n + 4}::timestamptz is null or ${entry}.joined_at >= $${n + 4})
-  and ($${n + 5}::timestamptz is null or ${entry}.joined_at < $${n + 5})
-  and ($${n + 6}::boolean is null or (${entry}.referred_by is not null) = $${n + 6})
-  and ($${n + 7}::text is null or ${entry}.person = $${n + 7})
-  and ($${n + 8}::text is null or ${entry}.email ilike $${n + 8}
-       or ${entry}.name ilike $${n + 8} or ${entry}.use_case ilike $${n + 8})`
+/** SQL: all conditions; those that are false do not apply. */
+export const allOf = (conditions: readonly (Sql | false)[]): Sql => {
+  const given = conditions.filter((condition) => condition !== false)
+  return given.length === 0 ? sql`true` : join(given, ' and ')
+}
 
-const anywhere = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
+const containsText = (row: Sql, part: string): Sql => {
+  const pattern = `%${part.replace(/[\\%_]/g, '\\$&')}%`
+  return sql`(${row}.email ilike ${pattern} or ${row}.name ilike ${pattern}
+              or ${row}.use_case ilike ${pattern})`
+}
 
-/** The values of `matches`, in order. */
-export const searchValues = (search: Search) => [
-  search.persona ?? null,
-  search.min_score ?? null,
-  search.max_score ?? null,
-  search.source ?? null,
-  search.joined_after ?? null,
-  search.joined_before ?? null,
-  search.referred ?? null,
-  search.person ?? null,
-  search.part === undefined ? null : anywhere(search.part),
-]
+/** SQL: whether the row `entry` matches. The text depends on the search: do not name statements with it. */
+export const matches = (entry: string, search: Search): Sql => {
+  const row = raw(entry)
+  const { persona, min_score, max_score, source, joined_after, joined_before } = search
+  const { referred, person, part } = search
+  return allOf([
+    persona !== undefined && sql`${row}.persona = ${persona}`,
+    min_score !== undefined && sql`${row}.score >= ${min_score}`,
+    max_score !== undefined && sql`${row}.score <= ${max_score}`,
+    source !== undefined && sql`${row}.utm ->> 'utm_source' = ${source}`,
+    joined_after !== undefined && sql`${row}.joined_at >= ${joined_after}`,
+    joined_before !== undefined && sql`${row}.joined_at < ${joined_before}`,
+    referred !== undefined && sql`(${row}.referred_by is not null) = ${referred}`,
+    person !== undefined && sql`${row}.person = ${person}`,
+    part !== undefined && containsText(row, part),
+  ])
+}

@@ -1,13 +1,15 @@
-// Who waits, and in which order: higher score first, then earlier arrival.
+// The statement of a batch of joins.
 import { randomUUIDv7 } from 'node:crypto'
 import { type Queryable, runPipelined, type Transactable } from '@vobee/shared/data/database'
-import { gateRow } from '@vobee/shared/gate'
+import { prepared, type Sql, sql } from '@vobee/shared/data/sql'
+import { publish } from '@vobee/shared/events/publish'
+import { gateState } from '@vobee/shared/gate'
 import { totalWaiting } from '../line/positions.ts'
 import type { Confirmation } from '../mail/config.ts'
 import type { Persona } from '../scoring/personas.ts'
 import { answersScore } from '../scoring/score.ts'
-import type { InForce } from '../scoring/versions.ts'
-import { drawReferralCode } from './referral-code.ts'
+import type { CurrentScoring } from '../scoring/versions.ts'
+import { generateReferralCode } from './referral-code.ts'
 
 export type NewEntry = {
   person: string
@@ -19,144 +21,151 @@ export type NewEntry = {
   utm: Record<string, string>
   metadata: Record<string, unknown>
   referred_by: string | null
-  /** Joined from an address that scores down. */
+  /** Joined from a disposable address that counts in the score. */
   disposable: boolean
 }
 
-export type Place = {
+export type Joined = {
   position: number
   total_waiting: number
   referral_code: string
   invites_paused: boolean
 }
 
-// Rows are written in the order of their key, so that two batches never wait for each other in a
-// circle. Nobody is kept when the scores are not of the newest version. A repeated join is an
-// update that changes nothing: it locks and returns the first row, which `do nothing` would not
-// show when another replica has just committed it. Its place is the one that a new entry with
-// these answers would have.
-const JOIN = `
-  with asked as (
-    select * from rows from (json_to_recordset($1) as (
-      id uuid, person text, email text, name text, use_case text, persona text, locale text, utm jsonb,
-      metadata jsonb, referred_by text, disposable boolean, answers_score int, referral_code text
-    )) with ordinality as t (
-      id, person, email, name, use_case, persona, locale, utm,
-      metadata, referred_by, disposable, answers_score, referral_code, n
-    )
-    where (select coalesce(max(id), 0) from waitlist.scoring) = $3
-  ), gate as (
-    ${gateRow('waitlist', 2)}
-  ), kept as (
-    insert into waitlist.entries (
-      id, person, email, name, use_case, persona, locale, utm, metadata,
-      referred_by, disposable, answers_score, referral_code, score, scored_with, status
-    )
-    select distinct on (person)
-      id, person, email, name, use_case, persona, locale, utm, metadata,
-      referred_by, disposable, answers_score, referral_code, answers_score, $3,
-      case when $4::text = 'place' then 'pending' else 'waiting' end
-    from asked
-    order by person, n
-    on conflict (person) do update set person = excluded.person
-    returning id, arrival, person, score, referral_code, referred_by, joined_at, xmax = 0 as is_new
-  ), told as (
-    select referrals.publish('waitlist.joined', payload), quality_gates.publish('waitlist.joined', payload),
-           case when $5::boolean then waitlist.publish('waitlist.joined', payload) end
-    from (
-      select jsonb_build_object('entries', jsonb_agg(jsonb_build_object(
-        'id', id, 'person', person, 'referral_code', referral_code, 'referred_by', referred_by,
-        'confirmed', $4::text = 'off', 'at', joined_at
-      ))) as payload
-      from kept where is_new having count(*) > 0
-    ) as news
-  ), told_again as (
-    select waitlist.publish('waitlist.joined_again', payload)
-    from (
-      select jsonb_build_object('people', jsonb_agg(person)) as payload
-      from kept where not is_new and $5::boolean having count(*) > 0
-    ) as news
-  ), newcomers as (
-    select person, score, row_number() over (order by score desc, arrival) as place
-    from kept where is_new and $4::text <> 'place'
-  )
-  select
-    kept.referral_code,
-    1 + ahead.waiting + coalesce(
-      newcomer.place - 1,
-      (select count(*) from newcomers where score >= asked.answers_score)
-    ) as position,
-    ${totalWaiting}
-      + (select count(*) from newcomers) + (newcomer.place is null)::int as total_waiting,
-    not gate.open as invites_paused,
-    (select count(*) from told) + (select count(*) from told_again) as told
-  from asked
-  join kept using (person)
-  left join newcomers as newcomer using (person)
-  cross join lateral (
-    select coalesce(sum(waiting), 0) as waiting from waitlist.line_scores
-    where score >= coalesce(newcomer.score, asked.answers_score)
-  ) as ahead
-  cross join gate
-  order by asked.n`
-
 export type JoinTerms = {
-  /** The scoring that was newest when it was last looked at. */
-  inForce: InForce
-  /** As `gatePatience` gives it. */
-  patience: number | null
+  /** The newest scoring that this process knows. */
+  current: CurrentScoring
+  /** As `maxGateAge` returns it. */
+  maxGateAge: number | null
   confirmation: Confirmation
-  /** Whether who joins is mailed to. */
+  /** Whether the service sends mail. */
   mails: boolean
 }
 
-// Ids grow with time: random ones touch a page of their index each, which at ten million is read
-// from disk.
-const values = (entries: readonly NewEntry[], terms: JoinTerms) => {
-  const { inForce, patience, confirmation, mails } = terms
-  const asked = entries.map((entry) => ({
+// Ids ascend with time: a random id touches an index page of its own, which at ten million entries
+// is read from disk.
+const rowsOf = (entries: readonly NewEntry[], { scoring }: CurrentScoring) =>
+  entries.map((entry) => ({
     ...entry,
     id: randomUUIDv7(),
-    answers_score: answersScore(inForce.scoring, entry),
-    referral_code: drawReferralCode(),
+    answers_score: answersScore(scoring, entry),
+    referral_code: generateReferralCode(),
   }))
-  return [JSON.stringify(asked), patience, inForce.version, confirmation, mails]
+
+/** No rows if `version` is not the newest scoring: then nothing is inserted. */
+const requestedRows = (rows: object[], version: number): Sql => sql`
+  select * from rows from (json_to_recordset(${JSON.stringify(rows)}) as (
+    id uuid, person text, email text, name text, use_case text, persona text, locale text, utm jsonb,
+    metadata jsonb, referred_by text, disposable boolean, answers_score int, referral_code text
+  )) with ordinality as t (
+    id, person, email, name, use_case, persona, locale, utm,
+    metadata, referred_by, disposable, answers_score, referral_code, n
+  )
+  where (select coalesce(max(id), 0) from waitlist.scoring) = ${version}`
+
+// Rows are inserted in the order of their key, so two batches never deadlock. A repeated join is an
+// update that changes nothing: it locks and returns the first row, which `do nothing` would not
+// return when another replica has just committed it.
+const insertRequested = (version: number, confirmation: Confirmation): Sql => sql`
+  insert into waitlist.entries (
+    id, person, email, name, use_case, persona, locale, utm, metadata,
+    referred_by, disposable, answers_score, referral_code, score, scored_with, status
+  )
+  select distinct on (person)
+    id, person, email, name, use_case, persona, locale, utm, metadata,
+    referred_by, disposable, answers_score, referral_code, answers_score, ${version},
+    case when ${confirmation}::text = 'place' then 'pending' else 'waiting' end
+  from requested
+  order by person, n
+  on conflict (person) do update set person = excluded.person
+  returning id, arrival, person, score, referral_code, referred_by, joined_at, xmax = 0 as is_new`
+
+const publishJoined = ({ confirmation, mails }: JoinTerms): Sql => {
+  const entry = {
+    id: sql`id`,
+    person: sql`person`,
+    referral_code: sql`referral_code`,
+    referred_by: sql`referred_by`,
+    confirmed: sql`${confirmation}::text = 'off'`,
+    at: sql`joined_at`,
+  }
+  // Mail is the only use that the waitlist has for its own events.
+  const consumers = mails ? undefined : (['referrals', 'quality_gates'] as const)
+  return publish('waitlist.joined', { entries: [entry] }, sql`entered where is_new`, consumers)
 }
 
-// One batch of joins at a time, among all replicas: its snapshot is taken once the last one has
-// committed, so that no two newcomers are told the same place. One plan for all batches: the
-// planner's own choice made one for each, a third of the time of joining eight.
-const TURN = `
+const publishJoinedAgain = ({ mails }: JoinTerms): Sql =>
+  mails
+    ? publish('waitlist.joined_again', { people: [sql`person`] }, sql`entered where not is_new`)
+    : sql`select where false`
+
+// The position of a repeated join is the one that a new entry with these answers would get.
+const insertBatch = (entries: readonly NewEntry[], terms: JoinTerms): Sql => {
+  const { current, maxGateAge, confirmation } = terms
+  const { version } = current
+  return sql`
+    with requested as (${requestedRows(rowsOf(entries, current), version)}),
+    gate as (${gateState('waitlist', maxGateAge)}),
+    entered as (${insertRequested(version, confirmation)}),
+    joined as (${publishJoined(terms)}),
+    joined_again as (${publishJoinedAgain(terms)}),
+    newcomers as (
+      select person, score, row_number() over (order by score desc, arrival) as place
+      from entered where is_new and ${confirmation}::text <> 'place'
+    )
+    select
+      entered.referral_code,
+      1 + ahead.waiting + coalesce(
+        newcomer.place - 1,
+        (select count(*) from newcomers where score >= requested.answers_score)
+      ) as position,
+      ${totalWaiting}
+        + (select count(*) from newcomers) + (newcomer.place is null)::int as total_waiting,
+      not gate.open as invites_paused,
+      (select count(*) from joined) + (select count(*) from joined_again) as published
+    from requested
+    join entered using (person)
+    left join newcomers as newcomer using (person)
+    cross join lateral (
+      select coalesce(sum(waiting), 0) as waiting from waitlist.line_scores
+      where score >= coalesce(newcomer.score, requested.answers_score)
+    ) as ahead
+    cross join gate
+    order by requested.n`
+}
+
+// One batch of joins at a time among all replicas: each snapshot is taken after the previous batch
+// has committed, so no two entries get the same position. One plan for all batches: with a plan for
+// each, planning took a third of the time of eight joins.
+const LOCK = `
   set local plan_cache_mode = force_generic_plan;
   select pg_advisory_xact_lock(hashtextextended('waitlist: joining', 0))`
 
 /**
- * Puts all who ask on the list in one statement; gives each their place, in order of asking. Who
- * is there already keeps the first place. Who has a place only once confirmed is told the place that
- * would be theirs now. Null, and nothing done, when the scoring has changed.
+ * Inserts a batch of joins in one statement. Returns the positions in request order. A repeated join
+ * leaves the first entry unchanged. An entry that must confirm first gets the position that it would
+ * have now. Returns null, and inserts nothing, if the scoring has changed.
  */
-export const join = async (
+export const insertJoins = async (
   db: Transactable,
   entries: readonly NewEntry[],
   terms: JoinTerms,
-): Promise<Place[] | null> => {
-  const statement = { name: 'join', text: JOIN, values: values(entries, terms) }
-  const { rows } = await runPipelined<Place>(db, TURN, statement)
+): Promise<Joined[] | null> => {
+  const statement = prepared('join', insertBatch(entries, terms))
+  const { rows } = await runPipelined<Joined>(db, LOCK, statement)
   return rows.length > 0 ? rows : null
 }
 
 /**
- * Whether a generated referral code exists already: about one join in 100,000 among ten million
- * entries.
+ * Whether a generated referral code exists already: one join in 100,000 among ten million entries.
  */
 export const isCodeInUse = (error: unknown) =>
   (error as { constraint?: string }).constraint === 'entries_referral_code_key'
 
-/** The referral code of who is on the list by this person key. */
+/** Returns the referral code of a person's entry; null if there is none. */
 export const findReferralCode = async (db: Queryable, person: string): Promise<string | null> => {
   const { rows } = await db.query<{ referral_code: string }>(
-    'select referral_code from waitlist.entries where person = $1',
-    [person],
+    sql`select referral_code from waitlist.entries where person = ${person}`,
   )
   return rows[0]?.referral_code ?? null
 }

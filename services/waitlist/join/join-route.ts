@@ -13,10 +13,10 @@ import { z } from 'zod'
 import type { WaitlistSettings } from '../config.ts'
 import { type Releases, waitOf } from '../line/wait-estimate.ts'
 import type { Confirmation } from '../mail/config.ts'
-import { scoringInForce } from '../scoring/current-scoring.ts'
+import { withCurrentScoring } from '../scoring/current-scoring.ts'
 import { personas } from '../scoring/personas.ts'
 import { isDisposable } from './disposable.ts'
-import { findReferralCode, isCodeInUse, join, type NewEntry, type Place } from './insert.ts'
+import { findReferralCode, insertJoins, isCodeInUse, type Joined, type NewEntry } from './insert.ts'
 
 const utm = text(200, 0).optional()
 
@@ -94,16 +94,16 @@ const PACE_MS = 4
 
 export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
   const { db, publicUrl, patience, releases, once } = deps
-  const scored = scoringInForce(db)
+  const scored = withCurrentScoring(db)
   const joinAll = (on: Transactable, entries: readonly NewEntry[]) =>
-    scored((inForce) => join(on, entries, { inForce, patience: patience(), ...deps.mail }))
+    scored((current) => insertJoins(on, entries, { current, maxGateAge: patience(), ...deps.mail }))
   const joinTogether = batch(
     (entries: readonly NewEntry[]) => retry(() => joinAll(db, entries), isCodeInUse),
     { ...defaultLimits, waiting: deps.waiting },
   )
   const joinOn = async (connection: Transaction | null, entry: NewEntry) => {
     const joining = connection
-      ? joinAll(connection, [entry]).then(([place]) => place as Place)
+      ? joinAll(connection, [entry]).then(([place]) => place as Joined)
       : joinTogether(entry)
     const [place, released] = await Promise.all([joining, releases()])
     return { ...place, ...waitOf(place.position, released) }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { drawReferralCode } from './referral-code.ts'
+import { generateReferralCode } from './referral-code.ts'
 
 test('a referral code has eight characters, none of which is mistaken for another', () => {
-  const codes = Array.from({ length: 2000 }, drawReferralCode)
+  const codes = Array.from({ length: 2000 }, generateReferralCode)
   for (const code of codes) expect(code).toMatch(/^[2-9A-HJKMNP-Z]{8}$/)
   expect(new Set(codes).size).toBe(2000)
 })

@@ -5,7 +5,7 @@ import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { unknownEntry } from '../errors.ts'
-import { findPlace, type Named } from './positions.ts'
+import { type EntryLookup, findPosition } from './positions.ts'
 import { statuses } from './statuses.ts'
 import { type Releases, waitOf } from './wait-estimate.ts'
 
@@ -46,7 +46,7 @@ const path = 'query.id'
 const message = 'must be given, or else referral_code'
 
 /** @throws notYours for a member who names an entry, invalidInput for a key that names none. */
-const named = ({ id, referral_code }: PositionQuery, caller: Caller): Named => {
+const named = ({ id, referral_code }: PositionQuery, caller: Caller): EntryLookup => {
   const value = id ?? referral_code
   if (caller.kind === 'member') {
     if (value === undefined) return { by: 'person', value: caller.person }
@@ -80,7 +80,7 @@ export const positionRoute = (app: FastifyInstance, { db, patience, releases }: 
     },
     async ({ query, caller }) => {
       const [place, released] = await Promise.all([
-        findPlace(db, named(query, caller), patience()),
+        findPosition(db, named(query, caller), patience()),
         releases(),
       ])
       if (!place) throw unknownEntry()

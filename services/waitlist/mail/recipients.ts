@@ -1,5 +1,6 @@
 // Whom a mail is for, as they are when it is sent.
 import type { Queryable } from '@vobee/shared/data/database'
+import { prepared, sql } from '@vobee/shared/data/sql'
 import { positionOf, totalWaiting } from '../line/positions.ts'
 import type { Status } from '../line/statuses.ts'
 
@@ -18,17 +19,14 @@ export type Recipient = {
 
 /** Null when the entry is gone. */
 export const findRecipient = async (db: Queryable, entryId: string): Promise<Recipient | null> => {
-  const { rows } = await db.query<Recipient>({
-    name: 'recipient',
-    text: `
-      select entry.email, entry.locale, entry.status, entry.referral_code,
-             entry.confirmed_at is not null as confirmed,
-             entry.mail_stopped_at is not null as stopped,
-             ${positionOf('entry')} as position,
-             ${totalWaiting} as total_waiting
-      from waitlist.entries as entry where entry.id = $1`,
-    values: [entryId],
-  })
+  const statement = sql`
+    select entry.email, entry.locale, entry.status, entry.referral_code,
+           entry.confirmed_at is not null as confirmed,
+           entry.mail_stopped_at is not null as stopped,
+           ${positionOf('entry')} as position,
+           ${totalWaiting} as total_waiting
+    from waitlist.entries as entry where entry.id = ${entryId}`
+  const { rows } = await db.query<Recipient>(prepared('recipient', statement))
   return rows[0] ?? null
 }
 

@@ -7,7 +7,7 @@ import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { nothingToConfirm } from '../errors.ts'
-import { findPlace } from '../line/positions.ts'
+import { findPosition } from '../line/positions.ts'
 import { findOwner, type LinkOwner, takeLink } from '../mail/links.ts'
 import type { QueueMail } from '../mail/queue.ts'
 import { confirmEntry, findUnconfirmed } from './confirm.ts'
@@ -55,8 +55,8 @@ export const confirmRoute = (app: FastifyInstance, deps: ConfirmDeps) => {
         serialize: ({ entry_id }) => entry_id,
         replay: (entryId) => findOwner(db, entryId),
       })
-      const place = await findPlace(db, { by: 'id', value: owner.entry_id }, patience())
-      const position = place?.position ?? null
+      const found = await findPosition(db, { by: 'id', value: owner.entry_id }, patience())
+      const position = found?.position ?? null
       return { status: 'success', confirmed: true, position, ...(await signToken(owner)) } as const
     },
   )

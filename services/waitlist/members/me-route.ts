@@ -10,7 +10,7 @@ import { unknownEntry } from '../errors.ts'
 import { noWait, PositionReply } from '../line/position-route.ts'
 import { type Releases, waitOf } from '../line/wait-estimate.ts'
 import { type Confirmation, confirmations } from '../mail/config.ts'
-import { scoringInForce } from '../scoring/current-scoring.ts'
+import { withCurrentScoring } from '../scoring/current-scoring.ts'
 import { personas } from '../scoring/personas.ts'
 import { type Change, changeAnswers, findMe } from './me.ts'
 
@@ -91,9 +91,9 @@ export const meRoute = (app: FastifyInstance, deps: MeDeps) =>
 
 export const changeMeRoute = (app: FastifyInstance, deps: MeDeps) => {
   const { db } = deps
-  const scored = scoringInForce(db)
+  const scored = withCurrentScoring(db)
   const keep = (person: string, change: Change) =>
-    retry(() => scored((inForce) => changeAnswers(db, { person, change }, inForce)))
+    retry(() => scored((current) => changeAnswers(db, { person, change }, current)))
   route(
     app,
     {

@@ -1,14 +1,14 @@
 // What a member sees of themselves, and the answers that they may change.
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
-import { gateRow } from '@vobee/shared/gate'
-import { type Place, positionOf, scoreParts, totalWaiting } from '../line/positions.ts'
-import { documentedScoring } from '../scoring/document.ts'
+import { prepared, sql } from '@vobee/shared/data/sql'
+import { gateState } from '@vobee/shared/gate'
+import { type EntryPosition, positionOf, scoreParts, totalWaiting } from '../line/positions.ts'
 import type { Persona } from '../scoring/personas.ts'
 import { referralScore } from '../scoring/referral-score.ts'
 import { type Answers, answersScore } from '../scoring/score.ts'
-import type { InForce } from '../scoring/versions.ts'
+import type { CurrentScoring } from '../scoring/versions.ts'
 
-export type Me = Place & {
+export type Me = EntryPosition & {
   email: string
   name: string | null
   use_case: string
@@ -24,7 +24,7 @@ export type Me = Place & {
   stopped: boolean
 }
 
-const ME = `
+const me = (person: string, maxGateAge: number | null) => sql`
   select email, name, use_case, persona, locale, status, score, referral_code, joined_at,
          invited_at, redeemed_at, confirmed_at is not null as confirmed,
          mail_stopped_at is not null as stopped,
@@ -37,16 +37,16 @@ const ME = `
          ${positionOf('entry')} as position,
          ${totalWaiting} as total_waiting,
          not gate.open as invites_paused
-  from waitlist.entries as entry cross join (${gateRow('waitlist', 2)}) as gate
-  where person = $1`
+  from waitlist.entries as entry cross join (${gateState('waitlist', maxGateAge)}) as gate
+  where person = ${person}`
 
 /** What there is of a person at this moment; null when they are not on the list. */
 export const findMe = async (
   db: Queryable,
   person: string,
-  patience: number | null,
+  maxGateAge: number | null,
 ): Promise<Me | null> => {
-  const { rows } = await db.query<Me>({ name: 'me', text: ME, values: [person, patience] })
+  const { rows } = await db.query<Me>(prepared('me', me(person, maxGateAge)))
   return rows[0] ?? null
 }
 
@@ -65,11 +65,17 @@ const HOLD = `
 
 // Nothing is changed when the score is not of the newest version; a re-scoring that comes to this
 // row waits for it.
-const CHANGE = `
-  update waitlist.entries as entry
-  set use_case = $2, persona = $3, name = $4, locale = $5, answers_score = $6, scored_with = $7,
-      score = $6 + ${referralScore('entry.credits', '$7', 8)} + entry.adjusted
-  where person = $1 and (select coalesce(max(id), 0) from waitlist.scoring) = $7`
+const update = (person: string, next: Held, { scoring, version }: CurrentScoring) => {
+  const answers = answersScore(scoring, next)
+  const referrals = referralScore(sql`entry.credits`, sql`${JSON.stringify(scoring)}::jsonb`)
+  return sql`
+    update waitlist.entries as entry
+    set use_case = ${next.use_case}, persona = ${next.persona}, name = ${next.name},
+        locale = ${next.locale}, answers_score = ${answers}::int, scored_with = ${version},
+        score = ${answers}::int + ${referrals} + entry.adjusted
+    where person = ${person}
+      and (select coalesce(max(id), 0) from waitlist.scoring) = ${version}`
+}
 
 type Held = Answers & { name: string | null; locale: string | null }
 
@@ -77,22 +83,13 @@ type Held = Answers & { name: string | null; locale: string | null }
 export const changeAnswers = (
   db: Transactable,
   { person, change }: { person: string; change: Change },
-  { scoring, version }: InForce,
+  current: CurrentScoring,
 ): Promise<'changed' | 'unknown' | null> =>
   transaction(db, async (connection) => {
     const { rows } = await connection.query<Held>(HOLD, [person])
     if (!rows[0]) return 'unknown'
     const given = Object.entries(change).filter(([, value]) => value !== undefined)
     const next: Held = { ...rows[0], ...Object.fromEntries(given) }
-    const changed = await connection.query(CHANGE, [
-      person,
-      next.use_case,
-      next.persona,
-      next.name,
-      next.locale,
-      answersScore(scoring, next),
-      version,
-      JSON.stringify(documentedScoring),
-    ])
+    const changed = await connection.query(update(person, next, current))
     return changed.rowCount ? 'changed' : null
   })

@@ -1,21 +1,23 @@
-// The newest scoring, held in memory: statements that score say when it has changed, so no join
-// asks for it.
+// The newest scoring, cached in memory. A statement that scores detects that it is outdated, so no
+// join reads it.
 import type { Database } from '@vobee/shared/data/database'
-import { type InForce, readScoring } from './versions.ts'
+import { type CurrentScoring, readScoring } from './versions.ts'
 
 /**
- * Makes a function that runs `act` with the newest scoring, and again with a newer one as long as
- * `act` gives null.
+ * Returns a function that runs `action` with the newest scoring, and again with a newer one while
+ * `action` returns null.
  */
-export const scoringInForce = (db: Database) => {
-  let known: InForce | undefined
-  return async <Result>(act: (inForce: InForce) => Promise<Result | null>): Promise<Result> => {
+export const withCurrentScoring = (db: Database) => {
+  let cached: CurrentScoring | undefined
+  return async <Result>(
+    action: (current: CurrentScoring) => Promise<Result | null>,
+  ): Promise<Result> => {
     for (;;) {
-      known ??= await readScoring(db)
-      const used = known
-      const result = await act(used)
+      cached ??= await readScoring(db)
+      const used = cached
+      const result = await action(used)
       if (result !== null) return result
-      if (known === used) known = undefined
+      if (cached === used) cached = undefined
     }
   }
 }

@@ -1,8 +1,9 @@
-// Reading entries to see what another scoring would change: all of them, or of many the entries of
-// 100 stretches of the line, evenly spaced, so that ten million take a second and little memory.
+// Reads entries to preview another scoring: all of them, or, if there are many, the entries of 100
+// evenly spaced stretches of arrivals, so that ten million take a second and little memory.
 import type { Queryable } from '@vobee/shared/data/database'
+import { prepared, type Sql, sql } from '@vobee/shared/data/sql'
 import type { Scoring } from './document.ts'
-import { type Look, type Preview, previewOf } from './preview.ts'
+import { type Preview, previewOf, type SampledEntry } from './preview.ts'
 import { referralScore } from './referral-score.ts'
 import { type Answers, answersScore } from './score.ts'
 
@@ -16,30 +17,28 @@ const BOUNDS = `
 
 type Bounds = { first: number | null; last: number | null; waiting: number }
 
-const OTHER = '-1'
-
-const READ = `
+const stretch = (from: number, scoring: Scoring): Sql => sql`
   select id, arrival, use_case, persona, disposable, score as before,
-         adjusted + ${referralScore('credits', OTHER, 3)} as besides
+         adjusted + ${referralScore(sql`credits`, sql`${JSON.stringify(scoring)}::jsonb`)} as rest
   from waitlist.entries
-  where arrival >= $1 and arrival < $2 and status = 'waiting'
+  where arrival >= ${from} and arrival < ${from + STRETCH} and status = 'waiting'
   order by arrival`
 
-type Row = Answers & Omit<Look, 'after'> & { besides: number }
+/** `rest`: the parts of the score besides the answers, by the other scoring. */
+type Row = Answers & Omit<SampledEntry, 'after'> & { rest: number }
 
-/** What `scoring` would change for those who wait. */
+/** Returns what `scoring` would change for the waiting entries. */
 export const previewScoring = async (db: Queryable, scoring: Scoring): Promise<Preview> => {
   const { rows } = await db.query<Bounds>(BOUNDS)
   const { first, last, waiting } = rows[0] as Bounds
-  const looks: Look[] = []
-  if (first === null || last === null) return previewOf(looks, waiting)
+  const sample: SampledEntry[] = []
+  if (first === null || last === null) return previewOf(sample, waiting)
   const step = Math.max(STRETCH, Math.ceil((last - first + 1) / STRETCHES))
   for (let from = first; from <= last; from += step) {
-    const values = [from, from + STRETCH, JSON.stringify(scoring)]
-    const stretch = await db.query<Row>({ name: 'preview-scoring', text: READ, values })
-    for (const { id, arrival, before, besides, ...answers } of stretch.rows) {
-      looks.push({ id, arrival, before, after: answersScore(scoring, answers) + besides })
+    const read = await db.query<Row>(prepared('preview-scoring', stretch(from, scoring)))
+    for (const { id, arrival, before, rest, ...answers } of read.rows) {
+      sample.push({ id, arrival, before, after: answersScore(scoring, answers) + rest })
     }
   }
-  return previewOf(looks, waiting)
+  return previewOf(sample, waiting)
 }

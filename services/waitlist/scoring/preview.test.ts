@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Look, previewOf } from './preview.ts'
+import { previewOf, type SampledEntry } from './preview.ts'
 
-const look = (arrival: number, before: number, after: number): Look => ({
+const look = (arrival: number, before: number, after: number): SampledEntry => ({
   id: `entry ${arrival}`,
   arrival,
   before,

@@ -1,7 +1,7 @@
 // What another scoring would change, before anybody is scored with it.
 
 /** A waiting entry with its score now and by the other scoring. */
-export type Look = { id: string; arrival: number; before: number; after: number }
+export type SampledEntry = { id: string; arrival: number; before: number; after: number }
 
 export type Spread = { min: number; median: number; max: number }
 
@@ -33,9 +33,9 @@ const spreadOf = (changes: Change[]): Spread | null => {
 }
 
 /** The place of each look in the order of those scores, from 0. */
-const placesBy = (looks: readonly Look[], when: 'before' | 'after'): Int32Array => {
+const placesBy = (looks: readonly SampledEntry[], when: 'before' | 'after'): Int32Array => {
   const order = looks.map((_, n) => n)
-  const at = (n: number) => looks[n] as Look
+  const at = (n: number) => looks[n] as SampledEntry
   order.sort((a, b) => at(b)[when] - at(a)[when] || at(a).arrival - at(b).arrival)
   const places = new Int32Array(looks.length)
   for (const [place, n] of order.entries()) places[n] = place
@@ -50,7 +50,7 @@ const evenly = <Item>(items: Item[], most: number): Item[] => {
 }
 
 /** Sums up what changes for `looks`, which stand for all that wait. */
-export const previewOf = (looks: readonly Look[], waiting: number): Preview => {
+export const previewOf = (looks: readonly SampledEntry[], waiting: number): Preview => {
   const scale = looks.length === 0 ? 1 : waiting / looks.length
   const before = placesBy(looks, 'before')
   const after = placesBy(looks, 'after')

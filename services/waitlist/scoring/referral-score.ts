@@ -1,17 +1,19 @@
 // What referrals that count add to a score.
+import { type Sql, sql } from '@vobee/shared/data/sql'
+import { documentedScoring } from './document.ts'
 
-/**
- * SQL: what so many credits add to a score by the scoring of that version; `$n` is the documented
- * one, version 0.
- */
-export const referralScore = (credits: string, version: string, n: number) => `(
+/** SQL: the scoring document of a version; version 0 is the documented one. */
+export const scoringOf = (version: Sql): Sql => sql`
+  coalesce(
+    (select document from waitlist.scoring where id = ${version}),
+    ${JSON.stringify(documentedScoring)}::jsonb
+  )`
+
+/** SQL: the points that this many credits add to a score, by a scoring document. */
+export const referralScore = (credits: Sql, scoring: Sql): Sql => sql`(
   select least(
     ${credits}::bigint * (document #>> '{referrals,points}')::int,
     (document #>> '{referrals,points_max}')::int
   )::int
-  from (
-    select coalesce(
-      (select document from waitlist.scoring where id = ${version}), $${n}::jsonb
-    ) as document
-  ) as scored
+  from (select ${scoring} as document) as scored
 )`

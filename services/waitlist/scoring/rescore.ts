@@ -1,6 +1,6 @@
-// Scoring everyone anew after the scoring has changed: in chunks, in the order of arrival, each
-// committed with how far it came, so that it goes on after a kill, on whichever replica. Positions
-// stay exact throughout: the statement that changes scores moves the sums of the line.
+// Re-scoring all entries after the scoring has changed: in chunks, in the order of arrival. Each
+// chunk commits its progress, so any replica continues after a kill. Positions stay exact: the
+// statement that changes scores also moves the sums of the line.
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   type Database,
@@ -9,106 +9,66 @@ import {
   transaction,
 } from '@vobee/shared/data/database'
 import { retry } from '@vobee/shared/data/retry'
-import type { Scoring } from './document.ts'
-import { referralScore } from './referral-score.ts'
-import { type Answers, answersScore } from './score.ts'
+import {
+  CHUNK,
+  type DueVersion,
+  findDue,
+  readChunk,
+  saveProgress,
+  saveScores,
+  setBound,
+} from './rescore-chunk.ts'
+import { answersScore } from './score.ts'
 
-const CHUNK = 2_000
-const LOOK_AGAIN_MS = 50
+const POLL_MS = 50
 
-// A join holds on to the version that was newest in its snapshot. Those that began before `since`
-// may not have seen the newest; once they are over, every row with an older version can be seen.
-const EARLIER = `
+// A join uses the version that was newest in its snapshot. Joins that began before `since` may not
+// see the newest; after they end, every row with an older version is visible.
+const HAS_EARLIER = `
   select exists (
     select from pg_stat_activity
     where usename = current_user and datname = current_database()
       and pid <> pg_backend_pid() and xact_start < $1::timestamptz
-  ) as go_on`
+  ) as has_earlier`
 
+/** Waits until earlier transactions have ended; false if `isStopping` first. */
 const waitForEarlier = async (db: Queryable, isStopping: () => boolean) => {
   const { rows } = await db.query<{ since: string }>('select clock_timestamp()::text as since')
   const since = rows[0]?.since
   for (;;) {
-    const earlier = await db.query<{ go_on: boolean }>(EARLIER, [since])
-    if (!earlier.rows[0]?.go_on) return true
+    const earlier = await db.query<{ has_earlier: boolean }>(HAS_EARLIER, [since])
+    if (!earlier.rows[0]?.has_earlier) return true
     if (isStopping()) return false
-    await wait(LOOK_AGAIN_MS)
+    await wait(POLL_MS)
   }
 }
 
-const DUE = `
-  select id as version, document as scoring, until, done
-  from waitlist.scoring
-  where id = (select max(id) from waitlist.scoring) and applied_at is null`
+type Bounded = DueVersion & { until: number }
 
-type Due = { version: number; scoring: Scoring; until: number | null; done: number }
-
-const findDue = async (db: Queryable): Promise<Due | undefined> =>
-  (await db.query<Due>(DUE)).rows[0]
-
-const setBound = (db: Queryable, version: number) =>
-  db.query(
-    `update waitlist.scoring
-     set until = (select coalesce(max(arrival), 0) from waitlist.entries)
-     where id = $1 and until is null`,
-    [version],
-  )
-
-type Row = Answers & { arrival: number }
-
-// Locked in the order of their key, as joins lock them.
-const TAKE = `
-  select arrival, use_case, persona, disposable
-  from waitlist.entries
-  where arrival = any (array(
-    select arrival from waitlist.entries
-    where arrival > $1 and arrival <= $2 and scored_with < $3
-    order by arrival limit ${CHUNK}
-  ))
-  order by person
-  for no key update`
-
-const ADVANCE = `
-  update waitlist.scoring
-  set done = $2, rescored = rescored + $3,
-      applied_at = case when $2 >= until then now() end
-  where id = $1`
-
-// Without the bounds it is planned as a merge that reads the index from its beginning, each time.
-const RESCORE = `
-  update waitlist.entries as entry
-  set answers_score = scored.answers,
-      score = scored.answers + ${referralScore('entry.credits', '$3', 4)} + entry.adjusted,
-      scored_with = $3
-  from unnest($1::bigint[], $2::int[]) as scored (arrival, answers)
-  where entry.arrival = scored.arrival and entry.arrival between $5 and $6`
-
-// What holds up others comes last: the counts are locked from there to the commit.
-const rescoreSome = async (db: Transaction, due: Due & { until: number }) => {
-  const { version, scoring, until, done } = due
-  const { rows } = await db.query<Row>(TAKE, [done, until, version])
-  const arrivals = rows.map((row) => row.arrival)
-  const [first, last] = [Math.min(...arrivals), Math.max(...arrivals)]
-  const isLast = rows.length < CHUNK
-  await db.query(ADVANCE, [version, isLast ? until : last, rows.length])
-  if (rows.length === 0) return
-  const scores = rows.map((row) => answersScore(scoring, row))
-  await db.query(RESCORE, [arrivals, scores, version, JSON.stringify(scoring), first, last])
+// What others wait for comes last: from there to the commit the counts of the line are locked.
+const rescoreEntries = async (db: Transaction, due: Bounded) => {
+  const entries = await readChunk(db, due)
+  const arrivals = entries.map(({ arrival }) => arrival)
+  const isLast = entries.length < CHUNK
+  const done = isLast ? due.until : Math.max(...arrivals)
+  await saveProgress(db, due.version, { done, rescored: entries.length })
+  if (entries.length === 0) return
+  const scores = entries.map((entry) => answersScore(due.scoring, entry))
+  await saveScores(db, due, { arrivals, scores })
 }
 
-/** One chunk of what is due; false when nothing is, or another replica is at it. */
+/** Re-scores one chunk; false if none is due or another replica works on it. */
 const rescoreChunk = (db: Database): Promise<boolean> =>
   transaction(db, async (connection) => {
-    const { rows } = await connection.query<Due>(`${DUE} for update skip locked`)
-    const [due] = rows
+    const due = await findDue(connection, true)
     if (due?.until == null) return false
-    await rescoreSome(connection, { ...due, until: due.until })
+    await rescoreEntries(connection, { ...due, until: due.until })
     return true
   })
 
 /**
- * Scores everyone with the newest scoring who is not yet. Ends when that is done, when another
- * replica is doing it, or between two chunks when `isStopping`.
+ * Scores every entry with the newest scoring. Ends when all are scored, when another replica works
+ * on it, or between two chunks when `isStopping`.
  */
 export const rescore = async (db: Database, isStopping: () => boolean): Promise<void> => {
   const due = await findDue(db)

@@ -1,20 +1,20 @@
-// The versions of the scoring: which one holds, who made it and why.
-
+// The versions of the scoring: which one is current, who created each and why.
 import { type Database, type Queryable, transaction } from '@vobee/shared/data/database'
+import { type Sql, sql } from '@vobee/shared/data/sql'
 import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import { documentedScoring, type Scoring } from './document.ts'
 
-/** The scoring that holds, by its version; 0 is the documented one. */
-export type InForce = { version: number; scoring: Scoring }
+/** The newest version of the scoring; version 0 is the documented one. */
+export type CurrentScoring = { version: number; scoring: Scoring }
 
-const NEWEST = `
-  select version, coalesce(document, $1::jsonb) as scoring
+const newest = sql`
+  select version, coalesce(document, ${JSON.stringify(documentedScoring)}::jsonb) as scoring
   from (select coalesce(max(id), 0) as version from waitlist.scoring) as newest
   left join waitlist.scoring on id = version`
 
-export const readScoring = async (db: Queryable): Promise<InForce> => {
-  const { rows } = await db.query<InForce>(NEWEST, [JSON.stringify(documentedScoring)])
-  return rows[0] as InForce
+export const readScoring = async (db: Queryable): Promise<CurrentScoring> => {
+  const { rows } = await db.query<CurrentScoring>(newest)
+  return rows[0] as CurrentScoring
 }
 
 export type Version = {
@@ -23,41 +23,40 @@ export type Version = {
   by: string
   reason: string
   created_at: string
-  /** When every entry was scored with it; null until then, and for ever when a newer one came. */
+  /** When every entry was scored with it; null until then, and forever if a newer one came first. */
   applied_at: string | null
   /** Entries re-scored so far. */
   rescored: number
 }
 
-/** The newest versions, newest first. */
+/** Returns the newest versions, newest first. */
 export const readVersions = async (db: Queryable, limit: number): Promise<Version[]> => {
-  const { rows } = await db.query<Version>(
-    `select id as version, document, by, reason, created_at, applied_at, rescored
-     from waitlist.scoring order by id desc limit $1`,
-    [limit],
-  )
+  const { rows } = await db.query<Version>(sql`
+    select id as version, document, by, reason, created_at, applied_at, rescored
+    from waitlist.scoring order by id desc limit ${limit}`)
   return rows
 }
 
-export type Change = { scoring: Scoring; by: string; reason: string; audit: Audit }
+export type ScoringChange = { scoring: Scoring; by: string; reason: string; audit: Audit }
 
-const MAKE = `
-  insert into waitlist.scoring (document, by, reason)
-  select $1, $2, $3
-  where $1::jsonb is distinct from (select scoring from (${NEWEST.replace('$1', '$4')}) as newest)
-  returning id as version`
+const insertVersion = ({ scoring, by, reason }: ScoringChange): Sql => {
+  const document = JSON.stringify(scoring)
+  return sql`
+    insert into waitlist.scoring (document, by, reason)
+    select ${document}::jsonb, ${by}, ${reason}
+    where ${document}::jsonb is distinct from (select scoring from (${newest}) as newest)
+    returning id as version`
+}
 
-/** Makes a version that holds from now on; null when the newest says the same already. */
-export const changeScoring = (db: Database, change: Change): Promise<number | null> =>
+/** Creates the version that is current from now on; null if it equals the newest. */
+export const changeScoring = (db: Database, change: ScoringChange): Promise<number | null> =>
   transaction(db, async (connection) => {
-    // One after the other: the newest is the one with the highest number, so it must come last.
+    // One change at a time: the newest version is the one with the highest number.
     await connection.query(`select pg_advisory_xact_lock(hashtext('waitlist.scoring'))`)
-    const { scoring, by, reason, audit } = change
-    const values = [JSON.stringify(scoring), by, reason, JSON.stringify(documentedScoring)]
-    const { rows } = await connection.query<{ version: number }>(MAKE, values)
+    const { rows } = await connection.query<{ version: number }>(insertVersion(change))
     if (!rows[0]) return null
     const { version } = rows[0]
-    const done = { act: 'scoring.changed', subject: String(version) }
-    await logAction(connection, 'waitlist', audit, done)
+    const action = { act: 'scoring.changed', subject: String(version) }
+    await logAction(connection, 'waitlist', change.audit, action)
     return version
   })

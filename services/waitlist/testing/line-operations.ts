@@ -7,17 +7,18 @@ import { generatePseudonym } from '@vobee/shared/privacy/erase'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { adjustScore, removeEntry } from '../entries/actions.ts'
-import { join } from '../join/insert.ts'
+import { markRedeemed } from '../entries/mark-redeemed.ts'
+import { insertJoins } from '../join/insert.ts'
 import { creditReferrals } from '../line/credits.ts'
 import { positionOf } from '../line/positions.ts'
-import { markRedeemed } from '../line/statuses.ts'
 import { confirmEntry } from '../members/confirm.ts'
 import { erasePerson, leave } from '../members/leave.ts'
 import { changeAnswers } from '../members/me.ts'
-import { personas } from '../scoring/personas.ts'
+import { type Persona, personas } from '../scoring/personas.ts'
 import { readScoring } from '../scoring/versions.ts'
 import { moveMembers } from '../waves/members.ts'
 import { release } from '../waves/release.ts'
+import type { WaveOrder } from '../waves/select.ts'
 
 const PEOPLE = 600
 const LANES = 8
@@ -86,18 +87,28 @@ const idOf = async ({ db }: Line, person: string): Promise<string> => {
   return rows[0]?.id ?? randomUUID()
 }
 
+const waveOf = (count: number, persona: Persona | null): WaveOrder => ({
+  wave_id: randomUUID(),
+  count,
+  search: persona ? { persona } : {},
+  by: 'test',
+  reason: null,
+  override_reason: null,
+  maxGateAge: null,
+})
+
 const perform = async (line: Line, asked: Operation): Promise<unknown> => {
   const { db } = line
   const person = (n: number) => `person ${line.people + n}`
   switch (asked.act) {
     case 'join': {
-      const inForce = await readScoring(db)
+      const current = await readScoring(db)
       const { persona, use_case, confirmation } = asked
       const entries = asked.people.map((n) => ({
         ...{ person: person(n), email: `${n}@example.com`, name: null, locale: null },
         ...{ persona, use_case, utm: {}, metadata: {}, referred_by: null, disposable: false },
       }))
-      return join(db, entries, { inForce, patience: null, confirmation, mails: false })
+      return insertJoins(db, entries, { current, maxGateAge: null, confirmation, mails: false })
     }
     case 'adjust':
       return adjustScore(db, await idOf(line, person(asked.who)), { by: asked.by, audit: null })
@@ -116,11 +127,7 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
     case 'redeem':
       return markRedeemed(db, asked.people.slice(0, 2).map(person))
     case 'release':
-      return release(db, {
-        ...{ wave_id: randomUUID(), count: asked.count, by: 'test', reason: null, audit: null },
-        ...{ search: asked.persona ? { persona: asked.persona } : {} },
-        ...{ override_reason: null, patience: null },
-      })
+      return release(db, waveOf(asked.count, asked.persona), null)
     case 'change': {
       const { persona, use_case } = asked
       const change = { person: person(asked.who), change: { persona, use_case } }
@@ -144,7 +151,7 @@ const compare = (name: string, keys: string, counted: string, kept: string) => `
 const CHECK = `
   with line as materialized (
     select arrival, score, row_number() over (order by score desc, arrival) as place,
-           ${positionOf('entry')} as position
+           ${positionOf('entry').text} as position
     from waitlist.entries as entry where status = 'waiting'
   )
   select (select count(*)::int from line where position is distinct from place) as positions,

@@ -13,7 +13,8 @@ import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { EntryFilter, searchOf } from '../entries/filter.ts'
-import { type Release, type Released, release } from './release.ts'
+import { type Released, release } from './release.ts'
+import type { WaveOrder } from './select.ts'
 
 const ReleaseBody = z
   .strictObject({
@@ -47,20 +48,23 @@ export type ReleaseDeps = {
   moveMembers: () => void
 }
 
-type Asked = { body: ReleaseBody; caller: Caller; request: FastifyRequest }
+type Asked = { body: ReleaseBody; caller: Caller }
 
-const orderOf = ({ body, caller, request }: Asked, deps: ReleaseDeps): Release => ({
+const orderOf = ({ body, caller }: Asked, deps: ReleaseDeps): WaveOrder => ({
   wave_id: randomUUID(),
   count: body.count,
   search: searchOf(body.filter ?? {}, deps.personKey),
   by: caller.kind === 'key' ? caller.name : caller.kind,
   reason: body.reason ?? null,
   override_reason: overrideReason(caller, body),
-  patience: deps.patience(),
-  audit: auditOf({ caller, request }, body.reason),
+  maxGateAge: deps.patience(),
 })
 
-const answerOf = ({ wave_id, count }: Release, done: Released, { caller, log }: FastifyRequest) => {
+const answerOf = (
+  { wave_id, count }: WaveOrder,
+  done: Released,
+  { caller, log }: FastifyRequest,
+) => {
   if (done.outcome === 'paused') throw pausedError(done.reasons)
   if (!done.gate_open) log.warn({ caller, wave_id }, 'a paused gate was overridden')
   const { released, pending, waiting } = done
@@ -91,8 +95,9 @@ export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
     async (asked) => {
       setIdleTimeout(asked.reply, LONGEST_MS)
       const order = orderOf(asked, deps)
+      const audit = auditOf(asked, asked.body.reason)
       const act = storingReply(async (connection) =>
-        answerOf(order, await release(connection ?? deps.db, order), asked.request),
+        answerOf(order, await release(connection ?? deps.db, order, audit), asked.request),
       )
       const answer = await deps.once(asked, { ...act, mutex: turn })
       if (answer.pending > 0) deps.moveMembers()

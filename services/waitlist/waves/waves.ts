@@ -1,5 +1,6 @@
-// The releases so far.
+// The waves so far.
 import type { Queryable } from '@vobee/shared/data/database'
+import { sql } from '@vobee/shared/data/sql'
 import { exactTime } from '../entries/exact-time.ts'
 import type { Search } from '../entries/filter.ts'
 
@@ -16,18 +17,18 @@ export type Wave = {
   key: string
 }
 
-/** The waves before a key, newest first. */
+/** Returns the waves before a key, newest first. */
 export const listWaves = async (
   db: Queryable,
   { before, limit }: { before: readonly [string, string] | null; limit: number },
 ): Promise<Wave[]> => {
-  const { rows } = await db.query<Wave>(
-    `select id as wave_id, asked, released, pending, filter, by, reason, created_at,
-            ${exactTime('created_at')} as key
-     from waitlist.waves
-     where $1::timestamptz is null or (created_at, id) < ($1, $2::uuid)
-     order by created_at desc, id desc limit $3`,
-    [before?.[0] ?? null, before?.[1] ?? null, limit],
-  )
+  const [created_at, id] = before ?? [null, null]
+  const { rows } = await db.query<Wave>(sql`
+    select id as wave_id, asked, released, pending, filter, by, reason, created_at,
+           ${exactTime('created_at')} as key
+    from waitlist.waves
+    where ${created_at}::timestamptz is null
+       or (created_at, id) < (${created_at}::timestamptz, ${id}::uuid)
+    order by created_at desc, id desc limit ${limit}`)
   return rows
 }

@@ -1,0 +1,71 @@
+// The statement of a release: it checks the gate, selects the first waiting entries and moves the
+// first chunk of them.
+import { type Sql, sql } from '@vobee/shared/data/sql'
+import { gateState } from '@vobee/shared/gate'
+import type { Search } from '../entries/filter.ts'
+import { matches } from '../entries/matching.ts'
+import { lineHead, totalWaiting, waitingFrom } from '../line/positions.ts'
+import { CHUNK, moveChunk } from './chunks.ts'
+
+export type WaveOrder = {
+  wave_id: string
+  count: number
+  search: Search
+  by: string
+  reason: string | null
+  /** Why the wave passes a closed gate; null if it must not. */
+  override_reason: string | null
+  /** As `maxGateAge` returns it. */
+  maxGateAge: number | null
+}
+
+export type Selected = {
+  open: boolean
+  reasons: string[]
+  /** Entries that the snapshot of the statement selected. */
+  selected: number
+  released: number
+  pending: number
+  waiting: number
+}
+
+/**
+ * SQL: `first` are the first waiting entries that belong to no wave yet. That check is a subquery,
+ * which the planner leaves in place: a join could lose the order. The entries after the first chunk
+ * become members of the wave, so the wave is exactly that of this moment.
+ */
+export const selectFirst = (order: WaveOrder): Sql => {
+  const { wave_id, count, search } = order
+  return sql`
+    with gate as (
+      select open, reasons, open or ${order.override_reason}::text is not null as passes
+      from (${gateState('waitlist', order.maxGateAge)}) as stored
+    ), ${lineHead}, first as materialized (
+      select arrival, row_number() over (order by score desc, arrival) as place
+      from ${waitingFrom(sql`(select score from head)`, sql`(select arrival from head)`)} as entry
+      where (select passes from gate)
+        and (
+          select true from waitlist.wave_members as member where member.arrival = entry.arrival
+        ) is null
+        and ${matches('entry', search)}
+      order by score desc, arrival
+      limit ${count}
+    ), ${moveChunk(sql`select arrival from first where place <= ${CHUNK}`, wave_id)},
+    members as (
+      insert into waitlist.wave_members (arrival, wave_id)
+      select arrival, ${wave_id}::uuid from first where place > ${CHUNK}
+      returning arrival
+    ), counts as (
+      select (select count(*) from first) as selected,
+             (select count(*) from members) as pending,
+             (select count(*) from moved) + (select count(*) from members) as released
+    ), wave as (
+      insert into waitlist.waves (id, asked, released, pending, filter, by, reason)
+      select ${wave_id}::uuid, ${count}::int, counts.released, counts.pending,
+             ${JSON.stringify(search)}::jsonb, ${order.by}::text, ${order.reason}::text
+      from counts cross join gate where gate.passes
+    )
+    select gate.open, gate.reasons, counts.*, (select count(*) from published) as published,
+           ${totalWaiting} - released as waiting
+    from gate cross join counts`
+}
