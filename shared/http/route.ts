@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import { z } from 'zod'
 import { authorize, type Caller, type RouteAuth } from '../auth/callers.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
+import { inputMessage } from './input-messages.ts'
 import { type InputError, invalidInput, type ProblemFactory } from './problem.ts'
 
 type Json = Record<string, unknown>
@@ -92,9 +93,6 @@ const errorsOf = (issue: z.core.$ZodIssue, part: string): InputError[] => {
   }))
 }
 
-const messageOf: z.core.$ZodErrorMap = (issue) =>
-  issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined
-
 /** Checks all parts of a request and names every fault of every part at once. */
 const parse = (guard: Guard, request: FastifyRequest) => {
   const taken: Record<string, unknown> = {}
@@ -102,7 +100,7 @@ const parse = (guard: Guard, request: FastifyRequest) => {
   for (const part of ['params', 'query', 'body'] as const) {
     const schema = guard[part]
     if (!schema) continue
-    const result = schema.safeParse(request[part] ?? {}, { error: messageOf })
+    const result = schema.safeParse(request[part] ?? {}, { error: inputMessage })
     if (result.success) taken[part] = result.data
     else faults.push(...result.error.issues.flatMap((issue) => errorsOf(issue, part)))
   }
