@@ -11,12 +11,14 @@ const elsewhere = ['**/node_modules/**', 'e2e/journeys/**', '.data/**']
 // Most tests wait for Postgres or for time to pass.
 const maxWorkers = Math.max(2, availableParallelism())
 
-const onPostgres = {
-  globalSetup: '@vobee/testing/global-setup',
-  expect: { poll: { timeout: 10_000 } },
-  testTimeout: 20_000,
-  hookTimeout: 30_000,
+// They end what hangs: no test may reach them on two slow cores beside other work.
+const timeouts = {
+  expect: { poll: { timeout: 20_000 } },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
 }
+
+const onPostgres = { ...timeouts, globalSetup: '@vobee/testing/global-setup' }
 
 export default defineConfig({
   test: {
@@ -28,8 +30,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...elsewhere, ...onDatabase],
+          ...timeouts,
           maxWorkers,
-          testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -57,8 +59,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/journeys/*.test.ts'],
           fileParallelism: false,
-          expect: { poll: { timeout: 15_000 } },
-          testTimeout: 60_000,
+          ...timeouts,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 3 },
         },

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { removePostgres } from '@vobee/local/postgres/server'
 import { type Ports, portVariable, processNames, scriptOf } from '@vobee/local/processes/deployment'
-import { findPortFault } from '@vobee/local/processes/ports'
+import { findFreePort } from '@vobee/local/processes/ports'
 import { afterAll, beforeAll } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
@@ -27,17 +27,6 @@ export type Stack = {
   stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-// Below those that connections are given, so that none of them takes one meanwhile.
-const firstPort = 20_000 + 1_000 * Number(process.env.VITEST_POOL_ID ?? 0)
-
-const freePorts = async (count: number): Promise<number[]> => {
-  const found: number[] = []
-  for (let port = firstPort; found.length < count; port++) {
-    if ((await findPortFault(port)) === null) found.push(port)
-  }
-  return found
-}
-
 const pidOf = async (supervisor: ChildProcess, script: string): Promise<number | null> => {
   const { stdout } = await promisify(execFile)('ps', ['-Ao', 'pid=,ppid=,args='])
   const line = stdout
@@ -50,8 +39,9 @@ const pidOf = async (supervisor: ChildProcess, script: string): Promise<number |
 /** Resolves once `npm start` has said that everything is ready. */
 export const startStack = async (more: NodeJS.ProcessEnv = {}): Promise<Stack> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'vobee-e2e-'))
-  const [mailboxPort, smtpPort, ...others] = await freePorts(2 + processNames.length)
-  const ports = Object.fromEntries(processNames.map((name, n) => [name, others[n]])) as Ports
+  const ports = {} as Ports
+  for (const name of processNames) ports[name] = await findFreePort()
+  const [mailboxPort, smtpPort] = [await findFreePort(), await findFreePort()]
   const { DATABASE_URL: _, ...env } = process.env
   for (const name of processNames) env[portVariable(name)] = String(ports[name])
   env.MAILBOX_PORT = String(mailboxPort)

@@ -1,5 +1,6 @@
 // A mailbox for tests: a real SMTP server that keeps what it is sent, and can be away.
 import { type Catcher, catchMail } from '@vobee/local/mailbox/catcher'
+import { findFreePort } from '@vobee/local/processes/ports'
 import PostalMime, { type Email } from 'postal-mime'
 import { afterAll, beforeAll, expect } from 'vitest'
 
@@ -27,15 +28,15 @@ const refusing = ({ code }: Refusal) => Object.assign(new Error('not here'), { r
 export const useMailbox = (): Mailbox => {
   const mails: Email[] = []
   let catcher: Catcher | null = null
-  let port = 0
+  let port: number | undefined
   let refused: Refusal | null = null
   const keep = async (mail: Buffer) => mails.push(await PostalMime.parse(mail))
   const admit = (address: string) => {
     if (refused?.address === address) throw refusing(refused)
   }
   const start = async () => {
+    port ??= await findFreePort()
     catcher = await catchMail({ port, keep, admit })
-    port = catcher.port
   }
   const stop = async () => {
     await catcher?.close()

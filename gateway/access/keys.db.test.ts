@@ -1,6 +1,7 @@
 // API keys at the gateway, which reads them with a role that can read nothing else.
 import { generateKey } from '@vobee/shared/auth/keys'
 import { useDatabase } from '@vobee/testing/database'
+import { expectWithinASecond } from '@vobee/testing/within-a-second'
 import type { FastifyInstance } from 'fastify'
 import { expect, test } from 'vitest'
 import { echo, startGateway, startUpstream } from '../testing/start-gateway.ts'
@@ -38,11 +39,7 @@ test('two gateways reject a revoked key within a second', async () => {
   const { id, headers } = await createKey(['ops:read'])
   for (const app of gateways) expect(await status(app, headers)).toBe(200)
   await db.owner.query('update access.keys set revoked_at = now() where id = $1', [id])
-  const revoked = performance.now()
-  for (const app of gateways) {
-    await expect.poll(() => status(app, headers), { interval: 5 }).toBe(401)
-  }
-  expect(performance.now() - revoked).toBeLessThan(1_000)
+  await Promise.all(gateways.map((app) => expectWithinASecond(401, () => status(app, headers))))
 })
 
 test('each key has its own limit, even if two keys have the same name', async () => {

@@ -1,6 +1,6 @@
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   DOWN_URL,
   json,
@@ -205,7 +205,7 @@ describe('/ready', () => {
       service: 'gateway',
     })
     waitlistReady = true
-    await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 3_000 })
+    await expect.poll(ready).toBe(200)
     await services.invites.close()
     waitlistReady = false
     expect(await ready()).toBe(200)

@@ -14,15 +14,23 @@ export const findPortFault = async (port: number): Promise<string | null> => {
   return null
 }
 
-/** A port of 127.0.0.1 that nobody listens on; another may take it before the caller does. */
-export const findFreePort = (): Promise<number> => listen('127.0.0.1', 0)
+// Below the ports of outgoing connections (from 32768 on Linux, 49152 elsewhere), or one of those
+// could take the port before the caller does. Each process begins with another.
+const ports = { first: 20_000, last: 31_999 }
+let next = ports.first + (process.pid % 120) * 100
+
+/** Returns a port that nobody listens on, another at each call. */
+export const findFreePort = async (): Promise<number> => {
+  for (;;) {
+    const port = next
+    next = port === ports.last ? ports.first : port + 1
+    if ((await findPortFault(port)) === null) return port
+  }
+}
 
 const listen = (host: string, port: number) =>
-  new Promise<number>((resolve, reject) => {
+  new Promise<void>((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen({ host, port, exclusive: true }, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port))
-    })
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()))
   })

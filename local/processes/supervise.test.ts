@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const one of running.splice(0)) one.kill()
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 5 })
 })
 
 const journal = async (name: string) =>

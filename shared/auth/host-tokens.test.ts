@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { findFreePort } from '@vobee/local/processes/ports'
 import { inSeconds, signToken } from '@vobee/testing/members'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -21,7 +22,7 @@ const server = createServer((_request, reply) => {
 })
 let url: string
 
-const listen = async (port = 0) => {
+const listen = async (port: number) => {
   await once(server.listen(port, '127.0.0.1'), 'listening')
   return (server.address() as AddressInfo).port
 }
@@ -34,7 +35,7 @@ beforeEach(async () => {
   published = []
   fetched = 0
   answer = 200
-  url = `http://127.0.0.1:${await listen()}/keys`
+  url = `http://127.0.0.1:${await listen(await findFreePort())}/keys`
 })
 afterEach(goAway)
 

@@ -1,5 +1,6 @@
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
+import { expectWithinASecond } from '@vobee/testing/within-a-second'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -111,11 +112,7 @@ test('every process rejects a revoked key within a second, under load too', asyn
   const processes = [start(), start()]
   for (const app of processes) expect(await status(app, secret)).toBe(200)
   await db.owner.query('update access.keys set revoked_at = now() where id = $1', [id])
-  const revoked = performance.now()
-  for (const app of processes) {
-    await expect.poll(() => status(app, secret), { interval: 5 }).toBe(401)
-  }
-  expect(performance.now() - revoked).toBeLessThan(1_000)
+  await Promise.all(processes.map((app) => expectWithinASecond(401, () => status(app, secret))))
 })
 
 test('concurrent requests with one key share one look-up', async () => {
@@ -147,9 +144,7 @@ test('a cached key is not used for longer than a second if the database fails', 
   const app = start()
   expect(await status(app, secret)).toBe(200)
   await db.owner.query('alter schema access rename to access_gone')
-  const gone = performance.now()
-  await expect.poll(() => status(app, secret), { interval: 20 }).toBe(503)
-  expect(performance.now() - gone).toBeLessThan(1_000)
+  await expectWithinASecond(503, () => status(app, secret))
   await db.owner.query('alter schema access_gone rename to access')
   expect(await status(app, secret)).toBe(200)
 })

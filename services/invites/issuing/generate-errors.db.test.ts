@@ -73,7 +73,7 @@ describe('the gate', () => {
       })
       expect(reply.statusCode).toBe(423)
       expect(reply.json().reasons).toEqual(['gate_silent'])
-    }, 5_000)
+    }, 10_000)
     await impatient.close()
   })
 

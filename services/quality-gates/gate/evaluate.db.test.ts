@@ -175,7 +175,7 @@ describe('at start', () => {
   test('the gate is evaluated as soon as the service listens', async () => {
     const app = buildApp(settingsOf(db))
     await app.listen({ port: 0 })
-    await vi.waitFor(async () => expect(await heard(db)).toHaveLength(3), { timeout: 5_000 })
+    await expect.poll(() => heard(db)).toHaveLength(3)
     await app.close()
     const { evaluations } = (await quality.get('history')).json()
     expect(evaluations).toMatchObject([{ occasion: 'start', invites_allowed: true }])
@@ -186,11 +186,11 @@ describe('at start', () => {
     const app = buildApp(settingsOf(db))
     const warned = vi.spyOn(app.log, 'warn')
     await app.listen({ port: 0 })
-    await vi.waitFor(() =>
-      expect(warned).toHaveBeenCalledWith(expect.anything(), expect.stringMatching('at start yet')),
-    )
+    await expect
+      .poll(() => warned)
+      .toHaveBeenCalledWith(expect.anything(), expect.stringMatching('at start yet'))
     await db.owner.query('alter table quality_gates.gone rename to gate')
-    await vi.waitFor(async () => expect(await heard(db)).toHaveLength(3), { timeout: 5_000 })
+    await expect.poll(() => heard(db)).toHaveLength(3)
     await app.close()
   })
 })
