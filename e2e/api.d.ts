@@ -1120,7 +1120,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How healthy the launch is */
+        /** Get the trust score and the health of the launch */
         get: operations["getTrustScore"];
         put?: never;
         post?: never;
@@ -1160,7 +1160,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Report figures of the product; the gate is evaluated at once
+         * Report metrics of your product; the gate is evaluated at once
          * @description A key with scope `quality:write`.
          */
         post: operations["reportMetrics"];
@@ -1180,7 +1180,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Pause invites, until resumed by hand or until a time
+         * Pause invites until a resume, or until a time
          * @description A key with scope `quality:write`.
          */
         post: operations["pauseInvites"];
@@ -1200,7 +1200,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resume invites; holds for a while or until a figure gets worse
+         * Resume invites until a time, or until a rate gets worse
          * @description A key with scope `quality:write`.
          */
         post: operations["resumeInvites"];
@@ -1218,7 +1218,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is wrong now
+         * List the open alerts
          * @description A key with scope `quality:read`.
          */
         get: operations["listAlerts"];
@@ -1238,7 +1238,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The latest evaluations, newest first
+         * List the latest evaluations, newest first
          * @description A key with scope `quality:read`.
          */
         get: operations["listEvaluations"];
@@ -7590,19 +7590,19 @@ export interface operations {
                             churn_rate: number;
                             fraud_rate: number;
                             engagement_rate: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             joins: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_issued: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_redeemed: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_revoked: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_expired: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_used_up: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             referrals_credited: number;
                         };
                         alerts: {
@@ -7617,7 +7617,7 @@ export interface operations {
                             threshold: number;
                             /**
                              * Format: date-time
-                             * @description When it was opened.
+                             * @description When the alert was opened.
                              */
                             timestamp: string;
                         }[];
@@ -7625,6 +7625,7 @@ export interface operations {
                         reasons: string[];
                         /** @enum {string} */
                         health_status: "healthy" | "warning" | "critical";
+                        /** @description The manual pause or resume that is in force. */
                         by_hand: {
                             /** @enum {string} */
                             act: "paused" | "resumed";
@@ -7633,114 +7634,114 @@ export interface operations {
                             by: string;
                             until: string | null;
                         } | null;
-                        /** @description Where each of the metrics comes from. */
+                        /** @description The source of each metric. */
                         sources: {
                             churn_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             fraud_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             engagement_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             joins: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_issued: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_redeemed: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_revoked: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_expired: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_used_up: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             referrals_credited: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
@@ -7779,9 +7780,9 @@ export interface operations {
                 "application/json": {
                     churn_rate?: number;
                     engagement_rate?: number;
-                    /** @description Wins over what the referrals say while it is fresh. */
+                    /** @description Replaces the rate counted from referrals while the report is fresh. */
                     fraud_rate?: number;
-                    /** @description What the figures were measured over. */
+                    /** @description The period that the rates cover. */
                     window?: string;
                 };
             };
@@ -7905,19 +7906,19 @@ export interface operations {
                             churn_rate: number;
                             fraud_rate: number;
                             engagement_rate: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             joins: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_issued: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_redeemed: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_revoked: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_expired: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_used_up: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             referrals_credited: number;
                         };
                         alerts: {
@@ -7932,7 +7933,7 @@ export interface operations {
                             threshold: number;
                             /**
                              * Format: date-time
-                             * @description When it was opened.
+                             * @description When the alert was opened.
                              */
                             timestamp: string;
                         }[];
@@ -7940,6 +7941,7 @@ export interface operations {
                         reasons: string[];
                         /** @enum {string} */
                         health_status: "healthy" | "warning" | "critical";
+                        /** @description The manual pause or resume that is in force. */
                         by_hand: {
                             /** @enum {string} */
                             act: "paused" | "resumed";
@@ -7948,114 +7950,114 @@ export interface operations {
                             by: string;
                             until: string | null;
                         } | null;
-                        /** @description Where each of the metrics comes from. */
+                        /** @description The source of each metric. */
                         sources: {
                             churn_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             fraud_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             engagement_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             joins: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_issued: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_redeemed: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_revoked: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_expired: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_used_up: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             referrals_credited: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
@@ -8216,19 +8218,19 @@ export interface operations {
                             churn_rate: number;
                             fraud_rate: number;
                             engagement_rate: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             joins: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_issued: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_redeemed: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_revoked: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_expired: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_used_up: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             referrals_credited: number;
                         };
                         alerts: {
@@ -8243,7 +8245,7 @@ export interface operations {
                             threshold: number;
                             /**
                              * Format: date-time
-                             * @description When it was opened.
+                             * @description When the alert was opened.
                              */
                             timestamp: string;
                         }[];
@@ -8251,6 +8253,7 @@ export interface operations {
                         reasons: string[];
                         /** @enum {string} */
                         health_status: "healthy" | "warning" | "critical";
+                        /** @description The manual pause or resume that is in force. */
                         by_hand: {
                             /** @enum {string} */
                             act: "paused" | "resumed";
@@ -8259,114 +8262,114 @@ export interface operations {
                             by: string;
                             until: string | null;
                         } | null;
-                        /** @description Where each of the metrics comes from. */
+                        /** @description The source of each metric. */
                         sources: {
                             churn_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             fraud_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             engagement_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             joins: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_issued: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_redeemed: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_revoked: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_expired: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_used_up: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             referrals_credited: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
@@ -8527,19 +8530,19 @@ export interface operations {
                             churn_rate: number;
                             fraud_rate: number;
                             engagement_rate: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             joins: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_issued: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_redeemed: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_revoked: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_expired: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             codes_used_up: number;
-                            /** @description In the last seven days (UTC), today among them. */
+                            /** @description In the last seven days (UTC), today included. */
                             referrals_credited: number;
                         };
                         alerts: {
@@ -8554,7 +8557,7 @@ export interface operations {
                             threshold: number;
                             /**
                              * Format: date-time
-                             * @description When it was opened.
+                             * @description When the alert was opened.
                              */
                             timestamp: string;
                         }[];
@@ -8562,6 +8565,7 @@ export interface operations {
                         reasons: string[];
                         /** @enum {string} */
                         health_status: "healthy" | "warning" | "critical";
+                        /** @description The manual pause or resume that is in force. */
                         by_hand: {
                             /** @enum {string} */
                             act: "paused" | "resumed";
@@ -8570,114 +8574,114 @@ export interface operations {
                             by: string;
                             until: string | null;
                         } | null;
-                        /** @description Where each of the metrics comes from. */
+                        /** @description The source of each metric. */
                         sources: {
                             churn_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             fraud_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             engagement_rate: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             joins: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_issued: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_redeemed: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_revoked: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_expired: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             codes_used_up: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
                             };
                             referrals_credited: {
                                 /**
-                                 * @description By the host; counted from events; or assumed, because nobody said.
+                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
                                  * @enum {string}
                                  */
                                 source: "reported" | "events" | "assumed";
-                                /** @description What it was measured over, where that is known. */
+                                /** @description The period that the metric covers, if known. */
                                 window: string | null;
                                 reported_at: string | null;
                                 age_seconds: number | null;
@@ -8745,7 +8749,7 @@ export interface operations {
                             threshold: number;
                             /**
                              * Format: date-time
-                             * @description When it was opened.
+                             * @description When the alert was opened.
                              */
                             timestamp: string;
                         }[];
@@ -8806,11 +8810,11 @@ export interface operations {
                         evaluations: {
                             /** Format: date-time */
                             evaluated_at: string;
-                            /** @description start, clock, asked, metrics, pause or resume. */
+                            /** @description start, clock (scheduled), asked, metrics, pause or resume. */
                             occasion: string;
                             /** @description The name of the key that caused it. */
                             by: string | null;
-                            /** @description What whoever paused or resumed gave as reason. */
+                            /** @description The reason for a manual pause or resume. */
                             reason: string | null;
                             invites_allowed: boolean;
                             reasons: string[];
@@ -8864,7 +8868,7 @@ export interface operations {
                         service: string;
                         /** Format: date-time */
                         exported_at: string;
-                        /** @description Always empty: only counts are kept. */
+                        /** @description Always empty: only counts are stored. */
                         records: Record<string, never>[];
                     };
                 };

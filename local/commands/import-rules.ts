@@ -7,7 +7,7 @@ const capabilities = {
   waitlist: ['waves', 'entries', 'members', 'join', 'mail', 'line', 'scoring'],
   invites: [],
   referrals: ['codes', 'attribution', 'rewards', 'conversions', 'reports', 'members'],
-  'quality-gates': [],
+  'quality-gates': ['gate', 'alerts', 'trust', 'metrics', 'members'],
 } satisfies Record<string, string[]>
 
 export const packages = [

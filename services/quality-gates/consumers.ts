@@ -1,4 +1,4 @@
-// What quality gates do upon what others tell: they count it.
+// Quality gates count the events of the other services.
 import type { Queryable } from '@vobee/shared/data/database'
 import type { ConsumedBy, Payload } from '@vobee/shared/events/catalogue'
 import type { Handlers } from '@vobee/shared/events/inbox'
@@ -13,18 +13,18 @@ type Ended = Payload<'invites.expired'>
 const each = (facts: readonly { at: string }[]) => facts.map(({ at }) => ({ at, count: 1 }))
 const codes = ({ batches, at }: Ended) => batches.map(({ count }) => ({ at, count }))
 
-const count = <Name extends Counted>(kind: Name, factsOf: (told: Payload<Name>) => Fact[]) => ({
-  all: (db: Queryable, told: Payload<Name>[]) =>
+const count = <Name extends Counted>(kind: Name, factsOf: (payload: Payload<Name>) => Fact[]) => ({
+  all: (db: Queryable, payloads: Payload<Name>[]) =>
     countOnce(
       db,
       kind,
-      told.map((payload) => ({ payload, facts: factsOf(payload) })),
+      payloads.map((payload) => ({ payload, facts: factsOf(payload) })),
     ),
 })
 
-export const reactions = (personKey: PersonKey): Handlers<'quality_gates'> => ({
+export const handlers = (personKey: PersonKey): Handlers<'quality_gates'> => ({
   'waitlist.joined': count('waitlist.joined', ({ entries }) => each(entries)),
-  'invites.created': count('invites.created', (made) => [made]),
+  'invites.created': count('invites.created', (created) => [created]),
   'invites.used': count('invites.used', ({ uses }) => each(uses)),
   'invites.revoked': count('invites.revoked', codes),
   'invites.expired': count('invites.expired', codes),

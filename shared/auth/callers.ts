@@ -16,6 +16,10 @@ export type Caller =
   | Member
   | { kind: 'key'; id: string; name: string; scopes: readonly Scope[] }
 
+/** Returns the name of the caller's key; for a member or a visitor their kind. */
+export const callerName = (caller: Caller): string =>
+  caller.kind === 'key' ? caller.name : caller.kind
+
 /**
  * Who may call a route: everybody; a member for their own data, and with a scope also a key for
  * anybody's; or a key with a scope.

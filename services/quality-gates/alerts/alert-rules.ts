@@ -1,8 +1,8 @@
-// Which figures deserve attention. A figure that pauses the gate is critical.
+// Alerts: which metrics passed a threshold. A value that pauses the gate is critical.
 
 import type { Thresholds } from '../config.ts'
-import type { RateName } from '../metrics/metrics.ts'
-import { type Rates, trustScore } from '../trust/trust-score.ts'
+import type { RateName, Rates } from '../metrics/rates.ts'
+import { trustScore } from '../trust/trust-score.ts'
 
 export type Severity = 'warning' | 'critical'
 export type Alert = {
@@ -13,7 +13,7 @@ export type Alert = {
   threshold: number
 }
 
-type Row = {
+type Rule = {
   metric: Alert['metric']
   name: string
   bad: 'above' | 'below'
@@ -21,7 +21,7 @@ type Row = {
   critical: number
 }
 
-const rows = (limits: Thresholds): Row[] => [
+const rules = (limits: Thresholds): Rule[] => [
   {
     metric: 'churn_rate',
     name: 'The churn rate',
@@ -52,10 +52,10 @@ const rows = (limits: Thresholds): Row[] => [
   },
 ]
 
-/** At most one alert for each metric, the graver. */
+/** Returns at most one alert per metric: the more severe one. */
 export const alertsOf = (rates: Rates, limits: Thresholds): Alert[] => {
   const values = { ...rates, trust_score: trustScore(rates) }
-  return rows(limits).flatMap(({ metric, name, bad, warning, critical }) => {
+  return rules(limits).flatMap(({ metric, name, bad, warning, critical }) => {
     const value = values[metric]
     const passes = (threshold: number) => (bad === 'above' ? value > threshold : value < threshold)
     const severity = passes(critical) ? 'critical' : passes(warning) ? 'warning' : null

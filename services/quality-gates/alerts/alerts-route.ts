@@ -3,7 +3,7 @@ import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { AlertReply } from '../gate/evaluation-reply.ts'
+import { AlertReply } from './alert-reply.ts'
 import { readAlerts } from './open-alerts.ts'
 
 const AlertsReply = z.object({ alerts: z.array(AlertReply), count: z.int() })
@@ -15,7 +15,7 @@ export const alertsRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/quality/alerts',
       operationId: 'listAlerts',
-      summary: 'What is wrong now',
+      summary: 'List the open alerts',
       auth: key('quality:read'),
       replies: [200, AlertsReply],
     },

@@ -1,27 +1,27 @@
 import { describe, expect, test } from 'vitest'
 import { documented } from '../config.ts'
-import type { Figures } from '../metrics/metrics.ts'
-import { byHand, decide, type HandAct, type Moment, type State } from './decide.ts'
+import type { RateMetrics } from '../metrics/rates.ts'
+import { decide, type GateState, type ManualAction, type Moment, manualState } from './decide.ts'
 
-const fresh: State = { causes: {}, by_hand: null }
+const fresh: GateState = { causes: {}, by_hand: null }
 
 /** A moment so many minutes after noon at which the host reported all three. */
 const moment = (minute: number, [churn = 0, fraud = 0, engagement = 1]: number[]): Moment => {
   const at = new Date(Date.UTC(2026, 2, 2, 12, minute)).toISOString()
-  const figure = (value: number) => ({ value, source: 'reported', window: null, reported_at: at })
+  const metric = (value: number) => ({ value, source: 'reported', window: null, reported_at: at })
   return {
     at,
-    figures: {
-      churn_rate: figure(churn),
-      fraud_rate: figure(fraud),
-      engagement_rate: figure(engagement),
-    } as Figures,
+    metrics: {
+      churn_rate: metric(churn),
+      fraud_rate: metric(fraud),
+      engagement_rate: metric(engagement),
+    } as RateMetrics,
   }
 }
-const decided = (state: State, now: Moment) => decide(state, now, documented)
-const handled = (hand: Partial<HandAct>, now: Moment) => {
-  const act: HandAct = { act: 'paused', reason: 'why', by: 'env', until: null, ...hand }
-  return decided({ causes: {}, by_hand: byHand(act, now, documented) }, now)
+const decided = (state: GateState, now: Moment) => decide(state, now, documented)
+const handled = (hand: Partial<ManualAction>, now: Moment) => {
+  const act: ManualAction = { act: 'paused', reason: 'why', by: 'env', until: null, ...hand }
+  return decided({ causes: {}, by_hand: manualState(act, now, documented) }, now)
 }
 
 describe('the gate pauses', () => {
@@ -60,8 +60,8 @@ describe('a paused gate resumes', () => {
 
   test('only when what caused the pause was reported anew', () => {
     const later = moment(1, [0.1])
-    const { figures } = moment(0, [0.1])
-    const silent = { ...later, figures: { ...later.figures, churn_rate: figures.churn_rate } }
+    const { metrics } = moment(0, [0.1])
+    const silent = { ...later, metrics: { ...later.metrics, churn_rate: metrics.churn_rate } }
     expect(decided(paused, silent)).toMatchObject({ open: false, reasons: ['churn_awaited'] })
     expect(decided(paused, later)).toMatchObject({ open: true, reasons: [], causes: {} })
   })
@@ -69,9 +69,9 @@ describe('a paused gate resumes', () => {
   test('only when every cause was reported anew, also one that came later', () => {
     const both = decided(paused, moment(1, [0.25, 0.1]))
     const churnOnly = moment(2, [0.1, 0])
-    churnOnly.figures.fraud_rate.reported_at = moment(1, []).at
+    churnOnly.metrics.fraud_rate.reported_at = moment(1, []).at
     expect(decided(both, churnOnly).reasons).toEqual(['fraud_awaited'])
-    churnOnly.figures.fraud_rate = { value: 0, source: 'assumed', window: null, reported_at: null }
+    churnOnly.metrics.fraud_rate = { value: 0, source: 'assumed', window: null, reported_at: null }
     expect(decided(both, churnOnly).reasons).toEqual(['fraud_awaited'])
     expect(decided(both, moment(3, [0.1, 0])).open).toBe(true)
   })
@@ -82,7 +82,7 @@ describe('a paused gate resumes', () => {
     expect(Object.keys(low.causes)).toEqual(['churn_rate', 'engagement_rate'])
   })
 
-  test('a gate that is open does not mind figures between the two thresholds', () => {
+  test('a gate that is open does not mind metrics between the two thresholds', () => {
     expect(decided(fresh, moment(0, [0.18])).open).toBe(true)
   })
 })
@@ -90,7 +90,7 @@ describe('a paused gate resumes', () => {
 describe('by hand', () => {
   const until = moment(30, []).at
 
-  test('a pause ends by hand only, however well the figures are', () => {
+  test('a pause ends by hand only, however well the metrics are', () => {
     const paused = handled({}, moment(0, []))
     expect(decided(paused, moment(600, [])).reasons).toEqual(['paused_by_hand'])
   })
@@ -101,13 +101,13 @@ describe('by hand', () => {
     expect(decided(paused, moment(30, []))).toMatchObject({ open: true, by_hand: null })
   })
 
-  test('a pause that ends leaves what the figures say', () => {
+  test('a pause that ends leaves what the metrics say', () => {
     const both = decided(handled({ until }, moment(0, [])), moment(10, [0.25]))
     expect(both.reasons).toEqual(['paused_by_hand', 'churn_high'])
     expect(decided(both, moment(30, [0.18])).reasons).toEqual(['churn_recovering'])
   })
 
-  test('a resume holds an hour against figures that stay as they are', () => {
+  test('a resume holds an hour against metrics that stay as they are', () => {
     const resumed = handled({ act: 'resumed' }, moment(0, [0.25]))
     expect(resumed).toMatchObject({ open: true, reasons: [] })
     expect(decided(resumed, moment(59, [0.25])).open).toBe(true)
@@ -128,7 +128,7 @@ describe('by hand', () => {
     expect(decided(resumed, moment(1, rates))).toMatchObject({ open: false, by_hand: null })
   })
 
-  test('a resume holds while figures get better', () => {
+  test('a resume holds while metrics get better', () => {
     const resumed = handled({ act: 'resumed' }, moment(0, [0.25, 0.01, 0.6]))
     expect(decided(resumed, moment(1, [0.22, 0, 0.7])).open).toBe(true)
   })

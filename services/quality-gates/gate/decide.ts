@@ -1,29 +1,36 @@
-// Whether invites may be issued. The gate pauses and resumes by the figures; a person may pause it,
-// and may resume it for a while against the figures.
+// Whether invites may be issued. The gate pauses and resumes by the rates. An admin can pause it
+// manually, and can resume it for a while although the rates would pause it.
 import { alertsOf } from '../alerts/alert-rules.ts'
 import type { Thresholds } from '../config.ts'
-import { type Figures, type RateName, rateNames, ratesOf } from '../metrics/metrics.ts'
-import { type Rates, trustScore } from '../trust/trust-score.ts'
+import {
+  type RateMetrics,
+  type RateName,
+  type Rates,
+  rateNames,
+  ratesOf,
+} from '../metrics/rates.ts'
+import { trustScore } from '../trust/trust-score.ts'
 
-/** The rates that caused the pause, each with when the bad figure was reported. */
+/** The rates that caused the pause, and when each bad value was reported. */
 export type Causes = Partial<Record<RateName, string | null>>
 
-export type ByHand = {
+/** A manual pause or resume that is in force. */
+export type ManualState = {
   act: 'paused' | 'resumed'
   reason: string
   by: string
   until: string | null
-  /** The rates when it was done: a resumed gate stays open until one gets worse than these. */
+  /** The rates at that time: a resumed gate stays open until one is worse than these. */
   rates: Rates
 }
 
-export type State = {
-  /** Not empty while the figures pause the gate. */
+export type GateState = {
+  /** Not empty while the rates pause the gate. */
   causes: Causes
-  by_hand: ByHand | null
+  by_hand: ManualState | null
 }
-export type Moment = { at: string; figures: Figures }
-export type Decision = State & { open: boolean; reasons: string[] }
+export type Moment = { at: string; metrics: RateMetrics }
+export type Decision = GateState & { open: boolean; reasons: string[] }
 
 const isAfter = (one: string, other: string) => Date.parse(one) > Date.parse(other)
 
@@ -32,12 +39,12 @@ const isWorse = (now: Rates, then: Rates) =>
   now.fraud_rate > then.fraud_rate ||
   now.engagement_rate < then.engagement_rate
 
-const stillHeld = (hand: ByHand | null, { at, figures }: Moment): ByHand | null => {
-  if (!hand || (hand.until && !isAfter(hand.until, at))) return null
-  return hand.act === 'resumed' && isWorse(ratesOf(figures), hand.rates) ? null : hand
+const inForce = (manual: ManualState | null, { at, metrics }: Moment): ManualState | null => {
+  if (!manual || (manual.until && !isAfter(manual.until, at))) return null
+  return manual.act === 'resumed' && isWorse(ratesOf(metrics), manual.rates) ? null : manual
 }
 
-const faults = (rates: Rates, limits: Thresholds): string[] => [
+const pauseReasons = (rates: Rates, limits: Thresholds): string[] => [
   ...(trustScore(rates) < limits.TRUST_PAUSE ? ['trust_low'] : []),
   ...(rates.churn_rate > limits.CHURN_PAUSE ? ['churn_high'] : []),
   ...(rates.fraud_rate > limits.FRAUD_PAUSE ? ['fraud_high'] : []),
@@ -45,22 +52,22 @@ const faults = (rates: Rates, limits: Thresholds): string[] => [
 
 const ideal: Rates = { churn_rate: 0, fraud_rate: 0, engagement_rate: 1 }
 
-// A low trust score is caused by the rates that have an alert themselves; where the thresholds
-// were set so that none has, by every one that lowers it.
-const culprits = (fault: string, rates: Rates, limits: Thresholds): readonly RateName[] => {
-  if (fault === 'churn_high') return ['churn_rate']
-  if (fault === 'fraud_high') return ['fraud_rate']
+// The causes of a low trust score are the rates with an alert of their own. If the thresholds are
+// set so that none has one, the causes are all rates that lower the score.
+const ratesBehind = (reason: string, rates: Rates, limits: Thresholds): readonly RateName[] => {
+  if (reason === 'churn_high') return ['churn_rate']
+  if (reason === 'fraud_high') return ['fraud_rate']
   const alerted = alertsOf(rates, limits).map((alert) => alert.metric)
   const bad = rateNames.filter((name) => alerted.includes(name))
   return bad.length > 0 ? bad : rateNames.filter((name) => rates[name] !== ideal[name])
 }
 
-const causesOf = (found: string[], { figures }: Moment, limits: Thresholds): Causes => {
-  const names = found.flatMap((fault) => culprits(fault, ratesOf(figures), limits))
-  return Object.fromEntries(names.map((name) => [name, figures[name].reported_at]))
+const causesOf = (reasons: string[], { metrics }: Moment, limits: Thresholds): Causes => {
+  const names = reasons.flatMap((reason) => ratesBehind(reason, ratesOf(metrics), limits))
+  return Object.fromEntries(names.map((name) => [name, metrics[name].reported_at]))
 }
 
-const isReportedAnew = (now: string | null, then: string | null | undefined) =>
+const isNewReport = (now: string | null, then: string | null | undefined) =>
   now !== null && (!then || isAfter(now, then))
 
 const awaited = {
@@ -69,41 +76,41 @@ const awaited = {
   engagement_rate: 'engagement_awaited',
 }
 
-/** What is still missing before a paused gate resumes by itself. */
-const missing = (causes: Causes, { figures }: Moment, limits: Thresholds): string[] => {
+/** Returns what a gate that the rates paused still needs before it resumes. */
+const missingToResume = (causes: Causes, { metrics }: Moment, limits: Thresholds): string[] => {
   const paused = rateNames.filter((name) => name in causes)
   if (paused.length === 0) return []
-  const rates = ratesOf(figures)
+  const rates = ratesOf(metrics)
   return [
     ...(trustScore(rates) > limits.TRUST_RESUME ? [] : ['trust_recovering']),
     ...(rates.churn_rate < limits.CHURN_RESUME ? [] : ['churn_recovering']),
     ...paused
-      .filter((name) => !isReportedAnew(figures[name].reported_at, causes[name]))
+      .filter((name) => !isNewReport(metrics[name].reported_at, causes[name]))
       .map((name) => awaited[name]),
   ]
 }
 
 /**
- * Decides what the gate is from now on. Open exactly when there is no reason against it:
- * `trust_low`, `churn_high`, `fraud_high` are so now; `trust_recovering`, `churn_recovering` are
- * better but not well; `churn_awaited`, `fraud_awaited`, `engagement_awaited` caused the pause and
- * were not reported since; `paused_by_hand`.
+ * Decides the state of the gate. It is open exactly if it has no reason to be paused: `trust_low`,
+ * `churn_high`, `fraud_high` (past the threshold now); `trust_recovering`, `churn_recovering`
+ * (better, but not good enough to resume); `churn_awaited`, `fraud_awaited`, `engagement_awaited`
+ * (caused the pause, and no report since); `paused_by_hand`.
  */
-export const decide = (state: State, now: Moment, limits: Thresholds): Decision => {
-  const by_hand = stillHeld(state.by_hand, now)
+export const decide = (state: GateState, now: Moment, limits: Thresholds): Decision => {
+  const by_hand = inForce(state.by_hand, now)
   if (by_hand?.act === 'resumed') return { open: true, reasons: [], causes: {}, by_hand }
-  const found = faults(ratesOf(now.figures), limits)
-  const told = found.length > 0 ? found : missing(state.causes, now, limits)
-  const causes = told.length > 0 ? { ...state.causes, ...causesOf(found, now, limits) } : {}
-  const reasons = by_hand ? ['paused_by_hand', ...told] : told
+  const bad = pauseReasons(ratesOf(now.metrics), limits)
+  const byRates = bad.length > 0 ? bad : missingToResume(state.causes, now, limits)
+  const causes = byRates.length > 0 ? { ...state.causes, ...causesOf(bad, now, limits) } : {}
+  const reasons = by_hand ? ['paused_by_hand', ...byRates] : byRates
   return { open: reasons.length === 0, reasons, causes, by_hand }
 }
 
-export type HandAct = Pick<ByHand, 'act' | 'reason' | 'by' | 'until'>
+export type ManualAction = Pick<ManualState, 'act' | 'reason' | 'by' | 'until'>
 
-/** What an act by hand leaves: a resume that names no end holds for the set time. */
-export const byHand = (hand: HandAct, now: Moment, limits: Thresholds): ByHand => {
+/** Returns the state that a manual action leaves. A resume without an end holds for the set time. */
+export const manualState = (action: ManualAction, now: Moment, limits: Thresholds): ManualState => {
   const hold = new Date(Date.parse(now.at) + limits.RESUME_HOLD_MINUTES * 60_000).toISOString()
-  const until = hand.until ?? (hand.act === 'resumed' ? hold : null)
-  return { ...hand, until, rates: ratesOf(now.figures) }
+  const until = action.until ?? (action.act === 'resumed' ? hold : null)
+  return { ...action, until, rates: ratesOf(now.metrics) }
 }

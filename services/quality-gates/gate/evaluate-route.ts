@@ -1,12 +1,12 @@
-import { key } from '@vobee/shared/auth/callers'
+import { callerName, key } from '@vobee/shared/auth/callers'
 import { route } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { evaluate } from './evaluate.ts'
-import { type Deps, EvaluationReply, evaluationReply, nameOf } from './evaluation-reply.ts'
+import { EvaluationReply, evaluationReply, type GateDeps } from './evaluation-reply.ts'
 
-export const evaluateGateRoute = (app: FastifyInstance, { db, limits }: Deps) =>
+export const evaluateRoute = (app: FastifyInstance, { db, limits }: GateDeps) =>
   route(
     app,
     {
@@ -18,9 +18,12 @@ export const evaluateGateRoute = (app: FastifyInstance, { db, limits }: Deps) =>
       body: z.strictObject({}),
       replies: [200, EvaluationReply],
     },
-    async ({ caller, request }) => {
-      const audit = auditOf({ caller, request })
-      const occasion = { name: 'asked', by: nameOf(caller), audit } as const
+    async (input) => {
+      const occasion = {
+        name: 'asked',
+        by: callerName(input.caller),
+        audit: auditOf(input),
+      } as const
       return evaluationReply(await evaluate(db, limits, occasion))
     },
   )

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { describe, expect, test, vi } from 'vitest'
 import { buildApp } from '../app.ts'
 import { jobs } from '../jobs.ts'
-import { callsTo, heard, settingsOf, useQuality } from '../testing/service.ts'
+import { callsTo, publishedGates, settingsOf, useQuality } from '../testing/service.ts'
 
 const db = useDatabase()
 const quality = useQuality(db)
@@ -120,13 +120,13 @@ describe('the history', () => {
       update quality_gates.alerts set closed_at = closed_at - interval '91 days';
       update quality_gates.evaluations set evaluated_at = evaluated_at - interval '91 days'
       where churn_rate = 0.18;
-      insert into quality_gates.heard values ('old', now() - interval '91 days'), ('new', now())`)
+      insert into quality_gates.processed_events values ('old', now() - interval '91 days'), ('new', now())`)
     await runJob('prune-history', quality.app)
     expect((await quality.get('history')).json().evaluations).toMatchObject([{ churn_rate: 0.1 }])
     const { rows } = await db.owner.query(`
       select (select count(*)::int from quality_gates.alerts) as alerts,
-             (select count(*)::int from quality_gates.heard) as heard`)
-    expect(rows).toEqual([{ alerts: 0, heard: 1 }])
+             (select count(*)::int from quality_gates.processed_events) as processed`)
+    expect(rows).toEqual([{ alerts: 0, processed: 1 }])
   })
 })
 
@@ -154,9 +154,9 @@ describe('many at once', () => {
       select gate.open, gate.evaluated_at, report.value as churn_rate
       from quality_gates.gate cross join quality_gates.reports as report`)
     expect(now.rows).toEqual([rows.at(-1)])
-    const told = await heard(db)
-    expect(told.map(({ times }) => times)).toEqual([24, 24, 24])
-    for (const { last } of told) expect(last.open).toBe(rows.at(-1).open)
+    const published = await publishedGates(db)
+    expect(published.map(({ times }) => times)).toEqual([24, 24, 24])
+    for (const { last } of published) expect(last.open).toBe(rows.at(-1).open)
     const open = await db.owner.query(
       'select metric, count(*) from quality_gates.alerts where closed_at is null group by 1 having count(*) > 1',
     )
@@ -175,7 +175,7 @@ describe('at start', () => {
   test('the gate is evaluated as soon as the service listens', async () => {
     const app = buildApp(settingsOf(db))
     await app.listen({ port: 0 })
-    await expect.poll(() => heard(db)).toHaveLength(3)
+    await expect.poll(() => publishedGates(db)).toHaveLength(3)
     await app.close()
     const { evaluations } = (await quality.get('history')).json()
     expect(evaluations).toMatchObject([{ occasion: 'start', invites_allowed: true }])
@@ -190,7 +190,7 @@ describe('at start', () => {
       .poll(() => warned)
       .toHaveBeenCalledWith(expect.anything(), expect.stringMatching('at start yet'))
     await db.owner.query('alter table quality_gates.gone rename to gate')
-    await expect.poll(() => heard(db)).toHaveLength(3)
+    await expect.poll(() => publishedGates(db)).toHaveLength(3)
     await app.close()
   })
 })

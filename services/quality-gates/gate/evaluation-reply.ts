@@ -1,58 +1,44 @@
-// What an evaluation answers, whoever asked for it.
-import type { Caller } from '@vobee/shared/auth/callers'
+// The reply of every route that evaluates the gate.
 import type { Database } from '@vobee/shared/data/database'
 import { z } from 'zod'
+import { AlertReply } from '../alerts/alert-reply.ts'
 import type { Thresholds } from '../config.ts'
-import { type Figure, volumesOf } from '../metrics/metrics.ts'
-import type { ByHand } from './decide.ts'
+import { Fraction, type Metric } from '../metrics/rates.ts'
+import { totalsOf } from '../metrics/totals.ts'
+import type { ManualState } from './decide.ts'
 import type { Evaluation } from './evaluate.ts'
 import { healthStatuses } from './health.ts'
 
-export type Deps = { db: Database; limits: Thresholds }
-
-/** The name of the key that calls. */
-export const nameOf = (caller: Caller) => (caller.kind === 'key' ? caller.name : caller.kind)
-
-export const Share = z.number().min(0).max(1)
-
-export const AlertReply = z.object({
-  id: z.uuid(),
-  severity: z.enum(['warning', 'critical']),
-  message: z.string(),
-  metric: z.enum(['churn_rate', 'fraud_rate', 'engagement_rate', 'trust_score']),
-  value: Share,
-  threshold: Share,
-  timestamp: z.iso.datetime().describe('When it was opened.'),
-})
+export type GateDeps = { db: Database; limits: Thresholds }
 
 const Source = z.object({
   source: z
     .enum(['reported', 'events', 'assumed'])
-    .describe('By the host; counted from events; or assumed, because nobody said.'),
-  window: z.string().nullable().describe('What it was measured over, where that is known.'),
+    .describe('Reported by the host, counted from events, or assumed because nothing is known.'),
+  window: z.string().nullable().describe('The period that the metric covers, if known.'),
   reported_at: z.iso.datetime().nullable(),
   age_seconds: z.number().nullable(),
 })
 
-/** The same schema for every figure, by name. */
-const byName = <Rate extends z.ZodType, Count extends z.ZodType>(rate: Rate, count: Count) =>
+/** Returns an object with one schema for each rate and one for each total. */
+const byName = <Rate extends z.ZodType, Total extends z.ZodType>(rate: Rate, total: Total) =>
   z.object({
     churn_rate: rate,
     fraud_rate: rate,
     engagement_rate: rate,
-    joins: count,
-    codes_issued: count,
-    codes_redeemed: count,
-    codes_revoked: count,
-    codes_expired: count,
-    codes_used_up: count,
-    referrals_credited: count,
+    joins: total,
+    codes_issued: total,
+    codes_redeemed: total,
+    codes_revoked: total,
+    codes_expired: total,
+    codes_used_up: total,
+    referrals_credited: total,
   })
 
 export const EvaluationReply = z.object({
   invites_allowed: z.boolean(),
-  trust_score: Share,
-  metrics: byName(Share, z.int().describe('In the last seven days (UTC), today among them.')),
+  trust_score: Fraction,
+  metrics: byName(Fraction, z.int().describe('In the last seven days (UTC), today included.')),
   alerts: z.array(AlertReply),
   reasons: z.array(z.string()).describe('Why invites are paused; empty while they are allowed.'),
   health_status: z.enum(healthStatuses),
@@ -63,14 +49,15 @@ export const EvaluationReply = z.object({
       by: z.string().describe('The name of the key.'),
       until: z.iso.datetime().nullable(),
     })
-    .nullable(),
-  sources: byName(Source, Source).describe('Where each of the metrics comes from.'),
+    .nullable()
+    .describe('The manual pause or resume that is in force.'),
+  sources: byName(Source, Source).describe('The source of each metric.'),
   evaluated_at: z.iso.datetime(),
 })
 
-const shownHand = ({ act, reason, by, until }: ByHand) => ({ act, reason, by, until })
+const withoutRates = ({ act, reason, by, until }: ManualState) => ({ act, reason, by, until })
 
-const sourceOf = ({ source, window, reported_at }: Figure, at: string) => ({
+const sourceOf = ({ source, window, reported_at }: Metric, at: string) => ({
   source,
   window,
   reported_at,
@@ -78,24 +65,27 @@ const sourceOf = ({ source, window, reported_at }: Figure, at: string) => ({
     reported_at === null ? null : Math.max(0, Date.parse(at) - Date.parse(reported_at)) / 1000,
 })
 
-const mapped = <Name extends string, T>(all: Record<Name, Figure>, change: (one: Figure) => T) =>
+const mapValues = <Name extends string, T>(
+  metrics: Record<Name, Metric>,
+  change: (metric: Metric) => T,
+) =>
   Object.fromEntries(
-    Object.entries<Figure>(all).map(([name, figure]) => [name, change(figure)]),
+    Object.entries<Metric>(metrics).map(([name, metric]) => [name, change(metric)]),
   ) as Record<Name, T>
 
 export const evaluationReply = (evaluation: Evaluation): z.input<typeof EvaluationReply> => {
   const { inputs, decision } = evaluation
   const { by_hand } = decision
-  const all = { ...evaluation.figures, ...volumesOf(inputs) }
+  const metrics = { ...evaluation.metrics, ...totalsOf(inputs) }
   return {
     invites_allowed: decision.open,
     trust_score: evaluation.trust_score,
-    metrics: mapped(all, (figure) => figure.value),
+    metrics: mapValues(metrics, (metric) => metric.value),
     alerts: evaluation.alerts,
     reasons: decision.reasons,
     health_status: evaluation.health_status,
-    by_hand: by_hand && shownHand(by_hand),
-    sources: mapped(all, (figure) => sourceOf(figure, inputs.at)),
+    by_hand: by_hand && withoutRates(by_hand),
+    sources: mapValues(metrics, (metric) => sourceOf(metric, inputs.at)),
     evaluated_at: inputs.at,
   }
 }

@@ -1,27 +1,33 @@
-// The one row that says whether invites may be issued, and what an evaluation writes.
+// SQL: the one row of the gate, and what an evaluation writes.
 import type { Queryable } from '@vobee/shared/data/database'
-import type { Decision, State } from './decide.ts'
+import { type Sql, sql } from '@vobee/shared/data/sql'
+import { publish } from '@vobee/shared/events/publish'
+import type { Alert } from '../alerts/alert-rules.ts'
+import type { Decision, GateState } from './decide.ts'
 import type { Assessment } from './health.ts'
 
-/** Locks the gate until the transaction ends; gives its state and the evaluation's own time. */
-export const lockGate = async (db: Queryable) => {
-  // Later than the last even when the clock went back: listeners keep the newest.
-  const { rows } = await db.query<State & { at: string }>(`
+type LockedGate = GateState & { at: string }
+
+/** Locks the gate until the transaction ends. Returns its state and the time of the evaluation. */
+export const lockGate = async (db: Queryable): Promise<LockedGate> => {
+  // Later than the last evaluation even if the clock was set back: consumers store the newest.
+  const { rows } = await db.query<LockedGate>(sql`
     update quality_gates.gate
     set evaluated_at = greatest(
       date_trunc('milliseconds', clock_timestamp()), evaluated_at + interval '1 millisecond'
     )
     returning causes, by_hand, evaluated_at as at`)
-  return rows[0] as State & { at: string }
+  return rows[0] as LockedGate
 }
 
-/** Whether the gate is open, and whether it was evaluated at all; `at` is now. */
-export const readState = async (db: Queryable) => {
-  type Row = { open: boolean; evaluated_at: string | null; at: string }
-  const { rows } = await db.query<Row>(
-    'select open, evaluated_at, now() as at from quality_gates.gate',
+type GateStatus = { open: boolean; evaluated_at: string | null; at: string }
+
+/** Returns whether the gate is open, when it was last evaluated, and the time now. */
+export const readGate = async (db: Queryable): Promise<GateStatus> => {
+  const { rows } = await db.query<GateStatus>(
+    sql`select open, evaluated_at, now() as at from quality_gates.gate`,
   )
-  return rows[0] as Row
+  return rows[0] as GateStatus
 }
 
 export type Verdict = Assessment & {
@@ -29,60 +35,56 @@ export type Verdict = Assessment & {
   occasion: { name: string; by: string | null; reason: string | null }
 }
 
-const RECORD = `
-  with decided as (
-    update quality_gates.gate set open = $1, reasons = $2, causes = $3, by_hand = $4
-    returning open, reasons, evaluated_at
-  ), remembered as (
-    insert into quality_gates.evaluations (
-      evaluated_at, open, reasons, occasion, by, reason, trust_score,
-      churn_rate, fraud_rate, engagement_rate, health_status
-    )
-    select evaluated_at, open, reasons, $5, $6, $7, $8, $9, $10, $11, $12 from decided
-  ), raised as (
-    insert into quality_gates.alerts (
-      metric, severity, message, value, threshold, opened_at, updated_at
-    )
-    select alert.*, evaluated_at, evaluated_at
-    from decided cross join jsonb_to_recordset($13::jsonb) as alert (
-      metric text, severity text, message text, value float8, threshold float8
-    )
-    on conflict (metric) where closed_at is null do update set
-      severity = excluded.severity, message = excluded.message, value = excluded.value,
-      threshold = excluded.threshold, updated_at = excluded.updated_at
-  ), closed as (
-    update quality_gates.alerts as alert set closed_at = evaluated_at
-    from decided
-    where alert.closed_at is null
-      and not $13::jsonb @> jsonb_build_array(jsonb_build_object('metric', alert.metric))
-  ), told as (
-    select waitlist.publish('gate.evaluated', payload), invites.publish('gate.evaluated', payload),
-           referrals.publish('gate.evaluated', payload)
-    from (
-      select jsonb_build_object(
-        'open', open, 'reasons', reasons, 'evaluated_at', evaluated_at
-      ) as payload
-      from decided
-    ) as news
-  )
-  select count(*) as told from told`
+const updateGate = ({ open, reasons, causes, by_hand }: Decision) => sql`
+  update quality_gates.gate
+  set open = ${open}, reasons = ${reasons}, causes = ${JSON.stringify(causes)},
+      by_hand = ${by_hand && JSON.stringify(by_hand)}
+  returning open, reasons, evaluated_at`
 
-/** Writes an evaluation: the state, the history, the alerts, and the news to those who issue. */
-export const record = (db: Queryable, verdict: Verdict) => {
-  const { decision, occasion, rates } = verdict
-  return db.query(RECORD, [
-    decision.open,
-    decision.reasons,
-    JSON.stringify(decision.causes),
-    decision.by_hand && JSON.stringify(decision.by_hand),
-    occasion.name,
-    occasion.by,
-    occasion.reason,
-    verdict.trust_score,
-    rates.churn_rate,
-    rates.fraud_rate,
-    rates.engagement_rate,
-    verdict.health_status,
-    JSON.stringify(verdict.alerts),
-  ])
+const insertHistory = ({ occasion, rates, trust_score, health_status }: Verdict) => sql`
+  insert into quality_gates.evaluations (
+    evaluated_at, open, reasons, occasion, by, reason, trust_score,
+    churn_rate, fraud_rate, engagement_rate, health_status
+  )
+  select evaluated_at, open, reasons, ${occasion.name}, ${occasion.by}, ${occasion.reason},
+         ${trust_score}, ${rates.churn_rate}, ${rates.fraud_rate}, ${rates.engagement_rate},
+         ${health_status}
+  from decided`
+
+const openAlerts = (alerts: Sql) => sql`
+  insert into quality_gates.alerts (
+    metric, severity, message, value, threshold, opened_at, updated_at
+  )
+  select alert.*, evaluated_at, evaluated_at
+  from decided cross join jsonb_to_recordset(${alerts}) as alert (
+    metric text, severity text, message text, value float8, threshold float8
+  )
+  on conflict (metric) where closed_at is null do update set
+    severity = excluded.severity, message = excluded.message, value = excluded.value,
+    threshold = excluded.threshold, updated_at = excluded.updated_at`
+
+const closeAlerts = (alerts: Sql) => sql`
+  update quality_gates.alerts as alert set closed_at = evaluated_at
+  from decided
+  where alert.closed_at is null
+    and not ${alerts} @> jsonb_build_array(jsonb_build_object('metric', alert.metric))`
+
+const jsonb = (alerts: readonly Alert[]) => sql`${JSON.stringify(alerts)}::jsonb`
+
+const evaluated = publish(
+  'gate.evaluated',
+  { open: sql`open`, reasons: sql`reasons`, evaluated_at: sql`evaluated_at` },
+  sql`decided`,
+)
+
+/** Stores an evaluation: the gate, the history and the alerts. Publishes the state of the gate. */
+export const storeEvaluation = (db: Queryable, verdict: Verdict) => {
+  const alerts = jsonb(verdict.alerts)
+  return db.query(sql`
+    with decided as (${updateGate(verdict.decision)}),
+    history as (${insertHistory(verdict)}),
+    opened as (${openAlerts(alerts)}),
+    closed as (${closeAlerts(alerts)}),
+    published as (${evaluated})
+    select count(*) from published`)
 }

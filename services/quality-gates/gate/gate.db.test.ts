@@ -1,6 +1,6 @@
 import { useDatabase } from '@vobee/testing/database'
 import { describe, expect, test } from 'vitest'
-import { heard, useQuality } from '../testing/service.ts'
+import { publishedGates, useQuality } from '../testing/service.ts'
 
 const db = useDatabase()
 const quality = useQuality(db)
@@ -11,20 +11,20 @@ describe('the gate by the figures', () => {
   test('a new system is open, and the three that issue hear so', async () => {
     const reply = await quality.post('evaluate-gate')
     expect(reply.json()).toMatchObject({ invites_allowed: true, reasons: [], trust_score: 1 })
-    const told = await heard(db)
-    expect(told.map(({ listener, times }) => [listener, times])).toEqual([
+    const published = await publishedGates(db)
+    expect(published.map(({ consumer, times }) => [consumer, times])).toEqual([
       ['invites', 1],
       ['referrals', 1],
       ['waitlist', 1],
     ])
-    for (const { last } of told) expect(last).toMatchObject({ open: true, reasons: [] })
+    for (const { last } of published) expect(last).toMatchObject({ open: true, reasons: [] })
   })
 
   test('a report that crosses closes it within the request, and all three hear', async () => {
     const reply = await quality.post('metrics', { churn_rate: 0.25 })
     expect(reply.statusCode).toBe(200)
     expect(reply.json()).toMatchObject({ ...paused, reasons: ['churn_high'] })
-    for (const { last } of await heard(db)) {
+    for (const { last } of await publishedGates(db)) {
       expect(last).toMatchObject({ open: false, reasons: ['churn_high'] })
       expect(Date.parse(last.evaluated_at)).toBe(Date.parse(reply.json().evaluated_at))
     }
@@ -39,7 +39,7 @@ describe('the gate by the figures', () => {
     expect(silent.json()).toMatchObject({ ...paused, reasons: ['churn_awaited'] })
     const anew = await quality.post('metrics', { churn_rate: 0.1 })
     expect(anew.json()).toMatchObject({ invites_allowed: true, reasons: [] })
-    expect((await heard(db)).map(({ last }) => last.open)).toEqual([true, true, true])
+    expect((await publishedGates(db)).map(({ last }) => last.open)).toEqual([true, true, true])
   })
 
   test('a fraud rate that goes stale does not open it', async () => {
@@ -71,11 +71,11 @@ describe('the gate by hand', () => {
       reasons: ['paused_by_hand'],
       by_hand: { act: 'paused', reason: 'support is swamped', by: 'env', until: null },
     })
-    expect((await heard(db)).map(({ last }) => last.open)).toEqual([false, false, false])
+    expect((await publishedGates(db)).map(({ last }) => last.open)).toEqual([false, false, false])
     expect((await quality.post('metrics', { churn_rate: 0 })).json().invites_allowed).toBe(false)
     const resumed = await quality.post('resume', { reason: 'all well' })
     expect(resumed.json()).toMatchObject({ invites_allowed: true, reasons: [] })
-    expect((await heard(db)).map(({ last }) => last.open)).toEqual([true, true, true])
+    expect((await publishedGates(db)).map(({ last }) => last.open)).toEqual([true, true, true])
   })
 
   test('a pause ends at its end time', async () => {

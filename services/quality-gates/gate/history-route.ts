@@ -3,7 +3,7 @@ import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { Share } from './evaluation-reply.ts'
+import { Fraction } from '../metrics/rates.ts'
 import { healthStatuses } from './health.ts'
 import { readHistory } from './history.ts'
 
@@ -15,15 +15,15 @@ const HistoryReply = z.object({
   evaluations: z.array(
     z.object({
       evaluated_at: z.iso.datetime(),
-      occasion: z.string().describe('start, clock, asked, metrics, pause or resume.'),
+      occasion: z.string().describe('start, clock (scheduled), asked, metrics, pause or resume.'),
       by: z.string().nullable().describe('The name of the key that caused it.'),
-      reason: z.string().nullable().describe('What whoever paused or resumed gave as reason.'),
+      reason: z.string().nullable().describe('The reason for a manual pause or resume.'),
       invites_allowed: z.boolean(),
       reasons: z.array(z.string()),
-      trust_score: Share,
-      churn_rate: Share,
-      fraud_rate: Share,
-      engagement_rate: Share,
+      trust_score: Fraction,
+      churn_rate: Fraction,
+      fraud_rate: Fraction,
+      engagement_rate: Fraction,
       health_status: z.enum(healthStatuses),
     }),
   ),
@@ -37,7 +37,7 @@ export const historyRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/quality/history',
       operationId: 'listEvaluations',
-      summary: 'The latest evaluations, newest first',
+      summary: 'List the latest evaluations, newest first',
       auth: key('quality:read'),
       query: HistoryQuery,
       replies: [200, HistoryReply],

@@ -1,26 +1,28 @@
-import { key } from '@vobee/shared/auth/callers'
+import { callerName, key } from '@vobee/shared/auth/callers'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { rateNames } from '../metrics/metrics.ts'
+import { Fraction, rateNames } from '../metrics/rates.ts'
 import { evaluate } from './evaluate.ts'
-import { type Deps, EvaluationReply, evaluationReply, nameOf, Share } from './evaluation-reply.ts'
+import { EvaluationReply, evaluationReply, type GateDeps } from './evaluation-reply.ts'
 
 export const MetricsBody = z
   .strictObject({
-    churn_rate: Share.optional(),
-    engagement_rate: Share.optional(),
-    fraud_rate: Share.optional().describe('Wins over what the referrals say while it is fresh.'),
-    window: text(50).optional().describe('What the figures were measured over.'),
+    churn_rate: Fraction.optional(),
+    engagement_rate: Fraction.optional(),
+    fraud_rate: Fraction.optional().describe(
+      'Replaces the rate counted from referrals while the report is fresh.',
+    ),
+    window: text(50).optional().describe('The period that the rates cover.'),
   })
   .refine(
     (body) => rateNames.some((name) => body[name] !== undefined),
     `give at least one of ${rateNames.join(', ')}`,
   )
 
-export const metricsRoute = (app: FastifyInstance, { db, limits }: Deps) =>
+export const metricsRoute = (app: FastifyInstance, { db, limits }: GateDeps) =>
   route(
     app,
     {
@@ -28,15 +30,16 @@ export const metricsRoute = (app: FastifyInstance, { db, limits }: Deps) =>
       url: '/api/quality/metrics',
       operationId: 'reportMetrics',
       examples: { body: { churn_rate: 0.02, engagement_rate: 0.61 } },
-      summary: 'Report figures of the product; the gate is evaluated at once',
+      summary: 'Report metrics of your product; the gate is evaluated at once',
       auth: key('quality:write'),
       body: MetricsBody,
       replies: [200, EvaluationReply],
     },
-    async ({ body: { window = null, ...rates }, caller, request }) => {
-      const by = nameOf(caller)
-      const reports = { rates, window, by }
-      const audit = auditOf({ caller, request })
-      return evaluationReply(await evaluate(db, limits, { name: 'metrics', by, reports, audit }))
+    async (input) => {
+      const { window = null, ...rates } = input.body
+      const by = callerName(input.caller)
+      const occasion = { name: 'metrics', by, reports: { rates, window, by } } as const
+      const audit = auditOf(input)
+      return evaluationReply(await evaluate(db, limits, { ...occasion, audit }))
     },
   )

@@ -1,28 +1,33 @@
-// Counts per day and kind of what others told.
+// Event counts: how many facts of each kind happened per day (UTC).
 import { createHash } from 'node:crypto'
 import type { Queryable } from '@vobee/shared/data/database'
+import { prepared, sql } from '@vobee/shared/data/sql'
 
-/** `count` of something, and when it was (ISO 8601). */
+/** `count` facts that happened at a time (ISO 8601). */
 export type Fact = { at: string; count: number }
-export type Told = { payload: object; facts: readonly Fact[] }
+export type CountedEvent = { payload: object; facts: readonly Fact[] }
+type DayCount = { digest: Buffer; day: string; count: number }
 
-// One transaction hears many events in any order, so their rows can't be locked in key order:
-// replicas take turns instead.
-const COUNT = `
-  with turn as materialized (
+// A transaction counts many events in any order, so it cannot lock their rows in the order of their
+// keys: replicas count one at a time instead.
+const addCounts = (kind: string, days: readonly DayCount[]) => sql`
+  with lock as materialized (
     select pg_advisory_xact_lock(hashtext('quality_gates.daily_counts'))
-  ), told as (
+  ), events as (
     select distinct digest, day, count
-    from unnest($2::bytea[], $3::date[], $4::bigint[]) as t (digest, day, count)
-  ), news as (
-    insert into quality_gates.heard (digest)
-    select distinct digest from turn cross join told
+    from unnest(
+      ${days.map(({ digest }) => digest)}::bytea[], ${days.map(({ day }) => day)}::date[],
+      ${days.map(({ count }) => count)}::bigint[]
+    ) as event (digest, day, count)
+  ), new_events as (
+    insert into quality_gates.processed_events (digest)
+    select distinct digest from lock cross join events
     on conflict do nothing
     returning digest
   )
   insert into quality_gates.daily_counts (day, kind, count, counted_at)
-  select day, $1, sum(count), clock_timestamp()
-  from told join news using (digest)
+  select day, ${kind}, sum(count), clock_timestamp()
+  from events join new_events using (digest)
   group by day
   on conflict (day, kind) do update set
     count = daily_counts.count + excluded.count, counted_at = excluded.counted_at`
@@ -34,18 +39,17 @@ const digestOf = (kind: string, payload: object) =>
 
 const dayOf = ({ at }: Fact) => new Date(at).toISOString().slice(0, 10)
 
-const daysOf = (kind: string, { payload, facts }: Told) => {
+const dayCounts = (kind: string, { payload, facts }: CountedEvent): DayCount[] => {
   const digest = digestOf(kind, payload)
-  return Array.from(Map.groupBy(facts, dayOf), ([day, those]) => ({
+  return Array.from(Map.groupBy(facts, dayOf), ([day, ofDay]) => ({
     digest,
     day,
-    count: those.reduce((sum, { count }) => sum + count, 0),
+    count: ofDay.reduce((sum, { count }) => sum + count, 0),
   }))
 }
 
-/** Counts what events of one kind tell; the same event again changes nothing. */
-export const countOnce = (db: Queryable, kind: string, told: readonly Told[]) => {
-  const days = told.flatMap((one) => daysOf(kind, one))
-  const columns = (['digest', 'day', 'count'] as const).map((name) => days.map((day) => day[name]))
-  return db.query({ name: 'count', text: COUNT, values: [kind, ...columns] })
+/** Counts the facts of events of one kind. An event that was counted before changes nothing. */
+export const countOnce = (db: Queryable, kind: string, events: readonly CountedEvent[]) => {
+  const days = events.flatMap((event) => dayCounts(kind, event))
+  return db.query(prepared('count', addCounts(kind, days)))
 }

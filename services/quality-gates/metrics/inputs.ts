@@ -1,6 +1,7 @@
-// What the host reported and what the events of seven days count.
+// SQL: the reports of the host, and the event counts of seven days.
 import type { Queryable } from '@vobee/shared/data/database'
-import type { Count, Inputs, RateName, Report } from './metrics.ts'
+import { sql } from '@vobee/shared/data/sql'
+import type { EventCount, MetricInputs, RateName, Report } from './rates.ts'
 
 export type NewReports = {
   rates: { [Name in RateName]?: number | undefined }
@@ -8,38 +9,36 @@ export type NewReports = {
   by: string
 }
 
-/** Keeps what the host reports, as of the evaluation that holds the gate. */
-export const report = (db: Queryable, at: string, { rates, window, by }: NewReports) => {
+/** Stores what the host reports, at the time of the evaluation that holds the gate. */
+export const storeReports = (db: Queryable, at: string, { rates, window, by }: NewReports) => {
   const given = Object.entries(rates).filter(([, value]) => value !== undefined)
-  return db.query(
-    `insert into quality_gates.reports (metric, value, period, reported_at, reported_by)
-     select metric, value, $3, $4, $5
-     from unnest($1::text[], $2::float8[]) as given (metric, value)
-     on conflict (metric) do update set
-       value = excluded.value, period = excluded.period,
-       reported_at = excluded.reported_at, reported_by = excluded.reported_by`,
-    [given.map(([metric]) => metric), given.map(([, value]) => value), window, at, by],
-  )
+  return db.query(sql`
+    insert into quality_gates.reports (metric, value, period, reported_at, reported_by)
+    select metric, value, ${window}, ${at}, ${by}
+    from unnest(${given.map(([metric]) => metric)}::text[],
+                ${given.map(([, value]) => value)}::float8[]) as report (metric, value)
+    on conflict (metric) do update set
+      value = excluded.value, period = excluded.period,
+      reported_at = excluded.reported_at, reported_by = excluded.reported_by`)
 }
 
-const readReports = async (db: Queryable): Promise<Inputs['reports']> => {
+const readReports = async (db: Queryable): Promise<MetricInputs['reports']> => {
   const { rows } = await db.query<Report & { metric: RateName }>(
-    'select metric, value, period as window, reported_at from quality_gates.reports',
+    sql`select metric, value, period as window, reported_at from quality_gates.reports`,
   )
-  return Object.fromEntries(rows.map(({ metric, ...given }) => [metric, given]))
+  return Object.fromEntries(rows.map(({ metric, ...report }) => [metric, report]))
 }
 
-const readCounts = async (db: Queryable): Promise<Inputs['counts']> => {
-  const { rows } = await db.query<Count & { kind: string }>(
-    `select kind, sum(count) as count, max(counted_at) as counted_at
-     from quality_gates.daily_counts
-     where day > (now() at time zone 'utc')::date - 7
-     group by kind`,
-  )
-  return Object.fromEntries(rows.map(({ kind, ...counted }) => [kind, counted]))
+const readCounts = async (db: Queryable): Promise<MetricInputs['counts']> => {
+  const { rows } = await db.query<EventCount & { kind: string }>(sql`
+    select kind, sum(count) as count, max(counted_at) as counted_at
+    from quality_gates.daily_counts
+    where day > (now() at time zone 'utc')::date - 7
+    group by kind`)
+  return Object.fromEntries(rows.map(({ kind, ...count }) => [kind, count]))
 }
 
-export const readInputs = async (db: Queryable, at: string): Promise<Inputs> => ({
+export const readInputs = async (db: Queryable, at: string): Promise<MetricInputs> => ({
   at,
   reports: await readReports(db),
   counts: await readCounts(db),

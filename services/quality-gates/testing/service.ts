@@ -1,4 +1,4 @@
-// Quality gates under test: the service on the file's database, empty before each test.
+// The service under test, on the database of the test file.
 import type { TestDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
@@ -9,48 +9,50 @@ import { QualityGatesSettings } from '../config.ts'
 export const settingsOf = (db: TestDatabase, more: NodeJS.ProcessEnv = {}) =>
   testSettings(QualityGatesSettings, db.urls['quality-gates'], more)
 
-/** What an admin posts to the service, and gets from it. */
+/** Returns functions that call the service as an admin. */
 export const callsTo = (app: () => FastifyInstance) => ({
-  post: (act: string, payload?: object) =>
+  post: (path: string, payload?: object) =>
     app().inject({
       method: 'POST',
-      url: `/api/quality/${act}`,
+      url: `/api/quality/${path}`,
       headers: asAdmin,
       ...(payload ? { payload } : {}),
     }),
-  get: (what: string) =>
-    app().inject({ method: 'GET', url: `/api/quality/${what}`, headers: asAdmin }),
+  get: (path: string) =>
+    app().inject({ method: 'GET', url: `/api/quality/${path}`, headers: asAdmin }),
 })
 
-/** Gives the test file that calls it the service. */
+/** Starts the service for a test file and empties its database before each test. */
 export const useQuality = (db: TestDatabase) => {
-  const given = {} as { app: FastifyInstance }
+  const service = {} as { app: FastifyInstance }
   beforeAll(() => {
-    given.app = buildApp(settingsOf(db))
+    service.app = buildApp(settingsOf(db))
   })
-  afterAll(() => given.app.close())
+  afterAll(() => service.app.close())
   beforeEach(db.empty)
-  return Object.assign(
-    given,
-    callsTo(() => given.app),
-  )
+  const processAll = async () => {
+    while ((await service.app.inbox.processBatch()) !== 0);
+  }
+  return Object.assign(service, { processAll, ...callsTo(() => service.app) })
 }
 
-/** What each of the three that issue was told last, and how often. */
-export const heard = async (db: TestDatabase) => {
-  const { rows } = await db.owner.query(`
-    select listener, count(*)::int as times,
+type PublishedGate = {
+  consumer: string
+  times: number
+  last: { open: boolean; reasons: string[]; evaluated_at: string }
+}
+
+/** Returns the last state of the gate that was published to each consumer, and how many were. */
+export const publishedGates = async (db: TestDatabase) => {
+  const { rows } = await db.owner.query<PublishedGate>(`
+    select consumer, count(*)::int as times,
            (array_agg(payload order by id desc))[1] as last
     from (
-      select 'waitlist' as listener, * from waitlist.inbox
+      select 'waitlist' as consumer, * from waitlist.inbox
       union all select 'invites', * from invites.inbox
       union all select 'referrals', * from referrals.inbox
-    ) as told
+    ) as inbox
     where event = 'gate.evaluated'
-    group by listener order by listener`)
-  return rows as {
-    listener: string
-    times: number
-    last: { open: boolean; reasons: string[]; evaluated_at: string }
-  }[]
+    group by consumer order by consumer`)
+  return rows
 }

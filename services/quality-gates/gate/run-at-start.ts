@@ -1,18 +1,18 @@
-// The evaluation at start, without which the others would wait a minute for the first word.
+// The evaluation at start: without it the other services would wait a minute for the first one.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 
 const RETRY_MS = 500
 
-/** Runs `act` once when `app` listens; tries again until it succeeds or `app` closes. */
-export const doAtStart = (app: FastifyInstance, act: () => Promise<unknown>) => {
+/** Runs `action` when `app` listens, and again until it succeeds or `app` closes. */
+export const runAtStart = (app: FastifyInstance, action: () => Promise<unknown>) => {
   const closing = new AbortController()
-  let doing: Promise<void> | undefined
-  const tryUntilDone = async () => {
+  let running: Promise<void> | undefined
+  const run = async () => {
     let failures = 0
     while (!closing.signal.aborted) {
       try {
-        await act()
+        await action()
         return
       } catch (err) {
         if (failures++ === 0) app.log.warn({ err }, 'the gate could not be evaluated at start yet')
@@ -21,10 +21,10 @@ export const doAtStart = (app: FastifyInstance, act: () => Promise<unknown>) => 
     }
   }
   app.addHook('onListen', async () => {
-    doing = tryUntilDone()
+    running = run()
   })
   app.addHook('preClose', async () => {
     closing.abort()
-    await doing
+    await running
   })
 }

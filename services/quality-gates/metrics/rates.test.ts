@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { documented } from '../config.ts'
-import { figuresOf, type Inputs } from './metrics.ts'
+import { type MetricInputs, rateMetricsOf } from './rates.ts'
 
 const at = '2026-03-02T12:00:00.000Z'
-const nothing: Inputs = { at, reports: {}, counts: {} }
-const figures = (inputs: Partial<Inputs>) => figuresOf({ ...nothing, ...inputs }, documented)
+const nothing: MetricInputs = { at, reports: {}, counts: {} }
+const metrics = (inputs: Partial<MetricInputs>) =>
+  rateMetricsOf({ ...nothing, ...inputs }, documented)
 
 const report = (value: number, reported_at: string) => ({ value, window: '30 days', reported_at })
 const referrals = (credited: number, held: number, voided: number) => ({
@@ -15,7 +16,7 @@ const referrals = (credited: number, held: number, voided: number) => ({
 
 describe('the figures', () => {
   test('what was never reported is assumed to be well, and says so', () => {
-    expect(figures({})).toMatchObject({
+    expect(metrics({})).toMatchObject({
       churn_rate: { value: 0, source: 'assumed', reported_at: null },
       fraud_rate: { value: 0, source: 'assumed', reported_at: null },
       engagement_rate: { value: 1, source: 'assumed', reported_at: null },
@@ -24,7 +25,7 @@ describe('the figures', () => {
 
   test('a reported rate keeps its window and its time, however old', () => {
     const churn_rate = report(0.12, '2025-01-01T00:00:00.000Z')
-    expect(figures({ reports: { churn_rate } }).churn_rate).toEqual({
+    expect(metrics({ reports: { churn_rate } }).churn_rate).toEqual({
       value: 0.12,
       source: 'reported',
       window: '30 days',
@@ -33,7 +34,7 @@ describe('the figures', () => {
   })
 
   test('the fraud rate is the share of held and void referrals, as of the last heard', () => {
-    expect(figures({ counts: referrals(90, 6, 4) }).fraud_rate).toEqual({
+    expect(metrics({ counts: referrals(90, 6, 4) }).fraud_rate).toEqual({
       value: 0.1,
       source: 'events',
       window: '7 days',
@@ -45,7 +46,7 @@ describe('the figures', () => {
     { all: 49, source: 'assumed', value: 0 },
     { all: 50, source: 'events', value: 0.2 },
   ])('$all referrals: the fraud rate is $source', ({ all, source, value }) => {
-    const { fraud_rate } = figures({ counts: referrals(all - 10, 4, 6) })
+    const { fraud_rate } = metrics({ counts: referrals(all - 10, 4, 6) })
     expect(fraud_rate).toMatchObject({ source, value })
   })
 
@@ -54,6 +55,6 @@ describe('the figures', () => {
     { age: 'a day old', reported_at: '2026-03-01T12:00:00.000Z', value: 0.1 },
   ])('a reported fraud rate that is $age gives $value', ({ reported_at, value }) => {
     const reports = { fraud_rate: report(0.03, reported_at) }
-    expect(figures({ reports, counts: referrals(90, 6, 4) }).fraud_rate.value).toBe(value)
+    expect(metrics({ reports, counts: referrals(90, 6, 4) }).fraud_rate.value).toBe(value)
   })
 })
