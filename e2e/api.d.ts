@@ -488,6 +488,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invites/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List batches, newest first
+         * @description A key with scope `invites:read`.
+         */
+        get: operations["listBatches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a batch and its statistics
+         * @description A key with scope `invites:read`.
+         */
+        get: operations["getBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invites/batches/{batch_id}/codes": {
         parameters: {
             query?: never;
@@ -496,10 +536,127 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All codes of a batch, as when it was generated
+         * Get all codes of a batch, in the form of the reply that generated them
          * @description A key with scope `invites:read`.
          */
         get: operations["listBatchCodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{code}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the expiry of a code; an expired code becomes active again
+         * @description A key with scope `invites:write`.
+         */
+        post: operations["extendCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/batches/{batch_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the expiry of a batch; its expired codes become active again
+         * @description A key with scope `invites:write`.
+         */
+        post: operations["extendBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/creators/{created_by}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the statistics and codes of a creator; all zero if they created none
+         * @description A key with scope `invites:read`.
+         */
+        get: operations["getCreator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List codes: a page, or all that match as a file
+         * @description A key with scope `invites:read`.
+         */
+        get: operations["listCodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{code}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the status of a code */
+        get: operations["getCodeStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{code}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the tree of a code: its users, the codes that they received, and so on
+         * @description A key with scope `invites:read`.
+         */
+        get: operations["getCodeTree"];
         put?: never;
         post?: never;
         delete?: never;
@@ -542,23 +699,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/invites/{code}/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How a code stands */
-        get: operations["getCodeStatus"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/invites/reserve": {
         parameters: {
             query?: never;
@@ -569,7 +709,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hold a use of a code for somebody who is signing up
+         * Reserve a use of a code for a person who is signing up
          * @description A key with scope `invites:write`.
          */
         post: operations["reserveCode"];
@@ -589,7 +729,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take the use that is reserved
+         * Confirm a reservation: redeem the reserved use
          * @description A key with scope `invites:write`.
          */
         post: operations["confirmReservation"];
@@ -609,7 +749,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give the use that is reserved back
+         * Cancel a reservation: release the reserved use
          * @description A key with scope `invites:write`.
          */
         post: operations["cancelReservation"];
@@ -669,7 +809,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Revoke a code and all that came of it; with dry_run, what that would touch
+         * Revoke a code and its tree; with dry_run, return what that would revoke
          * @description A key with scope `invites:write`.
          */
         post: operations["revokeCodeTree"];
@@ -689,70 +829,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give back what a revocation took
+         * Undo a revocation: restore the codes that it revoked
          * @description A key with scope `invites:write`.
          */
         post: operations["undoRevocation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/invites/{code}/extend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Give a code another end; an expired one lives again
-         * @description A key with scope `invites:write`.
-         */
-        post: operations["extendCode"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/invites/batches/{batch_id}/extend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Give the codes of a batch another end; expired ones live again
-         * @description A key with scope `invites:write`.
-         */
-        post: operations["extendBatch"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/invites/codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Codes, as pages, or all that match as a file
-         * @description A key with scope `invites:read`.
-         */
-        get: operations["listCodes"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -767,7 +847,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A member's own codes
+         * List the member's own codes
          * @description A member.
          */
         get: operations["listOwnCodes"];
@@ -814,86 +894,6 @@ export interface paths {
          * @description A member.
          */
         delete: operations["eraseFromInvites"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/invites/batches": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Batches, newest first
-         * @description A key with scope `invites:read`.
-         */
-        get: operations["listBatches"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/invites/batches/{batch_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A batch and its figures
-         * @description A key with scope `invites:read`.
-         */
-        get: operations["getBatch"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/invites/creators/{created_by}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How the codes of a creator have fared; all zero for who made none
-         * @description A key with scope `invites:read`.
-         */
-        get: operations["getCreator"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/invites/{code}/tree": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Who was let in by a code, by the codes these were given, and so on
-         * @description A key with scope `invites:read`.
-         */
-        get: operations["getCodeTree"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2123,9 +2123,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "about:blank",
-                 *       "title": "There is no such batch.",
+                 *       "title": "This batch does not exist.",
                  *       "status": 404,
-                 *       "detail": "There is no such batch.",
+                 *       "detail": "This batch does not exist.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "unknown_batch"
@@ -2134,6 +2134,121 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_batch";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `invalid_code` */
+        InvalidCode: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "This code does not exist.",
+                 *       "status": 404,
+                 *       "detail": "This code does not exist.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "invalid_code"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "invalid_code";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `idempotency_in_progress`, `not_extendable` */
+        IdempotencyInProgressOrNotExtendable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "status": 409,
+                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "idempotency_in_progress"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "idempotency_in_progress" | "not_extendable";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `not_extendable` */
+        NotExtendable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "The expiry of a revoked code cannot be changed.",
+                 *       "status": 409,
+                 *       "detail": "The expiry of a revoked code cannot be changed.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "not_extendable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "not_extendable";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `too_many_guesses`, `too_many_requests` */
+        TooManyGuessesOrTooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Too many wrong codes.",
+                 *       "status": 429,
+                 *       "detail": "Too many wrong codes.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "too_many_guesses"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "too_many_guesses" | "too_many_requests";
                 } & {
                     [key: string]: unknown;
                 });
@@ -2162,34 +2277,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "code_not_yours";
-                } & {
-                    [key: string]: unknown;
-                });
-            };
-        };
-        /** @description `invalid_code` */
-        InvalidCode: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "There is no such code.",
-                 *       "status": 404,
-                 *       "detail": "There is no such code.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_code"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"] & ({
-                    /** @enum {string} */
-                    code: "invalid_code";
                 } & {
                     [key: string]: unknown;
                 });
@@ -2252,35 +2339,6 @@ export interface components {
                 });
             };
         };
-        /** @description `too_many_guesses`, `too_many_requests` */
-        TooManyGuessesOrTooManyRequests: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Too many wrong codes.",
-                 *       "status": 429,
-                 *       "detail": "Too many wrong codes.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "too_many_guesses"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"] & ({
-                    /** @enum {string} */
-                    code: "too_many_guesses" | "too_many_requests";
-                } & {
-                    [key: string]: unknown;
-                });
-            };
-        };
         /** @description `insufficient_scope`, `code_not_yours` */
         InsufficientScopeOrCodeNotYours: {
             headers: {
@@ -2321,9 +2379,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "about:blank",
-                 *       "title": "There is no such reservation.",
+                 *       "title": "This reservation does not exist.",
                  *       "status": 404,
-                 *       "detail": "There is no such reservation.",
+                 *       "detail": "This reservation does not exist.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "unknown_reservation"
@@ -2435,9 +2493,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "about:blank",
-                 *       "title": "There is no such revocation.",
+                 *       "title": "This revocation does not exist.",
                  *       "status": 404,
-                 *       "detail": "There is no such revocation.",
+                 *       "detail": "This revocation does not exist.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "unknown_revocation"
@@ -2446,64 +2504,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_revocation";
-                } & {
-                    [key: string]: unknown;
-                });
-            };
-        };
-        /** @description `idempotency_in_progress`, `not_extendable` */
-        IdempotencyInProgressOrNotExtendable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"] & ({
-                    /** @enum {string} */
-                    code: "idempotency_in_progress" | "not_extendable";
-                } & {
-                    [key: string]: unknown;
-                });
-            };
-        };
-        /** @description `not_extendable` */
-        NotExtendable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "A revoked code can not be extended.",
-                 *       "status": 409,
-                 *       "detail": "A revoked code can not be extended.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "not_extendable"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"] & ({
-                    /** @enum {string} */
-                    code: "not_extendable";
                 } & {
                     [key: string]: unknown;
                 });
@@ -2689,11 +2689,11 @@ export interface components {
         order: "place" | "joined";
         /** @description The token from the mailed link's fragment. */
         token: string;
+        created_by: string;
         /** @example launch-2026-03 */
         batch_id: string;
         /** @example VOBEE-7K2M9QXT */
         code: string;
-        created_by: string;
         /** @description The recipient. */
         issued_to: string;
         created_since: string;
@@ -5030,22 +5030,22 @@ export interface operations {
                      * @default 1
                      */
                     max_uses?: number | null;
-                    /** @description 7 unless set otherwise. */
+                    /** @description 7 by default. */
                     expires_in_days?: number;
                     /** @description Null: never. */
                     expires_at?: string | null;
                     /**
                      * Format: email
-                     * @description The only one who may redeem these codes.
+                     * @description The only person who may redeem these codes.
                      */
                     issued_to?: string;
-                    /** @description Without one the key's name. */
+                    /** @description The name of the key by default. */
                     created_by?: string;
                     metadata?: {
                         [key: string]: string | number | boolean | null;
                     };
                     prefix?: string;
-                    /** @description A code of your own, with batch_size 1. */
+                    /** @description A custom code, with batch_size 1. */
                     code?: string;
                     /** @description Lets this call through a paused gate. Needs the scope admin. */
                     override_gate?: boolean;
@@ -5100,6 +5100,170 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
+    listBatches: {
+        parameters: {
+            query?: {
+                created_by?: components["parameters"]["created_by"];
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batches": [
+                     *         {
+                     *           "batch_id": "launch-2026-03",
+                     *           "size": 100,
+                     *           "max_uses": 1,
+                     *           "expires_at": "2026-03-02T09:30:00.000Z",
+                     *           "created_by": "ada-admin",
+                     *           "created_at": "2026-03-02T09:30:00.000Z",
+                     *           "metadata": {
+                     *             "campaign": "launch"
+                     *           },
+                     *           "override_reason": "text"
+                     *         }
+                     *       ],
+                     *       "next": "WzQyXQ"
+                     *     }
+                     */
+                    "application/json": {
+                        batches: {
+                            batch_id: string;
+                            size: number;
+                            /** @description Null: unlimited. */
+                            max_uses: number | null;
+                            /** @description Null: never. */
+                            expires_at: string | null;
+                            created_by: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                            override_reason: string | null;
+                        }[];
+                        /** @description The cursor of the next page; null on the last page. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    getBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example launch-2026-03 */
+                batch_id: components["parameters"]["batch_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "launch-2026-03",
+                     *       "size": 100,
+                     *       "max_uses": 1,
+                     *       "expires_at": "2026-03-02T09:30:00.000Z",
+                     *       "created_by": "ada-admin",
+                     *       "created_at": "2026-03-02T09:30:00.000Z",
+                     *       "metadata": {
+                     *         "campaign": "launch"
+                     *       },
+                     *       "override_reason": "text",
+                     *       "issued": 1,
+                     *       "redeemed": 1,
+                     *       "active": 1,
+                     *       "used": 1,
+                     *       "expired": 1,
+                     *       "revoked": 1,
+                     *       "median_seconds_to_redeem": 1,
+                     *       "p90_seconds_to_redeem": 1,
+                     *       "redemptions_by_day": [
+                     *         {
+                     *           "day": "2026-03-02",
+                     *           "count": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        batch_id: string;
+                        size: number;
+                        /** @description Null: unlimited. */
+                        max_uses: number | null;
+                        /** @description Null: never. */
+                        expires_at: string | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        metadata: {
+                            [key: string]: unknown;
+                        };
+                        override_reason: string | null;
+                        issued: number;
+                        /** @description Uses of its codes by all people. */
+                        redeemed: number;
+                        active: number;
+                        used: number;
+                        expired: number;
+                        revoked: number;
+                        /** @description From the batch to the use; null without uses. */
+                        median_seconds_to_redeem: number | null;
+                        /** @description From the batch to the use; null without uses. */
+                        p90_seconds_to_redeem: number | null;
+                        /** @description Each day in UTC, from the batch's to today. */
+                        redemptions_by_day: {
+                            /** Format: date */
+                            day: string;
+                            count: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownBatch"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
     listBatchCodes: {
         parameters: {
             query?: never;
@@ -5146,6 +5310,458 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownBatch"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    extendCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example VOBEE-7K2M9QXT */
+                code: components["parameters"]["code"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_in_days": 30
+                 *     }
+                 */
+                "application/json": {
+                    /** @description From now. */
+                    expires_in_days?: number;
+                    /** @description Null: never. */
+                    expires_at?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "expires_at": "2026-03-02T09:30:00.000Z",
+                     *       "extended": 1,
+                     *       "revoked": 1
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** @description Null: never. */
+                        expires_at: string | null;
+                        /** @description The number of codes that expire then. */
+                        extended: number;
+                        /** @description The number of codes that stay as they are because they are revoked. */
+                        revoked: number;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["InvalidCode"];
+            409: components["responses"]["IdempotencyInProgressOrNotExtendable"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    extendBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example launch-2026-03 */
+                batch_id: components["parameters"]["batch_id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_in_days": 30
+                 *     }
+                 */
+                "application/json": {
+                    /** @description From now. */
+                    expires_in_days?: number;
+                    /** @description Null: never. */
+                    expires_at?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "expires_at": "2026-03-02T09:30:00.000Z",
+                     *       "extended": 1,
+                     *       "revoked": 1
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** @description Null: never. */
+                        expires_at: string | null;
+                        /** @description The number of codes that expire then. */
+                        extended: number;
+                        /** @description The number of codes that stay as they are because they are revoked. */
+                        revoked: number;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownBatch"];
+            409: components["responses"]["NotExtendable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    getCreator: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path: {
+                /** @example ada-admin */
+                created_by: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_by": "ada-admin",
+                     *       "total_uses": 1,
+                     *       "total_codes": 1,
+                     *       "active_codes": 1,
+                     *       "invitations": [
+                     *         {
+                     *           "code": "VOBEE-7K2M9QXT",
+                     *           "batch_id": "launch-2026-03",
+                     *           "status": "active",
+                     *           "uses": 0,
+                     *           "max_uses": 1,
+                     *           "uses_left": 1,
+                     *           "issued_to": "ada@example.com",
+                     *           "created_by": "ada-admin",
+                     *           "created_at": "2026-03-02T09:30:00.000Z",
+                     *           "expires_at": "2026-03-02T09:30:00.000Z",
+                     *           "revoked_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": "WzQyXQ"
+                     *     }
+                     */
+                    "application/json": {
+                        created_by: string;
+                        total_uses: number;
+                        total_codes: number;
+                        active_codes: number;
+                        /** @description A page of their codes, newest first. */
+                        invitations: {
+                            code: string;
+                            batch_id: string;
+                            /** @enum {string} */
+                            status: "active" | "expired" | "used" | "revoked";
+                            uses: number;
+                            /** @description Null: unlimited. */
+                            max_uses: number | null;
+                            /** @description Null: unlimited. */
+                            uses_left: number | null;
+                            issued_to: string | null;
+                            created_by: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Null: never. */
+                            expires_at: string | null;
+                            revoked_at: string | null;
+                        }[];
+                        /** @description The cursor of the next page; null on the last page. Other pages may be short as well. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    listCodes: {
+        parameters: {
+            query?: {
+                batch_id?: string;
+                created_by?: components["parameters"]["created_by"];
+                /** @description The recipient. */
+                issued_to?: components["parameters"]["issued_to"];
+                status?: "active" | "expired" | "used" | "revoked";
+                created_since?: components["parameters"]["created_since"];
+                /** @description Before this time. */
+                created_until?: components["parameters"]["created_until"];
+                expires_since?: components["parameters"]["expires_since"];
+                /** @description Before this time. */
+                expires_until?: components["parameters"]["expires_until"];
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "codes": [
+                     *         {
+                     *           "code": "VOBEE-7K2M9QXT",
+                     *           "batch_id": "launch-2026-03",
+                     *           "status": "active",
+                     *           "uses": 0,
+                     *           "max_uses": 1,
+                     *           "uses_left": 1,
+                     *           "issued_to": "ada@example.com",
+                     *           "created_by": "ada-admin",
+                     *           "created_at": "2026-03-02T09:30:00.000Z",
+                     *           "expires_at": "2026-03-02T09:30:00.000Z",
+                     *           "revoked_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": "WzQyXQ"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Newest batch first, and in it the newest code first. */
+                        codes: {
+                            code: string;
+                            batch_id: string;
+                            /** @enum {string} */
+                            status: "active" | "expired" | "used" | "revoked";
+                            uses: number;
+                            /** @description Null: unlimited. */
+                            max_uses: number | null;
+                            /** @description Null: unlimited. */
+                            uses_left: number | null;
+                            issued_to: string | null;
+                            created_by: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description Null: never. */
+                            expires_at: string | null;
+                            revoked_at: string | null;
+                        }[];
+                        /** @description The cursor of the next page; null on the last page. Other pages may be short as well. */
+                        next: string | null;
+                    };
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    getCodeStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example VOBEE-7K2M9QXT */
+                code: components["parameters"]["code"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "valid": false,
+                     *       "expires_at": "2026-03-02T09:30:00.000Z",
+                     *       "used": false,
+                     *       "status": "active"
+                     *     }
+                     */
+                    "application/json": {
+                        valid: boolean;
+                        /** @description Null: never. */
+                        expires_at: string | null;
+                        /** @description Whether no uses are left. */
+                        used: boolean;
+                        /** @enum {string} */
+                        status: "active" | "expired" | "used" | "revoked";
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            404: components["responses"]["InvalidCode"];
+            429: components["responses"]["TooManyGuessesOrTooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    getCodeTree: {
+        parameters: {
+            query?: {
+                depth?: components["parameters"]["depth"];
+            };
+            header?: never;
+            path: {
+                /** @example VOBEE-7K2M9QXT */
+                code: components["parameters"]["code"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "codes": [
+                     *         {
+                     *           "code": "VOBEE-7K2M9QXT",
+                     *           "depth": 1,
+                     *           "status": "active",
+                     *           "batch_id": "launch-2026-03",
+                     *           "created_by": "ada-admin",
+                     *           "issued_to": "ada@example.com",
+                     *           "given_to": "text",
+                     *           "came_of": "VOBEE-7K2M9QXT",
+                     *           "uses": 0
+                     *         }
+                     *       ],
+                     *       "redemptions": [
+                     *         {
+                     *           "code": "VOBEE-7K2M9QXT",
+                     *           "email": "ada@example.com",
+                     *           "used_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Level by level. */
+                        codes: {
+                            code: string;
+                            /** @description 0: the code in the path. */
+                            depth: number;
+                            /** @enum {string} */
+                            status: "active" | "expired" | "used" | "revoked";
+                            batch_id: string;
+                            created_by: string;
+                            issued_to: string | null;
+                            /** @description The person of this tree who received it. */
+                            given_to: string | null;
+                            /** @description The code that this person had used. */
+                            came_of: string | null;
+                            uses: number;
+                        }[];
+                        redemptions: {
+                            code: string;
+                            email: string;
+                            /** Format: date-time */
+                            used_at: string;
+                        }[];
+                        /** @description Whether the tree has more than 1000 codes or uses, which are left out. */
+                        truncated: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["InvalidCode"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -5264,9 +5880,9 @@ export interface operations {
                         code: string;
                         /** @description Null for an unknown code. */
                         status: ("active" | "expired" | "used" | "revoked") | null;
-                        /** @description Why it is not valid, in the word that redeeming it would be refused with. */
+                        /** @description Why the code is not valid: the error code with which redeeming it would fail. */
                         reason: string | null;
-                        /** @description Null: unlimited. 0 when the code is not valid. */
+                        /** @description Null: unlimited. 0 if the code is not valid. */
                         remaining_uses: number | null;
                         /** @description Null: never. */
                         expires_at: string | null;
@@ -5277,54 +5893,6 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyGuessesOrTooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    getCodeStatus: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example VOBEE-7K2M9QXT */
-                code: components["parameters"]["code"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "valid": false,
-                     *       "expires_at": "2026-03-02T09:30:00.000Z",
-                     *       "used": false,
-                     *       "status": "active"
-                     *     }
-                     */
-                    "application/json": {
-                        valid: boolean;
-                        /** @description Null: never. */
-                        expires_at: string | null;
-                        /** @description Whether no use is left. */
-                        used: boolean;
-                        /** @enum {string} */
-                        status: "active" | "expired" | "used" | "revoked";
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
-            404: components["responses"]["InvalidCode"];
             429: components["responses"]["TooManyGuessesOrTooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -5356,7 +5924,7 @@ export interface operations {
                     /** Format: email */
                     email: string;
                     /**
-                     * @description Seconds; at most until the code ends.
+                     * @description Seconds; at most until the code expires.
                      * @default 600
                      */
                     ttl?: number;
@@ -5392,7 +5960,7 @@ export interface operations {
                         email: string;
                         /**
                          * Format: date-time
-                         * @description When the use is given back unless it was confirmed.
+                         * @description When the use is released, unless it is confirmed before.
                          */
                         expires_at: string;
                     };
@@ -5549,7 +6117,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Kept with what it ended. */
+                    /** @description Stored with the revocation. */
                     reason: string;
                 };
             };
@@ -5577,12 +6145,12 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         status: "success";
-                        /** @description By which it can be undone. */
+                        /** @description The id with which you can undo it. */
                         revocation_id: number;
                         /** Format: date-time */
                         revoked_at: string;
                         reason: string;
-                        /** @description How many it ended; not those that were revoked before. */
+                        /** @description The number of codes that it revoked; not those revoked before. */
                         codes: number;
                     };
                 };
@@ -5625,7 +6193,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Kept with what it ended. */
+                    /** @description Stored with the revocation. */
                     reason: string;
                 };
             };
@@ -5653,12 +6221,12 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         status: "success";
-                        /** @description By which it can be undone. */
+                        /** @description The id with which you can undo it. */
                         revocation_id: number;
                         /** Format: date-time */
                         revoked_at: string;
                         reason: string;
-                        /** @description How many it ended; not those that were revoked before. */
+                        /** @description The number of codes that it revoked; not those revoked before. */
                         codes: number;
                     };
                 };
@@ -5701,7 +6269,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Kept with what it ended. */
+                    /** @description Stored with the revocation. */
                     reason: string;
                     /** @default false */
                     dry_run?: boolean;
@@ -5735,18 +6303,18 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         status: "success";
-                        /** @description By which it can be undone; null on a dry run. */
+                        /** @description The id with which you can undo it; null on a dry run. */
                         revocation_id: number | null;
                         revoked_at: string | null;
                         reason: string;
-                        /** @description How many it ended; not those that were revoked before. */
+                        /** @description The number of codes that it revoked; not those revoked before. */
                         codes: number;
                         dry_run: boolean;
-                        /** @description On a dry run: codes that it would not end. */
+                        /** @description On a dry run: codes that are already revoked. */
                         already_revoked?: number;
                         /** @description On a dry run: uses of all these codes, which stay. */
                         uses?: number;
-                        /** @description On a dry run: who made these uses. */
+                        /** @description On a dry run: people who used these codes. */
                         people?: number;
                     };
                 };
@@ -5807,7 +6375,7 @@ export interface operations {
                         revocation_id: number;
                         /** Format: date-time */
                         undone_at: string;
-                        /** @description How many codes it gave back; not those that another one holds. */
+                        /** @description The number of restored codes; not those that another revocation covers. */
                         restored: number;
                     };
                 };
@@ -5819,238 +6387,6 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    extendCode: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
-                 * @example 7d1f0c9e-join-ada
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @example VOBEE-7K2M9QXT */
-                code: components["parameters"]["code"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "expires_in_days": 30
-                 *     }
-                 */
-                "application/json": {
-                    /** @description From now. */
-                    expires_in_days?: number;
-                    /** @description Null: never. */
-                    expires_at?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "expires_at": "2026-03-02T09:30:00.000Z",
-                     *       "extended": 1,
-                     *       "revoked": 1
-                     *     }
-                     */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** @description Null: never. */
-                        expires_at: string | null;
-                        /** @description How many codes end then. */
-                        extended: number;
-                        /** @description How many were left as they are because they are revoked. */
-                        revoked: number;
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            404: components["responses"]["InvalidCode"];
-            409: components["responses"]["IdempotencyInProgressOrNotExtendable"];
-            410: components["responses"]["IdempotencyEffectGone"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    extendBatch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example launch-2026-03 */
-                batch_id: components["parameters"]["batch_id"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "expires_in_days": 30
-                 *     }
-                 */
-                "application/json": {
-                    /** @description From now. */
-                    expires_in_days?: number;
-                    /** @description Null: never. */
-                    expires_at?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "expires_at": "2026-03-02T09:30:00.000Z",
-                     *       "extended": 1,
-                     *       "revoked": 1
-                     *     }
-                     */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** @description Null: never. */
-                        expires_at: string | null;
-                        /** @description How many codes end then. */
-                        extended: number;
-                        /** @description How many were left as they are because they are revoked. */
-                        revoked: number;
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            404: components["responses"]["UnknownBatch"];
-            409: components["responses"]["NotExtendable"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    listCodes: {
-        parameters: {
-            query?: {
-                batch_id?: string;
-                created_by?: components["parameters"]["created_by"];
-                /** @description The recipient. */
-                issued_to?: components["parameters"]["issued_to"];
-                status?: "active" | "expired" | "used" | "revoked";
-                created_since?: components["parameters"]["created_since"];
-                /** @description Before this time. */
-                created_until?: components["parameters"]["created_until"];
-                expires_since?: components["parameters"]["expires_since"];
-                /** @description Before this time. */
-                expires_until?: components["parameters"]["expires_until"];
-                limit?: number;
-                /** @description The `next` of the previous page. */
-                cursor?: components["parameters"]["cursor"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Link: components["headers"]["Link"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "codes": [
-                     *         {
-                     *           "code": "VOBEE-7K2M9QXT",
-                     *           "batch_id": "launch-2026-03",
-                     *           "status": "active",
-                     *           "uses": 0,
-                     *           "max_uses": 1,
-                     *           "uses_left": 1,
-                     *           "issued_to": "ada@example.com",
-                     *           "created_by": "ada-admin",
-                     *           "created_at": "2026-03-02T09:30:00.000Z",
-                     *           "expires_at": "2026-03-02T09:30:00.000Z",
-                     *           "revoked_at": "2026-03-02T09:30:00.000Z"
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
-                    "application/json": {
-                        /** @description Newest batch first, in it the newest code first. */
-                        codes: {
-                            code: string;
-                            batch_id: string;
-                            /** @enum {string} */
-                            status: "active" | "expired" | "used" | "revoked";
-                            uses: number;
-                            /** @description Null: unlimited. */
-                            max_uses: number | null;
-                            /** @description Null: unlimited. */
-                            uses_left: number | null;
-                            issued_to: string | null;
-                            created_by: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description Null: never. */
-                            expires_at: string | null;
-                            revoked_at: string | null;
-                        }[];
-                        /** @description The cursor of the next page; null after the last. A page before it may be short. */
-                        next: string | null;
-                    };
-                    "text/csv": string;
-                    "application/x-ndjson": string;
-                };
-            };
-            400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -6098,11 +6434,11 @@ export interface operations {
                             expires_at: string | null;
                             /** @description Null: unlimited. 0 unless active. */
                             remaining_uses: number | null;
-                            /** @description By bringing others, to be given away; else issued to the member. */
+                            /** @description True: earned by referrals, to give away. False: issued to the member. */
                             earned: boolean;
                             /**
                              * Format: uri
-                             * @description Where the code is redeemed.
+                             * @description The page where the code is redeemed.
                              */
                             link: string;
                         }[];
@@ -6219,7 +6555,7 @@ export interface operations {
                             confirmed_at: string | null;
                             cancelled_at: string | null;
                         }[];
-                        /** @description Made in the member's name. */
+                        /** @description Created in the member's name. */
                         batches: {
                             batch_id: string;
                             size: number;
@@ -6274,342 +6610,6 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
-        };
-    };
-    listBatches: {
-        parameters: {
-            query?: {
-                created_by?: components["parameters"]["created_by"];
-                limit?: number;
-                /** @description The `next` of the previous page. */
-                cursor?: components["parameters"]["cursor"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Link: components["headers"]["Link"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "batches": [
-                     *         {
-                     *           "batch_id": "launch-2026-03",
-                     *           "size": 100,
-                     *           "max_uses": 1,
-                     *           "expires_at": "2026-03-02T09:30:00.000Z",
-                     *           "created_by": "ada-admin",
-                     *           "created_at": "2026-03-02T09:30:00.000Z",
-                     *           "metadata": {
-                     *             "campaign": "launch"
-                     *           },
-                     *           "override_reason": "text"
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
-                    "application/json": {
-                        batches: {
-                            batch_id: string;
-                            size: number;
-                            /** @description Null: unlimited. */
-                            max_uses: number | null;
-                            /** @description Null: never. */
-                            expires_at: string | null;
-                            created_by: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            metadata: {
-                                [key: string]: unknown;
-                            };
-                            override_reason: string | null;
-                        }[];
-                        /** @description The cursor of the next page; null after the last. A page before it may be short. */
-                        next: string | null;
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    getBatch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @example launch-2026-03 */
-                batch_id: components["parameters"]["batch_id"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "batch_id": "launch-2026-03",
-                     *       "size": 100,
-                     *       "max_uses": 1,
-                     *       "expires_at": "2026-03-02T09:30:00.000Z",
-                     *       "created_by": "ada-admin",
-                     *       "created_at": "2026-03-02T09:30:00.000Z",
-                     *       "metadata": {
-                     *         "campaign": "launch"
-                     *       },
-                     *       "override_reason": "text",
-                     *       "issued": 1,
-                     *       "redeemed": 1,
-                     *       "active": 1,
-                     *       "used": 1,
-                     *       "expired": 1,
-                     *       "revoked": 1,
-                     *       "median_seconds_to_redeem": 1,
-                     *       "p90_seconds_to_redeem": 1,
-                     *       "redemptions_by_day": [
-                     *         {
-                     *           "day": "2026-03-02",
-                     *           "count": 1
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": {
-                        batch_id: string;
-                        size: number;
-                        /** @description Null: unlimited. */
-                        max_uses: number | null;
-                        /** @description Null: never. */
-                        expires_at: string | null;
-                        created_by: string;
-                        /** Format: date-time */
-                        created_at: string;
-                        metadata: {
-                            [key: string]: unknown;
-                        };
-                        override_reason: string | null;
-                        issued: number;
-                        /** @description How often its codes were used, by all people together. */
-                        redeemed: number;
-                        active: number;
-                        used: number;
-                        expired: number;
-                        revoked: number;
-                        /** @description From the batch to the use; null without any. */
-                        median_seconds_to_redeem: number | null;
-                        /** @description From the batch to the use; null without any. */
-                        p90_seconds_to_redeem: number | null;
-                        /** @description Each day in UTC from the batch's to today. */
-                        redemptions_by_day: {
-                            /** Format: date */
-                            day: string;
-                            count: number;
-                        }[];
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            404: components["responses"]["UnknownBatch"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    getCreator: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description The `next` of the previous page. */
-                cursor?: components["parameters"]["cursor"];
-            };
-            header?: never;
-            path: {
-                /** @example ada-admin */
-                created_by: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Link: components["headers"]["Link"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "created_by": "ada-admin",
-                     *       "total_uses": 1,
-                     *       "total_codes": 1,
-                     *       "active_codes": 1,
-                     *       "invitations": [
-                     *         {
-                     *           "code": "VOBEE-7K2M9QXT",
-                     *           "batch_id": "launch-2026-03",
-                     *           "status": "active",
-                     *           "uses": 0,
-                     *           "max_uses": 1,
-                     *           "uses_left": 1,
-                     *           "issued_to": "ada@example.com",
-                     *           "created_by": "ada-admin",
-                     *           "created_at": "2026-03-02T09:30:00.000Z",
-                     *           "expires_at": "2026-03-02T09:30:00.000Z",
-                     *           "revoked_at": "2026-03-02T09:30:00.000Z"
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
-                    "application/json": {
-                        created_by: string;
-                        total_uses: number;
-                        total_codes: number;
-                        active_codes: number;
-                        /** @description A page of their codes, newest first. */
-                        invitations: {
-                            code: string;
-                            batch_id: string;
-                            /** @enum {string} */
-                            status: "active" | "expired" | "used" | "revoked";
-                            uses: number;
-                            /** @description Null: unlimited. */
-                            max_uses: number | null;
-                            /** @description Null: unlimited. */
-                            uses_left: number | null;
-                            issued_to: string | null;
-                            created_by: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description Null: never. */
-                            expires_at: string | null;
-                            revoked_at: string | null;
-                        }[];
-                        /** @description The cursor of the next page; null after the last. A page before it may be short. */
-                        next: string | null;
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    getCodeTree: {
-        parameters: {
-            query?: {
-                depth?: components["parameters"]["depth"];
-            };
-            header?: never;
-            path: {
-                /** @example VOBEE-7K2M9QXT */
-                code: components["parameters"]["code"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "codes": [
-                     *         {
-                     *           "code": "VOBEE-7K2M9QXT",
-                     *           "depth": 1,
-                     *           "status": "active",
-                     *           "batch_id": "launch-2026-03",
-                     *           "created_by": "ada-admin",
-                     *           "issued_to": "ada@example.com",
-                     *           "given_to": "text",
-                     *           "came_of": "VOBEE-7K2M9QXT",
-                     *           "uses": 0
-                     *         }
-                     *       ],
-                     *       "redemptions": [
-                     *         {
-                     *           "code": "VOBEE-7K2M9QXT",
-                     *           "email": "ada@example.com",
-                     *           "used_at": "2026-03-02T09:30:00.000Z"
-                     *         }
-                     *       ],
-                     *       "truncated": false
-                     *     }
-                     */
-                    "application/json": {
-                        /** @description Level by level. */
-                        codes: {
-                            code: string;
-                            /** @description 0: the code asked for. */
-                            depth: number;
-                            /** @enum {string} */
-                            status: "active" | "expired" | "used" | "revoked";
-                            batch_id: string;
-                            created_by: string;
-                            issued_to: string | null;
-                            /** @description The person of this tree who was given it. */
-                            given_to: string | null;
-                            /** @description The code by which that person had come. */
-                            came_of: string | null;
-                            uses: number;
-                        }[];
-                        redemptions: {
-                            code: string;
-                            email: string;
-                            /** Format: date-time */
-                            used_at: string;
-                        }[];
-                        /** @description Whether there is more: it ends at 1000 codes or uses. */
-                        truncated: boolean;
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            404: components["responses"]["InvalidCode"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
     getReferralsHealth: {

@@ -7,7 +7,7 @@ import type { Queryable } from './data/database.ts'
 import { raw, type Sql, sql } from './data/sql.ts'
 import type { Payload, Service } from './events/catalogue.ts'
 import { problem } from './http/problem.ts'
-import { text } from './http/text.ts'
+import { reportTogether, text } from './http/text.ts'
 
 export const invitesPaused = problem(423, 'invites_paused', 'Invites are paused.', {
   reasons: z.array(z.string()).describe('Why the gate is closed.'),
@@ -80,21 +80,18 @@ export const overrideMembers = {
 }
 type Override = { override_gate?: boolean | undefined; reason?: string | undefined }
 
-// Reports these errors together with those of single members; zod would stop after the latter.
-const isObject = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
-
 /** A body with `overrideMembers`: each of the two requires the other. */
 export const withOverride = <S extends z.ZodType<Override>>(body: S): S =>
   body
     .refine((given: Override) => given.override_gate !== true || given.reason !== undefined, {
+      ...reportTogether,
       path: ['reason'],
       message: 'is required with override_gate',
-      when: isObject,
     })
     .refine((given: Override) => given.override_gate === true || given.reason === undefined, {
+      ...reportTogether,
       path: ['reason'],
       message: 'must not be given without override_gate',
-      when: isObject,
     })
 
 /** Returns why the caller overrides the gate, or null. @throws forbidden (403) without `admin`. */

@@ -5,7 +5,7 @@ import type { IRegularForbiddenRuleType } from 'dependency-cruiser'
 // The capabilities of a service, in order: each imports those after it, never those before it.
 const capabilities = {
   waitlist: ['waves', 'entries', 'members', 'join', 'mail', 'line', 'scoring'],
-  invites: [],
+  invites: ['members', 'issuing', 'revocation', 'reservations', 'redemption', 'batches', 'codes'],
   referrals: ['codes', 'attribution', 'rewards', 'conversions', 'reports', 'members'],
   'quality-gates': ['gate', 'alerts', 'trust', 'metrics', 'members'],
 } satisfies Record<string, string[]>

@@ -1,12 +1,13 @@
-// What invites do by the clock.
+// What invites does on a schedule.
 import type { Database } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
 import { expireCodes } from './batches/expire.ts'
-import { tidyReservations } from './reservations/finish.ts'
-import { settleAll } from './revocation/apply.ts'
+import { deleteExpiredReservations } from './reservations/delete-expired.ts'
+import { applyPending } from './revocation/apply.ts'
 
+// The names are those of pg-boss's queues: a new name would leave the old schedule behind.
 export const jobs = (db: Database): Job[] => [
   { name: 'expire-codes', cron: '* * * * *', run: () => expireCodes(db) },
-  { name: 'settle-revocations', cron: '* * * * *', run: () => settleAll(db) },
-  { name: 'tidy-reservations', cron: '20 3 * * *', run: () => tidyReservations(db, 30) },
+  { name: 'settle-revocations', cron: '* * * * *', run: () => applyPending(db) },
+  { name: 'tidy-reservations', cron: '20 3 * * *', run: () => deleteExpiredReservations(db, 30) },
 ]

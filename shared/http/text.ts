@@ -25,3 +25,11 @@ export const flatObject = (keys = 20, bytes = 2048) =>
 /** Returns a name like `quality-gates` or `invalid_code` in Pascal case. */
 export const pascalCase = (name: string): string =>
   name.replace(/(?:^|[_-])(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+/**
+ * Option of `refine` for a condition on several members: its errors are reported together with those
+ * of single members. Without it zod stops after the latter.
+ */
+export const reportTogether = {
+  when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
+}

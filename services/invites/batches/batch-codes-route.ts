@@ -1,25 +1,25 @@
 import { key } from '@vobee/shared/auth/callers'
-import type { Database } from '@vobee/shared/data/database'
 import { exportTypes } from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
-import { text } from '@vobee/shared/http/text'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { findBatch } from '../codes/find-code.ts'
+import { BatchId } from '../codes/code-format.ts'
+import type { RouteDeps } from '../codes/route-deps.ts'
 import { unknownBatch } from '../errors.ts'
-import { CodesReply, streamCodes } from './code-stream.ts'
+import { findBatch } from './batch-codes.ts'
+import { GeneratedReply, streamCodes } from './code-stream.ts'
 
-export const batchCodesRoute = (app: FastifyInstance, db: Database) =>
+export const batchCodesRoute = (app: FastifyInstance, { db }: RouteDeps) =>
   route(
     app,
     {
       method: 'GET',
       url: '/api/invites/batches/:batch_id/codes',
       operationId: 'listBatchCodes',
-      summary: 'All codes of a batch, as when it was generated',
+      summary: 'Get all codes of a batch, in the form of the reply that generated them',
       auth: key('invites:read'),
-      params: z.strictObject({ batch_id: text(100) }),
-      replies: [200, CodesReply],
+      params: z.strictObject({ batch_id: BatchId }),
+      replies: [200, GeneratedReply],
       streams: exportTypes,
       errors: [unknownBatch],
     },

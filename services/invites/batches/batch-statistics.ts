@@ -1,26 +1,27 @@
-// What became of a batch, and of all that somebody made.
+// The statistics of a batch.
 import { type Database, runLong, transaction } from '@vobee/shared/data/database'
+import { sql } from '@vobee/shared/data/sql'
 import { codeStatus } from '../codes/code-status.ts'
 import { batchColumns, type ListedBatch } from './list-batches.ts'
 
-export type BatchFigures = ListedBatch & {
+export type BatchStatistics = ListedBatch & {
   issued: number
-  /** How often its codes were used, by all people together. */
+  /** Uses of its codes by all people. */
   redeemed: number
   active: number
   used: number
   expired: number
   revoked: number
-  /** Seconds from the batch to each use; null without any. */
+  /** Seconds from the batch to each use; null without uses. */
   median_seconds_to_redeem: number | null
   p90_seconds_to_redeem: number | null
-  /** Each day in UTC from the batch's to today. */
+  /** Each day in UTC, from the batch's to today. */
   redemptions_by_day: { day: string; count: number }[]
 }
 
-const FIGURES = `
+const statisticsOf = (batchId: string) => sql`
   with batch as (
-    select * from invites.batches where batch_id = $1
+    select * from invites.batches where batch_id = ${batchId}
   ), code as (
     select codes.id, ${codeStatus('codes')} as status
     from batch join invites.codes on codes.batch = batch.id
@@ -43,7 +44,9 @@ const FIGURES = `
       from use
     ) as measured
   ), days as (
-    select jsonb_agg(jsonb_build_object('day', day, 'count', coalesce(n, 0)) order by day) as redemptions_by_day
+    select jsonb_agg(
+             jsonb_build_object('day', day, 'count', coalesce(n, 0)) order by day
+           ) as redemptions_by_day
     from batch
     cross join generate_series(
       date_trunc('day', created_at, 'utc'), now(), interval '1 day', 'utc'
@@ -56,35 +59,12 @@ const FIGURES = `
   select ${batchColumns}, codes.*, uses.*, days.*
   from batch, codes, uses, days`
 
-/** A batch and its figures; null when there is none. */
-export const figuresOf = (db: Database, batchId: string): Promise<BatchFigures | null> =>
+/** Returns a batch and its statistics, or null if it does not exist. */
+export const findBatchStatistics = (
+  db: Database,
+  batchId: string,
+): Promise<BatchStatistics | null> =>
   transaction(db, async (connection) => {
-    const [figures] = await runLong<BatchFigures>(connection, FIGURES, [batchId])
-    return figures ?? null
-  })
-
-export type CreatorFigures = {
-  total_uses: number
-  total_codes: number
-  active_codes: number
-}
-
-const CREATOR = `
-  select count(*) as total_codes,
-         count(*) filter (where status = 'active') as active_codes,
-         coalesce(sum(max_uses - uses_left), 0) + coalesce(sum(
-           case when max_uses is null
-             then (select count(*) from invites.uses where code_id = code.id) end
-         ), 0) as total_uses
-  from (
-    select codes.id, max_uses, uses_left, ${codeStatus('codes')} as status
-    from invites.batches join invites.codes on codes.batch = batches.id
-    where created_by = $1
-  ) as code`
-
-/** What became of all codes that somebody made. */
-export const creatorFigures = (db: Database, creator: string): Promise<CreatorFigures> =>
-  transaction(db, async (connection) => {
-    const [figures] = await runLong<CreatorFigures>(connection, CREATOR, [creator])
-    return figures as CreatorFigures
+    const [found] = await runLong<BatchStatistics>(connection, statisticsOf(batchId))
+    return found ?? null
   })

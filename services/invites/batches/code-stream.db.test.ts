@@ -9,8 +9,8 @@ import { testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { buildApp } from '../app.ts'
-import { type Batch, findBatch } from '../codes/find-code.ts'
 import { InvitesSettings } from '../config.ts'
+import { type Batch, findBatch } from './batch-codes.ts'
 import { streamCodes } from './code-stream.ts'
 
 const db = useDatabase()

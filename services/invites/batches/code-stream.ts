@@ -1,19 +1,19 @@
-// The codes of a batch as one answer of any length, in the form that the client accepts.
+// The codes of a batch as one reply of any length, in the format that the client accepts.
 import { Readable } from 'node:stream'
 import type { Database } from '@vobee/shared/data/database'
 import { exportTypeOf } from '@vobee/shared/http/export'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { type Batch, readCodes } from '../codes/find-code.ts'
+import { type Batch, readCodes } from './batch-codes.ts'
 
-export const CodesReply = z.object({
+export const GeneratedReply = z.object({
   status: z.literal('success'),
   batch_id: z.string(),
   generated: z.int().min(1),
   codes: z.array(z.string()),
 })
 
-type Form = {
+type Format = {
   type: string
   begin: (batch: Batch) => string
   between: string
@@ -21,8 +21,8 @@ type Form = {
   safe?: (codes: string) => string
 }
 
-// No character of a code needs an escape in any of these.
-const json: Form = {
+// No character of a code needs an escape in these formats.
+const json: Format = {
   type: 'application/json; charset=utf-8',
   begin: ({ batch_id, size }) => {
     const members = JSON.stringify({ status: 'success', batch_id, generated: size })
@@ -31,13 +31,13 @@ const json: Form = {
   between: '","',
   end: '"]}',
 }
-const files: Record<NonNullable<ReturnType<typeof exportTypeOf>>, Form> = {
+const files: Record<NonNullable<ReturnType<typeof exportTypeOf>>, Format> = {
   'text/csv': {
     type: 'text/csv; charset=utf-8',
     begin: () => 'code\r\n',
     between: '\r\n',
     end: '\r\n',
-    // The one way in which a code can look like a formula to a spreadsheet.
+    // Of the characters that begin a formula, a code can begin with `-` only.
     safe: (codes) => codes.replace(/^-/gm, "'-"),
   },
   'application/x-ndjson': {
@@ -50,7 +50,7 @@ const files: Record<NonNullable<ReturnType<typeof exportTypeOf>>, Form> = {
 
 const PAGE = 10_000
 
-async function* textOf(db: Database, batch: Batch, { begin, between, end, safe }: Form) {
+async function* textOf(db: Database, batch: Batch, { begin, between, end, safe }: Format) {
   let before = begin(batch)
   let after = 0
   for (let left = batch.size; left > 0; left -= PAGE) {
@@ -64,12 +64,12 @@ async function* textOf(db: Database, batch: Batch, { begin, between, end, safe }
 }
 
 /**
- * Answers with all codes of a batch that is committed: a page is read when the client has taken
- * the one before, so that memory is flat and no transaction waits for a slow reader.
+ * Streams all codes of a committed batch. It reads a page when the client has taken the previous
+ * one, so memory is flat and no transaction waits for a slow client.
  */
 export const streamCodes = (reply: FastifyReply, db: Database, batch: Batch): Readable => {
   const type = exportTypeOf(reply.request)
-  const form = type ? files[type] : json
-  reply.type(form.type)
-  return Readable.from(textOf(db, batch, form), { objectMode: false, highWaterMark: 65_536 })
+  const format = type ? files[type] : json
+  reply.type(format.type)
+  return Readable.from(textOf(db, batch, format), { objectMode: false, highWaterMark: 65_536 })
 }

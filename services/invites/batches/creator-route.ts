@@ -1,13 +1,13 @@
 import { key } from '@vobee/shared/auth/callers'
-import type { Database } from '@vobee/shared/data/database'
-import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
+import { Cursor, nextPage } from '@vobee/shared/http/cursor'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { Code, next } from '../codes/codes-route.ts'
 import { listCodes } from '../codes/list-codes.ts'
-import { creatorFigures } from './batch-statistics.ts'
+import { Code, next } from '../codes/list-codes-route.ts'
+import type { RouteDeps } from '../codes/route-deps.ts'
+import { getCreatorStatistics } from './creator-statistics.ts'
 
 const CreatorReply = z.object({
   created_by: z.string(),
@@ -18,14 +18,14 @@ const CreatorReply = z.object({
   next,
 })
 
-export const creatorRoute = (app: FastifyInstance, db: Database) =>
+export const creatorRoute = (app: FastifyInstance, { db }: RouteDeps) =>
   route(
     app,
     {
       method: 'GET',
       url: '/api/invites/creators/:created_by',
       operationId: 'getCreator',
-      summary: 'How the codes of a creator have fared; all zero for who made none',
+      summary: 'Get the statistics and codes of a creator; all zero if they created none',
       auth: key('invites:read'),
       params: z.strictObject({ created_by: text(200) }),
       query: z.strictObject({
@@ -35,10 +35,9 @@ export const creatorRoute = (app: FastifyInstance, db: Database) =>
       replies: [200, CreatorReply],
     },
     async ({ params: { created_by }, query: { limit, cursor: after = null }, request, reply }) => {
-      const figures = await creatorFigures(db, created_by)
+      const statistics = await getCreatorStatistics(db, created_by)
       const page = await listCodes(db, { created_by }, { after, limit })
-      const next = page.next && encodeCursor(page.next)
-      if (next) reply.header('link', nextLink(request.url, next))
-      return { created_by, ...figures, invitations: page.codes, next }
+      const next = nextPage({ request, reply }, page.next)
+      return { created_by, ...statistics, invitations: page.codes, next }
     },
   )

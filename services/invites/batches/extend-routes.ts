@@ -1,7 +1,5 @@
-// Giving a code or a batch another end.
-
+// Changing the expiry of a code or batch.
 import { key } from '@vobee/shared/auth/callers'
-import type { Database } from '@vobee/shared/data/database'
 import { storingReply } from '@vobee/shared/data/idempotency'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
@@ -10,28 +8,28 @@ import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { BatchId, GivenCode } from '../codes/code-format.ts'
+import { LONG_ACTION_MS, type RouteDeps } from '../codes/route-deps.ts'
 import { invalidCode, notExtendable, unknownBatch } from '../errors.ts'
-import { type ActDeps, LONGEST_MS } from '../revocation/revoke-routes.ts'
-import { type Extension, extend } from './extend.ts'
+import { type Expiry, type Extension, extend } from './extend.ts'
 import { ExtendBody } from './extend-body.ts'
 
 const ExtendReply = z.object({
   status: z.literal('success'),
   expires_at: z.iso.datetime().nullable().describe('Null: never.'),
-  extended: z.int().describe('How many codes end then.'),
-  revoked: z.int().describe('How many were left as they are because they are revoked.'),
+  extended: z.int().describe('The number of codes that expire then.'),
+  revoked: z.int().describe('The number of codes that stay as they are because they are revoked.'),
 })
 
-const endOf = ({ expires_in_days, expires_at }: ExtendBody) =>
+const expiryOf = ({ expires_in_days, expires_at }: ExtendBody): Expiry =>
   expires_in_days === undefined ? { at: expires_at ?? null } : { days: expires_in_days }
 
-const answerOf = (extension: Extension | null, unknown: ProblemFactory) => {
+const replyOf = (extension: Extension | null, unknown: ProblemFactory) => {
   if (!extension) throw unknown()
   if (extension.extended === 0) throw notExtendable()
   return { status: 'success' as const, ...extension }
 }
 
-export const extendCodeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+export const extendCodeRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps) =>
   route(
     app,
     {
@@ -39,7 +37,7 @@ export const extendCodeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
       url: '/api/invites/:code/extend',
       operationId: 'extendCode',
       examples: { body: { expires_in_days: 30 } },
-      summary: 'Give a code another end; an expired one lives again',
+      summary: 'Change the expiry of a code; an expired code becomes active again',
       auth: key('invites:write'),
       params: z.strictObject({ code: GivenCode }),
       body: ExtendBody,
@@ -47,17 +45,17 @@ export const extendCodeRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
       errors: [invalidCode, notExtendable],
       idempotent: true,
     },
-    (asked) => {
-      const target = { kind: 'code' as const, named: asked.params.code }
-      const extending = { target, end: endOf(asked.body), audit: auditOf(asked) }
-      const act = storingReply(async (connection) =>
-        answerOf(await extend(connection ?? db, extending), invalidCode),
+    (input) => {
+      const target = { kind: 'code' as const, name: input.params.code }
+      const change = { target, expiry: expiryOf(input.body), audit: auditOf(input) }
+      const action = storingReply(async (connection) =>
+        replyOf(await extend(connection ?? db, change), invalidCode),
       )
-      return once(asked, act)
+      return idempotent(input, action)
     },
   )
 
-export const extendBatchRoute = (app: FastifyInstance, db: Database) =>
+export const extendBatchRoute = (app: FastifyInstance, { db }: RouteDeps) =>
   route(
     app,
     {
@@ -65,17 +63,17 @@ export const extendBatchRoute = (app: FastifyInstance, db: Database) =>
       url: '/api/invites/batches/:batch_id/extend',
       operationId: 'extendBatch',
       examples: { body: { expires_in_days: 30 } },
-      summary: 'Give the codes of a batch another end; expired ones live again',
+      summary: 'Change the expiry of a batch; its expired codes become active again',
       auth: key('invites:write'),
       params: z.strictObject({ batch_id: BatchId }),
       body: ExtendBody,
       replies: [200, ExtendReply],
       errors: [unknownBatch, notExtendable],
     },
-    async (asked) => {
-      const target = { kind: 'batch' as const, named: asked.params.batch_id }
-      setIdleTimeout(asked.reply, LONGEST_MS)
-      const extending = { target, end: endOf(asked.body), audit: auditOf(asked) }
-      return answerOf(await extend(db, extending), unknownBatch)
+    async (input) => {
+      const target = { kind: 'batch' as const, name: input.params.batch_id }
+      const change = { target, expiry: expiryOf(input.body), audit: auditOf(input) }
+      setIdleTimeout(input.reply, LONG_ACTION_MS)
+      return replyOf(await extend(db, change), unknownBatch)
     },
   )

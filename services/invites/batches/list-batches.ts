@@ -1,5 +1,5 @@
-// Batches, newest first.
 import type { Queryable } from '@vobee/shared/data/database'
+import { raw, sql } from '@vobee/shared/data/sql'
 
 export type ListedBatch = {
   batch_id: string
@@ -12,19 +12,19 @@ export type ListedBatch = {
   override_reason: string | null
 }
 
-export const batchColumns = `
-  batch_id, size, max_uses, expires_at, created_by, created_at, metadata, override_reason`
+/** SQL: the columns of `ListedBatch`. */
+export const batchColumns = raw(`
+  batch_id, size, max_uses, expires_at, created_by, created_at, metadata, override_reason`)
 
-export type WantedBatches = { created_by: string | null; before: number | null; limit: number }
+type Range = { created_by: string | null; before: number | null; limit: number }
 
-/** Batches, newest first, each with its id as `key`. */
-export const listBatches = async (db: Queryable, { created_by, before, limit }: WantedBatches) => {
-  const { rows } = await db.query<ListedBatch & { key: number }>(
-    `select id as key, ${batchColumns}
-     from invites.batches
-     where ($1::text is null or created_by = $1) and ($2::bigint is null or id < $2)
-     order by id desc limit $3`,
-    [created_by, before, limit],
-  )
+/** Returns batches with smaller ids than `before`, newest first, each with its id as `key`. */
+export const listBatches = async (db: Queryable, { created_by, before, limit }: Range) => {
+  const { rows } = await db.query<ListedBatch & { key: number }>(sql`
+    select id as key, ${batchColumns}
+    from invites.batches
+    where (${created_by}::text is null or created_by = ${created_by})
+      and (${before}::bigint is null or id < ${before})
+    order by id desc limit ${limit}`)
   return rows
 }

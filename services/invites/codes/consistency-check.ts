@@ -1,15 +1,16 @@
-// Counting codes and their uses again.
+// Recomputes the counts of codes and batches.
 import type { Queryable } from '@vobee/shared/data/database'
+import { sql } from '@vobee/shared/data/sql'
 import type { Comparison } from '@vobee/shared/ops/consistency-results'
 
-// What each code has used up by its own count, and the uses that are kept of it.
-const USES = `
+// The uses of each code by its own count, and its rows in `uses`.
+const compareUses = sql`
   select 'uses' as name,
-         coalesce(sum(kept), 0) as expected,
+         coalesce(sum(stored), 0) as expected,
          coalesce(sum(counted), 0) as found,
-         count(*) filter (where kept is distinct from counted or kept > allowed) as wrong
+         count(*) filter (where stored is distinct from counted or stored > allowed) as wrong
   from (
-    select coalesce(uses.n, 0) as kept,
+    select coalesce(uses.n, 0) as stored,
            case when code.id is not null
              then coalesce(batch.max_uses - code.uses_left, uses.n, 0) end as counted,
            batch.max_uses as allowed
@@ -19,7 +20,7 @@ const USES = `
       on uses.code_id = code.id
   ) as codes`
 
-const SIZES = `
+const compareSizes = sql`
   select 'batch_sizes' as name,
          coalesce(sum(codes.n), 0) as expected,
          coalesce(sum(batch.size), 0) as found,
@@ -28,8 +29,6 @@ const SIZES = `
   full join (select batch, count(*) as n from invites.codes group by batch) as codes
     on codes.batch = batch.id`
 
-/** No code is used more often than it allows; its count equals its uses; each batch is whole. */
-export const countAgain = async (db: Queryable): Promise<Comparison[]> => {
-  const { rows } = await db.query<Comparison>(`${USES} union all ${SIZES}`)
-  return rows
-}
+/** Compares each code's count with its uses and its limit, and each batch's size with its codes. */
+export const recompute = async (db: Queryable): Promise<Comparison[]> =>
+  (await db.query<Comparison>(sql`${compareUses} union all ${compareSizes}`)).rows

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { countGuesses } from './guess-counter.ts'
+import { guessCounter } from './guess-counter.ts'
 
 const minute = 60_000
 
 const start = (limits = {}) => {
   let time = 1_000
   const all = { perAddress: 30, inAll: 1_000, windowMs: 10 * minute, ...limits }
-  const guesses = countGuesses(all, () => time)
+  const guesses = guessCounter(all, () => time)
   const guess = (address: string, times: number) => {
     for (let i = 0; i < times; i++) guesses.add(address)
   }
@@ -14,44 +14,44 @@ const start = (limits = {}) => {
 }
 
 test('an address may guess wrong so often, and waits for the rest of its window then', () => {
-  const { guess, wait, pass } = start()
+  const { guess, secondsToWait, pass } = start()
   guess('a', 29)
-  expect(wait('a')).toBe(0)
+  expect(secondsToWait('a')).toBe(0)
   pass(4 * minute)
   guess('a', 1)
-  expect(wait('a')).toBe(360)
+  expect(secondsToWait('a')).toBe(360)
   pass(5.5 * minute + 1)
-  expect(wait('a')).toBe(30)
+  expect(secondsToWait('a')).toBe(30)
   pass(0.5 * minute - 1)
-  expect(wait('a')).toBe(0)
+  expect(secondsToWait('a')).toBe(0)
   guess('a', 29)
-  expect(wait('a')).toBe(0)
+  expect(secondsToWait('a')).toBe(0)
 })
 
 test('who never guessed wrong never waits, whatever others do', () => {
-  const { guess, wait, underAttack } = start()
+  const { guess, secondsToWait, isUnderAttack } = start()
   for (let n = 0; n < 2_000; n++) guess(`guesser ${n}`, 30)
-  expect(underAttack()).toBe(true)
-  expect(wait('guesser 7')).toBeGreaterThan(0)
-  expect(wait('a')).toBe(0)
+  expect(isUnderAttack()).toBe(true)
+  expect(secondsToWait('guesser 7')).toBeGreaterThan(0)
+  expect(secondsToWait('a')).toBe(0)
 })
 
 test('when all guess too much an address has fewer guesses, but still a slip or two', () => {
-  const { guess, wait, underAttack, pass } = start()
+  const { guess, secondsToWait, isUnderAttack, pass } = start()
   guess('a', 2)
   guess('b', 3)
   for (let n = 0; n < 995; n++) guess(`guesser ${n}`, 1)
-  expect(underAttack()).toBe(true)
-  expect([wait('a'), wait('b')]).toEqual([0, 600])
+  expect(isUnderAttack()).toBe(true)
+  expect([secondsToWait('a'), secondsToWait('b')]).toEqual([0, 600])
   pass(10 * minute)
-  expect(underAttack()).toBe(false)
-  expect(wait('b')).toBe(0)
+  expect(isUnderAttack()).toBe(false)
+  expect(secondsToWait('b')).toBe(0)
 })
 
 test('what is remembered is bounded: the oldest addresses are forgotten first', () => {
-  const { guess, wait } = start({ inAll: 1e9 })
+  const { guess, secondsToWait } = start({ inAll: 1e9 })
   guess('first', 30)
   guess('second', 30)
   for (let n = 0; n < 99_999; n++) guess(`guesser ${n}`, 1)
-  expect([wait('first'), wait('second')]).toEqual([0, 600])
+  expect([secondsToWait('first'), secondsToWait('second')]).toEqual([0, 600])
 })

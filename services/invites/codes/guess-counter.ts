@@ -1,58 +1,57 @@
-// How often somebody may guess a code: wrong ones are counted by address and in all. Right ones
-// cost nothing, so a crowd behind one address is not refused for being many.
+// Counts wrong codes by address and in all. Right codes are not counted, so many people behind one
+// address are not limited.
 
 export type GuessLimits = {
-  /** Wrong guesses of one address in a window. */
+  /** Wrong codes of one address in a window. */
   perAddress: number
-  /** Wrong guesses of all addresses in a window, beyond which each may guess less. */
+  /** Wrong codes of all addresses in a window, beyond which each address may send fewer. */
   inAll: number
   windowMs: number
 }
 
 type Count = { wrong: number; until: number }
 
-/** Addresses that are remembered; the oldest is forgotten first. */
-const REMEMBERED = 100_000
+/** Addresses in memory; the oldest is dropped first. */
+const ADDRESSES = 100_000
 
-// Whoever guesses from everywhere needs a new address for every few guesses then, while a real
-// person still has a slip or two, and a right code passes at once. Refusing everybody instead
-// would hand the attacker the switch.
+// In an attack from many addresses, each address may send only a tenth. A person may still mistype
+// a code, and a right code always passes: rejecting everybody would let an attacker close the door.
 const STRICTER = 10
 
-/** Counts wrong guesses. `now` gives milliseconds that never go back. */
-export const countGuesses = (limits: GuessLimits, now = () => performance.now()) => {
+/** Counts wrong codes. `now` returns milliseconds that never decrease. */
+export const guessCounter = (limits: GuessLimits, now = () => performance.now()) => {
   const { perAddress, inAll, windowMs } = limits
   const addresses = new Map<string, Count>()
   const all: Count = { wrong: 0, until: 0 }
 
-  const anew = (): Count => ({ wrong: 0, until: now() + windowMs })
-  const underAttack = () => all.wrong >= inAll && now() < all.until
-  const allowed = () => (underAttack() ? Math.ceil(perAddress / STRICTER) : perAddress)
+  const newCount = (): Count => ({ wrong: 0, until: now() + windowMs })
+  const isUnderAttack = () => all.wrong >= inAll && now() < all.until
+  const allowed = () => (isUnderAttack() ? Math.ceil(perAddress / STRICTER) : perAddress)
 
-  const begin = (address: string): Count => {
-    const count = anew()
+  const startWindow = (address: string): Count => {
+    const count = newCount()
     addresses.delete(address)
     addresses.set(address, count)
     const [oldest] = addresses.keys()
-    if (addresses.size > REMEMBERED) addresses.delete(oldest as string)
+    if (addresses.size > ADDRESSES) addresses.delete(oldest as string)
     return count
   }
   const countOf = (address: string): Count => {
     const count = addresses.get(address)
-    return count && now() < count.until ? count : begin(address)
+    return count && now() < count.until ? count : startWindow(address)
   }
 
   return {
-    underAttack,
-    /** Whole seconds that an address must wait before it may guess again; 0 when it may now. */
-    wait: (address: string): number => {
+    isUnderAttack,
+    /** Returns the whole seconds until the address may send another code; 0 if it may now. */
+    secondsToWait: (address: string): number => {
       const count = addresses.get(address)
       if (!count || count.wrong < allowed()) return 0
       return Math.max(0, Math.ceil((count.until - now()) / 1000))
     },
-    /** Counts a wrong guess. */
+    /** Counts a wrong code. */
     add: (address: string) => {
-      if (now() >= all.until) Object.assign(all, anew())
+      if (now() >= all.until) Object.assign(all, newCount())
       all.wrong++
       countOf(address).wrong++
     },

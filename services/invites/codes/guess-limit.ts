@@ -1,42 +1,53 @@
-// Refuses whoever guesses codes. In memory: each replica counts for itself.
+// Rejects addresses that guess codes. Each replica counts in its own memory.
 import { normalizeIP } from '@fastify/rate-limit'
 import { hasScope } from '@vobee/shared/auth/callers'
+import { toggle } from '@vobee/shared/ops/settings'
 import type { FastifyRequest } from 'fastify'
-import type { InvitesSettings } from '../config.ts'
+import { z } from 'zod'
 import { tooManyGuesses } from '../errors.ts'
-import { countGuesses } from './guess-counter.ts'
+import { guessCounter } from './guess-counter.ts'
+
+export const guessSettings = {
+  RATE_LIMITS: toggle(true),
+  GUESSES_PER_ADDRESS: z.coerce.number().int().min(1).default(30),
+  GUESSES_IN_ALL: z.coerce.number().int().min(1).default(3_000),
+  GUESS_WINDOW_MINUTES: z.coerce.number().min(0.01).max(1_440).default(10),
+}
+type GuessSettings = z.infer<z.ZodObject<typeof guessSettings>>
 
 export type GuessLimit = {
-  /** To be asked before a code is looked at. @throws tooManyGuesses (429) */
+  /** Call it before a code is looked up. @throws tooManyGuesses (429) */
   check: (request: FastifyRequest) => void
-  /** Counts a wrong guess. @throws tooManyGuesses (429) when many came at once. */
-  wrong: (request: FastifyRequest) => void
+  /** Counts a wrong code. @throws tooManyGuesses (429) if concurrent requests reached the limit. */
+  countWrong: (request: FastifyRequest) => void
 }
 
-// A host that asks for its own visitors sends its key: they would share one address here.
+// The host sends its key for all of its visitors: they would share one address here.
 const isHost = ({ caller }: FastifyRequest) =>
   hasScope(caller, 'invites:read') || hasScope(caller, 'invites:write')
 
-export const limitGuesses = (settings: InvitesSettings): GuessLimit => {
-  if (!settings.RATE_LIMITS) return { check: () => {}, wrong: () => {} }
-  const guesses = countGuesses({
+export const guessLimit = (settings: GuessSettings): GuessLimit => {
+  if (!settings.RATE_LIMITS) return { check: () => {}, countWrong: () => {} }
+  const guesses = guessCounter({
     perAddress: settings.GUESSES_PER_ADDRESS,
     inAll: settings.GUESSES_IN_ALL,
     windowMs: settings.GUESS_WINDOW_MINUTES * 60_000,
   })
   const check = (request: FastifyRequest) => {
-    const seconds = isHost(request) ? 0 : guesses.wait(normalizeIP(request.ip))
+    const seconds = isHost(request) ? 0 : guesses.secondsToWait(normalizeIP(request.ip))
     if (seconds === 0) return
-    throw tooManyGuesses(`Too many wrong codes came from this address; wait ${seconds} s.`, {
+    throw tooManyGuesses(`Too many wrong codes came from this address. Retry in ${seconds} s.`, {
       headers: { 'retry-after': String(seconds) },
     })
   }
-  const wrong = (request: FastifyRequest) => {
+  const countWrong = (request: FastifyRequest) => {
     if (isHost(request)) return
     check(request)
-    const before = guesses.underAttack()
+    const before = guesses.isUnderAttack()
     guesses.add(normalizeIP(request.ip))
-    if (guesses.underAttack() && !before) request.log.warn('codes are guessed from many addresses')
+    if (guesses.isUnderAttack() && !before) {
+      request.log.warn('many addresses are guessing codes')
+    }
   }
-  return { check, wrong }
+  return { check, countWrong }
 }

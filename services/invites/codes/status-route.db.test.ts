@@ -37,7 +37,7 @@ const past = `expires_at = now() - interval '1 second'`
 
 test('a status goes by revoked, used, expired, active, in this order', async () => {
   const { rows } = await db.owner.query(`
-    select string_agg(${codeStatus('code')}, ' ' order by n) as statuses
+    select string_agg(${codeStatus('code').text}, ' ' order by n) as statuses
     from (values
       (1, null::timestamptz, 1, now() + interval '1 second'),
       (2, null, 1, null),

@@ -1,5 +1,4 @@
 import { visitor } from '@vobee/shared/auth/callers'
-import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -7,25 +6,23 @@ import { invalidCode, tooManyGuesses } from '../errors.ts'
 import { GivenCode } from './code-format.ts'
 import { codeStatuses } from './code-status.ts'
 import { findCode } from './find-code.ts'
-import type { GuessLimit } from './guess-limit.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 const StatusReply = z.object({
   valid: z.boolean(),
   expires_at: z.iso.datetime().nullable().describe('Null: never.'),
-  used: z.boolean().describe('Whether no use is left.'),
+  used: z.boolean().describe('Whether no uses are left.'),
   status: z.enum(codeStatuses),
 })
 
-export type LookupDeps = { db: Database; guesses: GuessLimit }
-
-export const statusRoute = (app: FastifyInstance, { db, guesses }: LookupDeps) =>
+export const codeStatusRoute = (app: FastifyInstance, { db, guesses }: RouteDeps) =>
   route(
     app,
     {
       method: 'GET',
       url: '/api/invites/:code/status',
       operationId: 'getCodeStatus',
-      summary: 'How a code stands',
+      summary: 'Get the status of a code',
       auth: visitor,
       params: z.strictObject({ code: GivenCode }),
       replies: [200, StatusReply],
@@ -35,7 +32,7 @@ export const statusRoute = (app: FastifyInstance, { db, guesses }: LookupDeps) =
       guesses.check(request)
       const found = await findCode(db, params.code)
       if (!found) {
-        guesses.wrong(request)
+        guesses.countWrong(request)
         throw invalidCode()
       }
       const { status, expires_at, uses_left } = found

@@ -1,37 +1,39 @@
-// Who let whom in, in SQL: a code, the people who used it, the codes those were given, and so on.
-// A person was given what they earned (their batches) and what was issued to them. Looked up for
-// each use: what a tree costs depends on it, not on how many codes there are.
-const given = `
+// The tree of a code, as SQL: the people who used it, the codes that they received, and so on. A
+// person received what they earned (their batches) and what was issued to them. Each use is looked
+// up by index: the cost depends on the size of the tree, not on the number of codes.
+import { type Sql, sql } from '@vobee/shared/data/sql'
+
+const received = sql`
   (
     select codes.id
     from invites.batches join invites.codes on codes.batch = batches.id
     where batches.owner_person = uses.person
     union all
     select codes.id from invites.codes where codes.issued_person = uses.person
-  ) as given`
+  ) as received`
 
-/** SQL: a recursive CTE `subtree (id)` of the code whose id is `$1`; each code once. */
-export const subtree = `
+/** SQL: a recursive CTE `subtree (id)` of the code with this id; each code once. */
+export const subtree = (id: number): Sql => sql`
   subtree (id) as (
-    select $1::bigint
+    select ${id}::bigint
     union
-    select given.id
+    select received.id
     from subtree
     join invites.uses on uses.code_id = subtree.id
-    cross join lateral ${given}
+    cross join lateral ${received}
   )`
 
 /**
- * SQL: the same down to the depth `$2`, as `levels (id, depth, via, person)`: who was given the
- * code, and by the use of which they had come. A code may be at several levels.
+ * SQL: the same down to a depth, as `levels (id, depth, via, person)`: the person who received the
+ * code, and the code that this person had used. A code may be on several levels.
  */
-export const levels = `
+export const levels = (id: number, depth: number): Sql => sql`
   levels (id, depth, via, person) as (
-    select $1::bigint, 0, null::bigint, null::text
+    select ${id}::bigint, 0, null::bigint, null::text
     union
-    select given.id, depth + 1, uses.code_id, uses.person
+    select received.id, depth + 1, uses.code_id, uses.person
     from levels
     join invites.uses on uses.code_id = levels.id
-    cross join lateral ${given}
-    where depth < $2
+    cross join lateral ${received}
+    where depth < ${depth}
   )`

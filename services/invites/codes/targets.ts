@@ -1,14 +1,18 @@
-// What an act is on: a code as it is typed, a code with all that came of it, or a batch.
+// What an action is on: a code as people type it, a code with its tree, or a batch.
 import type { Queryable } from '@vobee/shared/data/database'
+import { sql } from '@vobee/shared/data/sql'
+import { isCode } from './find-code.ts'
 
-export type Target<Kind extends 'code' | 'batch' | 'tree' = 'code' | 'batch' | 'tree'> = {
-  kind: Kind
-  named: string
-}
+type Kind = 'code' | 'batch' | 'tree'
 
-const code = 'select id from invites.codes where upper(code collate "C") = upper($1 collate "C")'
-const find = { code, tree: code, batch: 'select id from invites.batches where batch_id = $1' }
+/** `name` is a code, or the `batch_id` of a batch. */
+export type Target<K extends Kind = Kind> = { kind: K; name: string }
 
-/** The id of what is meant, or null when there is none. */
-export const idOf = async (db: Queryable, { kind, named }: Target): Promise<number | null> =>
-  (await db.query<{ id: number }>(find[kind], [named])).rows[0]?.id ?? null
+const idOf = ({ kind, name }: Target) =>
+  kind === 'batch'
+    ? sql`select id from invites.batches where batch_id = ${name}`
+    : sql`select id from invites.codes where ${isCode(name)}`
+
+/** Returns the id of the code or batch, or null if it does not exist. */
+export const findTargetId = async (db: Queryable, target: Target): Promise<number | null> =>
+  (await db.query<{ id: number }>(idOf(target))).rows[0]?.id ?? null

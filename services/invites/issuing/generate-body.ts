@@ -1,33 +1,32 @@
-// What a batch may be asked for, and what does not go together.
-
+// The body of generate: its members, and which of them exclude each other.
 import { overrideMembers, withOverride } from '@vobee/shared/gate'
-import { flatObject, text } from '@vobee/shared/http/text'
+import { flatObject, reportTogether, text } from '@vobee/shared/http/text'
 import { Email } from '@vobee/shared/privacy/email'
 import { z } from 'zod'
-import { OwnCode, Prefix } from '../codes/code-format.ts'
+import { CustomCode, Prefix } from '../codes/code-format.ts'
 
 const members = z.strictObject({
   batch_size: z.int().min(1).max(1_000_000),
   batch_id: text(50).optional().describe('Without one the batch is named for the time.'),
   max_uses: z.int().min(1).max(1_000_000_000).nullable().default(1).describe('Null: unlimited.'),
-  expires_in_days: z.int().min(1).max(3650).optional().describe('7 unless set otherwise.'),
+  expires_in_days: z.int().min(1).max(3650).optional().describe('7 by default.'),
   expires_at: z.iso.datetime({ offset: true }).nullable().optional().describe('Null: never.'),
-  issued_to: Email.optional().describe('The only one who may redeem these codes.'),
-  created_by: text(200).optional().describe("Without one the key's name."),
+  issued_to: Email.optional().describe('The only person who may redeem these codes.'),
+  created_by: text(200).optional().describe('The name of the key by default.'),
   metadata: flatObject().optional(),
   prefix: Prefix.optional(),
-  code: OwnCode.optional().describe('A code of your own, with batch_size 1.'),
+  code: CustomCode.optional().describe('A custom code, with batch_size 1.'),
   ...overrideMembers,
 })
 type Members = z.infer<typeof members>
 
-type Conflict = { path: keyof Members; message: string; in: (given: Members) => boolean }
+type Conflict = { path: keyof Members; message: string; in: (body: Members) => boolean }
 
 const conflicts: Conflict[] = [
   {
     path: 'expires_at',
     message: 'must not be given together with expires_in_days',
-    in: (given) => given.expires_at !== undefined && given.expires_in_days !== undefined,
+    in: (body) => body.expires_at !== undefined && body.expires_in_days !== undefined,
   },
   {
     path: 'expires_at',
@@ -37,25 +36,18 @@ const conflicts: Conflict[] = [
   {
     path: 'code',
     message: 'must not be given unless batch_size is 1',
-    in: (given) => given.code !== undefined && given.batch_size !== 1,
+    in: (body) => body.code !== undefined && body.batch_size !== 1,
   },
   {
     path: 'prefix',
     message: 'must not be given together with code',
-    in: (given) => given.prefix !== undefined && given.code !== undefined,
+    in: (body) => body.prefix !== undefined && body.code !== undefined,
   },
 ]
 
-// Conflicts are named together with the faults of single members, which zod by itself would not.
-const isObject = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
-
 const checked = conflicts.reduce(
-  (body, conflict) =>
-    body.refine((given) => !conflict.in(given), {
-      path: [conflict.path],
-      message: conflict.message,
-      when: isObject,
-    }),
+  (body, { path, message, in: isIn }) =>
+    body.refine((given) => !isIn(given), { ...reportTogether, path: [path], message }),
   members,
 )
 

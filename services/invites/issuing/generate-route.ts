@@ -1,6 +1,5 @@
-import { key } from '@vobee/shared/auth/callers'
-import type { Database, Transaction } from '@vobee/shared/data/database'
-import type { Idempotent } from '@vobee/shared/data/idempotency'
+import { callerName, key } from '@vobee/shared/auth/callers'
+import type { Transaction } from '@vobee/shared/data/database'
 import { invitesPaused, overrideReason, pausedError } from '@vobee/shared/gate'
 import { exportTypes } from '@vobee/shared/http/export'
 import { type RouteInput, route } from '@vobee/shared/http/route'
@@ -8,36 +7,23 @@ import { setIdleTimeout } from '@vobee/shared/http/server'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { CodesReply, streamCodes } from '../batches/code-stream.ts'
-import type { CodeFormat } from '../codes/code-format.ts'
-import { findBatch } from '../codes/find-code.ts'
+import { findBatch } from '../batches/batch-codes.ts'
+import { GeneratedReply, streamCodes } from '../batches/code-stream.ts'
+import type { RouteDeps } from '../codes/route-deps.ts'
 import { batchExists, codeExists } from '../errors.ts'
 import { GenerateBody } from './generate-body.ts'
-import { type Issued, issue, type Order } from './issue.ts'
+import { type Issued, type IssueRequest, issueBatch } from './issue.ts'
 
-export type GenerateDeps = {
-  db: Database
-  personKey: PersonKey
-  format: CodeFormat
-  /** After how many days a code expires that says nothing else. */
-  days: number
-  patience: () => number | null
-  once: Idempotent
-}
+/** ms: generating a million codes takes five seconds, on a slow disk many more. */
+const GENERATE_MS = 60_000
 
-/** A million codes take five seconds, on a slow disk many more. */
-const LONGEST_MS = 60_000
+type GenerateInput = RouteInput<undefined, undefined, typeof GenerateBody>
 
-type Asking = Pick<
-  RouteInput<undefined, undefined, typeof GenerateBody>,
-  'body' | 'caller' | 'request' | 'reply'
->
-
-// Fastify's own `request.signal` is aborted as soon as the body was read.
-const untilGone = ({ raw }: FastifyReply): AbortSignal => {
-  const leaving = new AbortController()
-  raw.once('close', () => leaving.abort())
-  return leaving.signal
+// Fastify's `request.signal` is aborted as soon as the body has been read.
+const disconnection = ({ raw }: FastifyReply): AbortSignal => {
+  const controller = new AbortController()
+  raw.once('close', () => controller.abort())
+  return controller.signal
 }
 
 const personOf = (creator: string | undefined, personKey: PersonKey) => {
@@ -45,43 +31,44 @@ const personOf = (creator: string | undefined, personKey: PersonKey) => {
   return address.success ? personKey(address.data) : null
 }
 
-const orderOf = ({ body, caller, request, reply }: Asking, deps: GenerateDeps): Order => ({
+const requestOf = (
+  { body, caller, request, reply }: GenerateInput,
+  { personKey, terms, maxGateAge }: RouteDeps,
+): IssueRequest => ({
   size: body.batch_size,
   batch_id: body.batch_id ?? null,
   max_uses: body.max_uses,
   expiry:
     body.expires_at === undefined
-      ? { days: body.expires_in_days ?? deps.days }
+      ? { days: body.expires_in_days ?? terms.days }
       : { at: body.expires_at },
-  recipient: body.issued_to
-    ? { email: body.issued_to, person: deps.personKey(body.issued_to) }
-    : null,
-  created_by: body.created_by ?? (caller.kind === 'key' ? caller.name : caller.kind),
-  creator_person: personOf(body.created_by, deps.personKey),
+  recipient: body.issued_to ? { email: body.issued_to, person: personKey(body.issued_to) } : null,
+  created_by: body.created_by ?? callerName(caller),
+  creator_person: personOf(body.created_by, personKey),
   metadata: body.metadata ?? {},
-  format: { ...deps.format, ...(body.prefix ? { prefix: body.prefix } : {}) },
-  own_code: body.code ?? null,
+  format: { ...terms.format, ...(body.prefix ? { prefix: body.prefix } : {}) },
+  custom_code: body.code ?? null,
   override_reason: overrideReason(caller, body),
-  patience: deps.patience(),
+  maxGateAge: maxGateAge(),
   audit: auditOf({ caller, request }, body.reason),
-  signal: untilGone(reply),
+  signal: disconnection(reply),
 })
 
-const refuse = (issued: Exclude<Issued, { outcome: 'issued' }>) => {
+const errorOf = (issued: Exclude<Issued, { outcome: 'issued' }>) => {
   if (issued.outcome === 'paused') return pausedError(issued.reasons)
   return issued.outcome === 'batch_exists' ? batchExists() : codeExists()
 }
 
-const generate = async (asked: Asking, deps: GenerateDeps, connection: Transaction | null) => {
-  const issued = await issue(connection ?? deps.db, orderOf(asked, deps))
-  if (issued.outcome !== 'issued') throw refuse(issued)
+const generate = async (input: GenerateInput, deps: RouteDeps, connection: Transaction | null) => {
+  const issued = await issueBatch(connection ?? deps.db, requestOf(input, deps))
+  if (issued.outcome !== 'issued') throw errorOf(issued)
   const { batch, gate_open } = issued
-  const { caller, log } = asked.request
+  const { caller, log } = input.request
   if (!gate_open) log.warn({ caller, batch_id: batch.batch_id }, 'a paused gate was overridden')
   return batch
 }
 
-export const generateRoute = (app: FastifyInstance, deps: GenerateDeps) =>
+export const generateRoute = (app: FastifyInstance, deps: RouteDeps) =>
   route(
     app,
     {
@@ -91,18 +78,18 @@ export const generateRoute = (app: FastifyInstance, deps: GenerateDeps) =>
       summary: 'Generate a batch of codes',
       auth: key('invites:write'),
       body: GenerateBody,
-      replies: [201, CodesReply],
+      replies: [201, GeneratedReply],
       streams: exportTypes,
       errors: [batchExists, codeExists, invitesPaused],
       idempotent: true,
     },
-    async (asked) => {
-      setIdleTimeout(asked.reply, LONGEST_MS)
-      const batch = await deps.once(asked, {
-        run: (connection) => generate(asked, deps, connection),
-        serialize: (made) => made.batch_id,
+    async (input) => {
+      setIdleTimeout(input.reply, GENERATE_MS)
+      const batch = await deps.idempotent(input, {
+        run: (connection) => generate(input, deps, connection),
+        serialize: ({ batch_id }) => batch_id,
         replay: (batchId) => findBatch(deps.db, batchId),
       })
-      return streamCodes(asked.reply, deps.db, batch)
+      return streamCodes(input.reply, deps.db, batch)
     },
   )

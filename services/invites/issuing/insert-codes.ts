@@ -1,69 +1,68 @@
-// Filling a batch with codes: drawn ones, or somebody's own.
+// Filling a batch with generated codes, or with a custom one.
 import type { Queryable, Transaction } from '@vobee/shared/data/database'
+import { empty, type Sql, sql } from '@vobee/shared/data/sql'
 import { clientGone } from '@vobee/shared/http/problem'
 import type { CodeFormat } from '../codes/code-format.ts'
-import { codesOf, draw } from './random-codes.ts'
+import { codesFrom, randomNumbers } from './random-codes.ts'
 
 export type Recipient = { email: string; person: string } | null
 
-// A million codes are 63 statements, each far below the role's time limit. From the 65th
-// savepoint on everybody's snapshots would get slower.
+// A million codes are 63 statements, each far below the role's time limit. From the 65th savepoint
+// on, the snapshots of all transactions would be slower.
 const CHUNK = 16_000
 
-const KEEP = `
+type NewCodes = { batch: number; codes: string[]; recipient: Recipient }
+
+const insertCodes = ({ batch, codes, recipient }: NewCodes, onConflict: Sql = empty) => sql`
   insert into invites.codes (batch, code, issued_to, issued_person, uses_left, expires_at)
-  select batch.id, drawn.code, $3, $4, max_uses, expires_at
-  from invites.batches as batch cross join unnest($2::text[]) as drawn (code)
-  where batch.id = $1`
+  select batch.id, new.code, ${recipient?.email ?? null}, ${recipient?.person ?? null}, max_uses, expires_at
+  from invites.batches as batch cross join unnest(${codes}::text[]) as new (code)
+  where batch.id = ${batch} ${onConflict}`
 
-type Values = [batch: number, codes: string[], email: string | null, person: string | null]
+const skipExisting = sql`on conflict (upper(code collate "C")) do nothing`
 
-// Without `on conflict`, which is there for the rare case, a million take a third less time.
-const keepFree = async (db: Transaction, values: Values): Promise<number> => {
+// Returns how many codes did not exist. `on conflict`, for the rare case that some did, would make a
+// million codes a third slower.
+const insertAvailable = async (db: Transaction, codes: NewCodes): Promise<number> => {
   await db.query('savepoint codes')
   try {
-    await db.query(KEEP, values)
+    await db.query(insertCodes(codes))
   } catch (error) {
-    if (!isCodeTaken(error)) throw error
+    if (!isCodeConflict(error)) throw error
     await db.query('rollback to savepoint codes')
-    const unlessTaken = `${KEEP} on conflict (upper(code collate "C")) do nothing`
-    return (await db.query(unlessTaken, values)).rowCount ?? 0
+    return (await db.query(insertCodes(codes, skipExisting))).rowCount ?? 0
   }
   await db.query('release savepoint codes')
-  return values[1].length
+  return codes.codes.length
 }
 
-const whom = (recipient: Recipient) =>
-  [recipient?.email ?? null, recipient?.person ?? null] as const
-
-export type NewCodes = {
+export type GeneratedCodes = {
   batch: number
   size: number
   format: CodeFormat
   recipient: Recipient
-  /** Aborted when nobody waits for the codes any more. */
+  /** Aborted when the client has disconnected. */
   signal?: AbortSignal
 }
 
 /**
- * Fills a batch with drawn codes: one that is taken is drawn again.
- * @throws clientGone when the signal says so, which rolls back the transaction of `db`.
+ * Fills a batch with generated codes; a code that exists already is replaced by another.
+ * @throws clientGone when `signal` is aborted, which rolls back the transaction of `db`.
  */
-export const drawCodes = async (db: Transaction, codes: NewCodes): Promise<void> => {
-  const { batch, size, format, recipient, signal } = codes
-  const drawn = draw(size)
-  let kept = 0
+export const generateCodes = async (db: Transaction, request: GeneratedCodes): Promise<void> => {
+  const { batch, size, format, recipient, signal } = request
+  const numbers = randomNumbers(size)
+  let inserted = 0
   for (let from = 0; from < size; from += CHUNK) {
-    const chunk = codesOf(drawn.subarray(from, from + CHUNK), format)
-    kept += await keepFree(db, [batch, chunk, ...whom(recipient)])
+    const codes = codesFrom(numbers.subarray(from, from + CHUNK), format)
+    inserted += await insertAvailable(db, { batch, codes, recipient })
     if (signal?.aborted) throw clientGone()
   }
-  if (kept < size) await drawCodes(db, { ...codes, size: size - kept })
+  if (inserted < size) await generateCodes(db, { ...request, size: size - inserted })
 }
 
-/** Keeps somebody's own code in its batch. A code that is taken violates `codes_key`. */
-export const keepOwnCode = (db: Queryable, batch: number, code: string, recipient: Recipient) =>
-  db.query(KEEP, [batch, [code], ...whom(recipient)])
+/** Inserts a custom code. @throws an error that `isCodeConflict` accepts if the code exists. */
+export const insertCustomCode = (db: Queryable, codes: NewCodes) => db.query(insertCodes(codes))
 
-export const isCodeTaken = (error: unknown) =>
+export const isCodeConflict = (error: unknown) =>
   (error as { constraint?: string }).constraint === 'codes_key'

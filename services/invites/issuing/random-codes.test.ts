@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { codesOf, draw } from './random-codes.ts'
+import { codesFrom, randomNumbers } from './random-codes.ts'
 
 const drawCodes = (count: number, length: number, prefix = 'VOBEE-') =>
-  codesOf(draw(count), { prefix, length })
+  codesFrom(randomNumbers(count), { prefix, length })
 
 test('codes have their prefix and as many hex digits as they should, of any length', () => {
   for (let length = 8; length <= 20; length++) {
@@ -32,7 +32,7 @@ test('every digit of a code takes every value, about equally often', () => {
 })
 
 test('a part of what was drawn gives the same beginnings', () => {
-  const drawn = draw(10)
+  const drawn = randomNumbers(10)
   const format = { prefix: '', length: 12 }
-  expect(codesOf(drawn.subarray(3, 7), format)).toEqual(codesOf(drawn, format).slice(3, 7))
+  expect(codesFrom(drawn.subarray(3, 7), format)).toEqual(codesFrom(drawn, format).slice(3, 7))
 })

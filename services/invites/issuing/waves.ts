@@ -1,73 +1,90 @@
-// A code for each person whom a wave released: one batch for each wave, which grows as it is told.
+// A code for each person of a wave. A wave is one batch, which grows with each event of the wave.
 import type { Transaction } from '@vobee/shared/data/database'
+import { sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'
-import type { GrantTerms } from './grants.ts'
-import { codesOf, draw } from './random-codes.ts'
+import { publish } from '@vobee/shared/events/publish'
+import type { CodeTerms } from '../codes/code-format.ts'
+import { codesFrom, randomNumbers } from './random-codes.ts'
 
 type Wave = Payload<'waitlist.released'>
 
-// The batch is locked to the end: what is told of one wave is heard one after another.
-const OPEN = `
+// Locks the batch until the transaction ends: the events of a wave are handled one after another.
+// `counted` is what a new batch's size already includes.
+const openWave = (waveId: string, size: number, days: number) => sql`
   insert into invites.batches as batch (batch_id, size, max_uses, expires_at, created_by)
-  values ('WAVE-' || $1::uuid, $2, 1, now() + make_interval(hours => 24 * $3::int), 'waitlist')
+  values (
+    'WAVE-' || ${waveId}::uuid, ${size}, 1, now() + make_interval(hours => 24 * ${days}::int),
+    'waitlist'
+  )
   on conflict (batch_id) do update set size = batch.size
   returning id, case when xmax = 0 then size else 0 end as counted`
 
-// Who has a code of this wave already gets no other; a code that is taken is drawn again.
-const ISSUE = `
+const publishIssued = publish(
+  'invites.issued',
+  {
+    codes: [{ person: sql`issued_person`, code: sql`code`, grant_id: sql`null` }],
+  },
+  sql`issued`,
+)
+
+type Issue = { batch: number; waveId: string; persons: string[]; codes: string[] }
+
+// A person who has a code of this wave gets no other. A code that exists already is not inserted.
+const issueCodes = ({ batch, waveId, persons, codes }: Issue) => sql`
   with due as (
     select person, row_number() over () as n
-    from (select distinct person from unnest($3::text[]) as told (person)) as people
+    from (select distinct person from unnest(${persons}::text[]) as released (person)) as people
     where not exists (
-      select from invites.codes where wave_id = $2 and issued_person = person
+      select from invites.codes where wave_id = ${waveId} and issued_person = person
     )
   ), issued as (
     insert into invites.codes (batch, wave_id, issued_person, code, uses_left, expires_at)
-    select batch.id, $2::uuid, due.person, drawn.code, batch.max_uses, batch.expires_at
+    select batch.id, ${waveId}::uuid, due.person, new.code, batch.max_uses, batch.expires_at
     from due
-    join unnest($4::text[]) with ordinality as drawn (code, n) using (n)
-    join invites.batches as batch on batch.id = $1
+    join unnest(${codes}::text[]) with ordinality as new (code, n) using (n)
+    join invites.batches as batch on batch.id = ${batch}
     on conflict do nothing
     returning code, issued_person
-  ), told as (
-    select waitlist.publish('invites.issued', payload)
-    from (
-      select jsonb_build_object('codes', jsonb_agg(jsonb_build_object(
-        'person', issued_person, 'code', code, 'grant_id', null
-      ))) as payload
-      from issued having count(*) > 0
-    ) as news
+  ), published as (${publishIssued}
   )
   select (select count(*) from due) as due, (select count(*) from issued) as issued,
-         (select count(*) from told) as told`
+         (select count(*) from published) as published`
 
-// The time of the clock sets each event of a wave apart: by an equal one counts would stand still.
-const TELL = `
+// The wall clock tells the events of a wave apart: with equal times, counts would not change.
+const publishCreated = publish(
+  'invites.created',
+  {
+    batch_id: sql`batch_id`,
+    count: sql`added`,
+    grants: sql`'[]'::jsonb`,
+    at: sql`clock_timestamp()`,
+  },
+  sql`grown`,
+)
+
+const growBatch = (batch: number, counted: number, added: number) => sql`
   with grown as (
-    update invites.batches set size = size - $2 + $3::int where id = $1
-    returning jsonb_build_object(
-      'batch_id', batch_id, 'count', $3::int, 'grants', '[]'::jsonb, 'at', clock_timestamp()
-    ) as payload
+    update invites.batches set size = size - ${counted} + ${added}::int where id = ${batch}
+    returning batch_id, ${added}::int as added
   )
-  select referrals.publish('invites.created', payload), quality_gates.publish('invites.created', payload)
-  from grown`
+  ${publishCreated}`
 
-/** Issues each person their code, once for each wave; the gate was asked where it was released. */
+/** Issues a code to each person of the event, once for each wave. The gate decided at the release. */
 export const issueWave = async (
   db: Transaction,
-  { wave_id, people }: Wave,
-  { format, days }: GrantTerms,
+  { wave_id: waveId, people }: Wave,
+  { format, days }: CodeTerms,
 ) => {
   const persons = people.map(({ person }) => person)
-  const opened = await db.query(OPEN, [wave_id, persons.length, days])
-  const { id, counted } = opened.rows[0] as { id: number; counted: number }
-  let made = 0
+  const opened = await db.query(openWave(waveId, persons.length, days))
+  const { id: batch, counted } = opened.rows[0] as { id: number; counted: number }
+  let added = 0
   for (let missing = 1; missing > 0; ) {
-    const codes = codesOf(draw(persons.length), format)
-    const { rows } = await db.query(ISSUE, [id, wave_id, persons, codes])
+    const codes = codesFrom(randomNumbers(persons.length), format)
+    const { rows } = await db.query(issueCodes({ batch, waveId, persons, codes }))
     const { due, issued } = rows[0] as { due: number; issued: number }
-    made += issued
+    added += issued
     missing = due - issued
   }
-  if (made > 0) await db.query(TELL, [id, counted, made])
+  if (added > 0) await db.query(growBatch(batch, counted, added))
 }

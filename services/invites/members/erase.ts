@@ -1,72 +1,68 @@
-// Erasing a person from codes: a pseudonym takes their place, uses stay counted, and a used code
-// stays used. `uses` has no index for this: every redemption would pay for it.
+// Erasing a person: a pseudonym replaces them, and counts and statuses stay. `uses` has no index for
+// this, because every redemption would pay for it.
 import { type Queryable, runLong, type Transaction } from '@vobee/shared/data/database'
+import { sql } from '@vobee/shared/data/sql'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { type Erasure, pseudonymAddress } from '@vobee/shared/privacy/erase'
+import { type ErasedPerson, type Erasure, pseudonymAddress } from '@vobee/shared/privacy/erase'
 import { redactFreeText } from '@vobee/shared/privacy/redact-text'
 
-// In the order in which confirming and redeeming lock: reservations, codes, uses. What was held for
-// somebody who is no more is given back.
-const RESERVATIONS = `
-  with held as materialized (
-    select id from invites.reservations where person = $1 and created_at < $4
+// Reservations that are not redeemed are cancelled, which releases their uses.
+const eraseFromReservations = ({ person, pseudonym, before }: Erasure) => sql`
+  with locked as materialized (
+    select id from invites.reservations where person = ${person} and created_at < ${before}
     order by id
     for update
   )
   update invites.reservations as reservation
-  set person = $2, email = $3,
+  set person = ${pseudonym}, email = ${pseudonymAddress(pseudonym)},
       cancelled_at = coalesce(cancelled_at, case when confirmed_at is null and not exists (
         select from invites.uses
-        where uses.code_id = reservation.code_id and uses.person = $1
+        where uses.code_id = reservation.code_id and uses.person = ${person}
       ) then now() end)
-  from held where reservation.id = held.id`
+  from locked where reservation.id = locked.id`
 
-const CODES = `
-  with held as materialized (
+const eraseFromCodes = ({ person, pseudonym, before }: Erasure) => sql`
+  with locked as materialized (
     select code.id
     from invites.codes as code join invites.batches as batch on batch.id = code.batch
-    where issued_person = $1 and batch.created_at < $4
+    where issued_person = ${person} and batch.created_at < ${before}
     order by code.id
     for update of code
   )
   update invites.codes as code
-  set issued_person = $2, issued_to = case when issued_to is not null then $3 end
-  from held where code.id = held.id`
+  set issued_person = ${pseudonym},
+      issued_to = case when issued_to is not null then ${pseudonymAddress(pseudonym)} end
+  from locked where code.id = locked.id`
 
-const USES = `
-  update invites.uses set person = $2, email = $3 where person = $1 and used_at < $4`
+const eraseFromUses = ({ person, pseudonym, before }: Erasure) => sql`
+  update invites.uses set person = ${pseudonym}, email = ${pseudonymAddress(pseudonym)}
+  where person = ${person} and used_at < ${before}`
 
-const BATCHES = `
+const eraseFromBatches = ({ person, pseudonym, before }: Erasure) => sql`
   update invites.batches
-  set owner_person = case when owner_person = $1 then $2 else owner_person end,
-      creator_person = case when creator_person = $1 then $2 else creator_person end,
-      created_by = case when creator_person = $1 then $3 else created_by end
-  where created_at < $4 and (owner_person = $1 or creator_person = $1)`
+  set owner_person = case when owner_person = ${person} then ${pseudonym} else owner_person end,
+      creator_person =
+        case when creator_person = ${person} then ${pseudonym} else creator_person end,
+      created_by =
+        case when creator_person = ${person} then ${pseudonymAddress(pseudonym)} else created_by end
+  where created_at < ${before} and (owner_person = ${person} or creator_person = ${person})`
 
-const renameWords = redactFreeText('invites', {
+const redactNames = redactFreeText('invites', {
   batches: ['metadata', 'override_reason'],
   revocations: ['reason'],
 })
 
-export const erasePerson = async (
-  db: Transaction,
-  { person, pseudonym, before }: Erasure,
-  personKey: PersonKey,
-) => {
-  const values = [person, pseudonym, pseudonymAddress(pseudonym), before]
-  await runLong(db, RESERVATIONS, values)
-  await runLong(db, CODES, values)
-  await runLong(db, USES, values)
-  await runLong(db, BATCHES, values)
-  await renameWords(db, { person, pseudonym: pseudonym }, personKey)
+/** Erases a person, in the order in which confirming and redeeming lock rows. */
+export const erasePerson = async (db: Transaction, erasure: Erasure, personKey: PersonKey) => {
+  await runLong(db, eraseFromReservations(erasure))
+  await runLong(db, eraseFromCodes(erasure))
+  await runLong(db, eraseFromUses(erasure))
+  await runLong(db, eraseFromBatches(erasure))
+  await redactNames(db, erasure, personKey)
 }
 
-/** Erases the owner of grants that were told while they were being erased. */
-export const forgetOwner = (
-  db: Queryable,
-  { person, pseudonym }: { person: string; pseudonym: string },
-) =>
-  db.query('update invites.batches set owner_person = $2 where owner_person = $1', [
-    person,
-    pseudonym,
-  ])
+/** Replaces the owner of grants that were published while the person was erased. */
+export const pseudonymizeOwner = (db: Queryable, { person, pseudonym }: ErasedPerson) =>
+  db.query(
+    sql`update invites.batches set owner_person = ${pseudonym} where owner_person = ${person}`,
+  )

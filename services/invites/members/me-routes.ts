@@ -1,21 +1,21 @@
-// What invites keep of a member.
-import type { PersonKey } from '@vobee/shared/privacy/email'
+// Exporting and erasing a member's data.
 import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
+import type { RouteDeps } from '../codes/route-deps.ts'
 import { erasePerson } from './erase.ts'
-import { readOwn } from './read-stored.ts'
-import { OwnData } from './stored-data.ts'
+import { readStored } from './read-stored.ts'
+import { StoredData } from './stored-data.ts'
 
-export const meRoutes = (app: FastifyInstance, personKey: PersonKey) =>
+export const meRoutes = (app: FastifyInstance, { personKey }: RouteDeps) =>
   memberDataRoutes(app, {
     prefix: '/api/invites',
     name: 'invites',
-    stored: OwnData.shape,
-    read: (db, { person }) => readOwn(db, person),
+    stored: StoredData.shape,
+    read: (db, { person }) => readStored(db, person),
     erase: async (connection, { person }) => {
       const pseudonym = generatePseudonym()
-      await pseudonymizePending(connection, 'invites', { person, pseudonym: pseudonym })
-      await erasePerson(connection, { person, pseudonym: pseudonym, before: 'infinity' }, personKey)
+      await pseudonymizePending(connection, 'invites', { person, pseudonym })
+      await erasePerson(connection, { person, pseudonym, before: 'infinity' }, personKey)
     },
   })

@@ -1,40 +1,42 @@
-// The codes of one person: those issued to them, and those that they earned.
+// The codes of a member: issued to them, or earned by them.
 import type { Queryable } from '@vobee/shared/data/database'
+import { type Sql, sql } from '@vobee/shared/data/sql'
 import { type CodeStatus, codeStatus } from '../codes/code-status.ts'
-import { usesHeld } from '../codes/reserved-uses.ts'
+import { reservedUses } from '../codes/reserved-uses.ts'
 
 export type OwnCode = {
   code: string
   status: CodeStatus
   expires_at: string | null
-  /** What can be used now; null: unlimited. */
+  /** Uses that are available now; null: unlimited. */
   remaining_uses: number | null
-  /** By bringing others, to be given away; else issued to them. */
+  /** Earned by referrals, to give away; otherwise issued to the member. */
   earned: boolean
 }
 
-/** Most codes that are told; a person holds a few. */
+/** SQL: the rows of `codes` that were issued to the person or earned by them. */
+export const codesOfPerson = (person: string): Sql => sql`
+  select * from invites.codes where issued_person = ${person}
+  union
+  select codes.*
+  from invites.batches join invites.codes on codes.batch = batches.id
+  where owner_person = ${person}`
+
+/** Most codes in a reply; a person has a few. */
 const MOST = 500
 
-/** Newest first. */
-export const ownCodes = async (db: Queryable, person: string): Promise<OwnCode[]> => {
-  const { rows } = await db.query<OwnCode>(
-    `with own as (
-       select * from invites.codes where issued_person = $1
-       union
-       select code.*
-       from invites.batches as batch join invites.codes as code on code.batch = batch.id
-       where batch.owner_person = $1
-     ), judged as (
-       select own.*, ${codeStatus('own')} as status from own
-       order by batch desc, id desc limit $2
-     )
-     select code, status, expires_at,
-            case when status = 'active' then uses_left - ${usesHeld('judged')} else 0 end
-              as remaining_uses,
-            issued_person is distinct from $1 as earned
-     from judged order by batch desc, id desc`,
-    [person, MOST],
+const listOwn = (person: string) => sql`
+  with own as (${codesOfPerson(person)}),
+  listed as (
+    select own.*, ${codeStatus('own')} as status from own
+    order by batch desc, id desc limit ${MOST}
   )
-  return rows
-}
+  select code, status, expires_at,
+         case when status = 'active' then uses_left - ${reservedUses('listed')} else 0 end
+           as remaining_uses,
+         issued_person is distinct from ${person} as earned
+  from listed order by batch desc, id desc`
+
+/** Returns the codes of a person, newest first. */
+export const listOwnCodes = async (db: Queryable, person: string): Promise<OwnCode[]> =>
+  (await db.query<OwnCode>(listOwn(person))).rows

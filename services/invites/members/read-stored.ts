@@ -1,47 +1,43 @@
-// Everything that is kept of one person.
+// Reading all data that is stored of a person.
 import { runLong, type Transaction } from '@vobee/shared/data/database'
+import { sql } from '@vobee/shared/data/sql'
 import { codeStatus } from '../codes/code-status.ts'
-import type { OwnData } from './stored-data.ts'
+import { codesOfPerson } from './own-codes.ts'
+import type { StoredData } from './stored-data.ts'
 
-const CODES = `
+const codesOf = (person: string) => sql`
   select code, batch_id, ${codeStatus('code')} as status, issued_to, uses_left, created_at,
-         code.expires_at, revoked_at, issued_person is distinct from $1 as earned
-  from (
-    select * from invites.codes where issued_person = $1
-    union
-    select codes.*
-    from invites.batches join invites.codes on codes.batch = batches.id
-    where owner_person = $1
-  ) as code
+         code.expires_at, revoked_at, issued_person is distinct from ${person} as earned
+  from (${codesOfPerson(person)}) as code
   join invites.batches as batch on batch.id = code.batch
   order by code.batch, code.id`
 
-const USES = `
+const usesOf = (person: string) => sql`
   select code, batch_id, email, used_at
   from invites.uses
   join invites.codes as code on code.id = code_id
   join invites.batches as batch on batch.id = code.batch
-  where person = $1
+  where person = ${person}
   order by used_at`
 
-const RESERVATIONS = `
+const reservationsOf = (person: string) => sql`
   select code, batch_id, email, reservation.created_at, reservation.expires_at, confirmed_at,
          cancelled_at
   from invites.reservations as reservation
   join invites.codes as code on code.id = code_id
   join invites.batches as batch on batch.id = code.batch
-  where person = $1
+  where person = ${person}
   order by reservation.created_at`
 
-const BATCHES = `
+const batchesOf = (person: string) => sql`
   select batch_id, size, created_by, created_at, metadata
-  from invites.batches where creator_person = $1
+  from invites.batches where creator_person = ${person}
   order by id`
 
-/** Codes issued to them and earned, what they used and reserved, and what was made in their name. */
-export const readOwn = async (db: Transaction, person: string): Promise<OwnData> => ({
-  codes: await runLong<OwnData['codes'][number]>(db, CODES, [person]),
-  uses: await runLong<OwnData['uses'][number]>(db, USES, [person]),
-  reservations: await runLong<OwnData['reservations'][number]>(db, RESERVATIONS, [person]),
-  batches: await runLong<OwnData['batches'][number]>(db, BATCHES, [person]),
+/** Returns the person's codes, uses and reservations, and the batches created in their name. */
+export const readStored = async (db: Transaction, person: string): Promise<StoredData> => ({
+  codes: await runLong<StoredData['codes'][number]>(db, codesOf(person)),
+  uses: await runLong<StoredData['uses'][number]>(db, usesOf(person)),
+  reservations: await runLong<StoredData['reservations'][number]>(db, reservationsOf(person)),
+  batches: await runLong<StoredData['batches'][number]>(db, batchesOf(person)),
 })

@@ -1,11 +1,11 @@
-// What invites keep of one person, as they are given it.
+// The data that invites stores of a member, in the form of their export.
 import { z } from 'zod'
 import { codeStatuses } from '../codes/code-status.ts'
 
 const time = z.iso.datetime()
 const ofCode = { code: z.string(), batch_id: z.string() }
 
-export const OwnData = z.object({
+export const StoredData = z.object({
   codes: z
     .array(
       z.object({
@@ -41,6 +41,6 @@ export const OwnData = z.object({
         metadata: z.record(z.string(), z.unknown()),
       }),
     )
-    .describe("Made in the member's name."),
+    .describe("Created in the member's name."),
 })
-export type OwnData = z.infer<typeof OwnData>
+export type StoredData = z.infer<typeof StoredData>

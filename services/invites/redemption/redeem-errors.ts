@@ -1,6 +1,7 @@
-// Why a code can't be redeemed, as the fault that says so.
+// The errors of codes that cannot be redeemed.
 import type { Queryable } from '@vobee/shared/data/database'
 import type { Problem, ProblemFactory } from '@vobee/shared/http/problem'
+import { secondsUntilRelease } from '../codes/find-code.ts'
 import {
   codeAlreadyUsed,
   codeExpired,
@@ -9,12 +10,9 @@ import {
   codeRevoked,
   invalidCode,
 } from '../errors.ts'
-import { untilFree } from '../reservations/reserve.ts'
-import type { Redemption } from './redeem.ts'
+import type { Failure } from './redeem.ts'
 
-export type Refusal = Exclude<Redemption, 'redeemed'>
-
-export const refusals: Record<Refusal, ProblemFactory> = {
+export const redeemErrors: Record<Failure, ProblemFactory> = {
   unknown: invalidCode,
   not_yours: codeNotYours,
   revoked: codeRevoked,
@@ -23,9 +21,13 @@ export const refusals: Record<Refusal, ProblemFactory> = {
   reserved: codeReserved,
 }
 
-/** The fault that refuses `code`; where its uses are reserved it says when one may be free. */
-export const faultOf = async (db: Queryable, refusal: Refusal, code: string): Promise<Problem> => {
-  if (refusal !== 'reserved') return refusals[refusal]()
-  const seconds = await untilFree(db, code)
+/** Returns the error of `code`; if all uses are reserved, with the seconds until one may be free. */
+export const redeemError = async (
+  db: Queryable,
+  failure: Failure,
+  code: string,
+): Promise<Problem> => {
+  if (failure !== 'reserved') return redeemErrors[failure]()
+  const seconds = await secondsUntilRelease(db, code)
   return codeReserved(undefined, { headers: { 'retry-after': String(seconds) } })
 }

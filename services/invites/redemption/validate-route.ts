@@ -4,10 +4,10 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../codes/code-format.ts'
 import { codeStatuses } from '../codes/code-status.ts'
-import { findCode } from '../codes/find-code.ts'
-import type { LookupDeps } from '../codes/status-route.ts'
+import { type FoundCode, findCode } from '../codes/find-code.ts'
+import type { RouteDeps } from '../codes/route-deps.ts'
 import { tooManyGuesses } from '../errors.ts'
-import { refusals } from './redeem-errors.ts'
+import { redeemErrors } from './redeem-errors.ts'
 
 const ValidateReply = z.object({
   is_valid: z.boolean(),
@@ -16,8 +16,8 @@ const ValidateReply = z.object({
   reason: z
     .string()
     .nullable()
-    .describe('Why it is not valid, in the word that redeeming it would be refused with.'),
-  remaining_uses: z.int().nullable().describe('Null: unlimited. 0 when the code is not valid.'),
+    .describe('Why the code is not valid: the error code with which redeeming it would fail.'),
+  remaining_uses: z.int().nullable().describe('Null: unlimited. 0 if the code is not valid.'),
   expires_at: z.iso.datetime().nullable().describe('Null: never.'),
 })
 
@@ -25,12 +25,17 @@ const unknown = (code: string) => ({
   is_valid: false,
   code,
   status: null,
-  reason: refusals.unknown.code,
+  reason: redeemErrors.unknown.code,
   remaining_uses: 0,
   expires_at: null,
 })
 
-export const validateRoute = (app: FastifyInstance, { db, guesses }: LookupDeps) =>
+const errorOf = ({ status, uses_free }: FoundCode) => {
+  if (status !== 'active') return redeemErrors[status]
+  return uses_free === 0 ? redeemErrors.reserved : null
+}
+
+export const validateRoute = (app: FastifyInstance, { db, guesses }: RouteDeps) =>
   route(
     app,
     {
@@ -47,18 +52,17 @@ export const validateRoute = (app: FastifyInstance, { db, guesses }: LookupDeps)
       guesses.check(request)
       const found = await findCode(db, body.code)
       if (!found) {
-        guesses.wrong(request)
+        guesses.countWrong(request)
         return unknown(body.code)
       }
       const { code, status, uses_free, expires_at } = found
-      const refusal =
-        status !== 'active' ? refusals[status] : uses_free === 0 ? refusals.reserved : null
+      const error = errorOf(found)
       return {
-        is_valid: refusal === null,
+        is_valid: error === null,
         code,
         status,
-        reason: refusal?.code ?? null,
-        remaining_uses: refusal ? 0 : uses_free,
+        reason: error?.code ?? null,
+        remaining_uses: error ? 0 : uses_free,
         expires_at,
       }
     },

@@ -1,5 +1,4 @@
-// The two ends of a reservation: confirming and cancelling it.
-
+// Confirming and cancelling a reservation.
 import { key } from '@vobee/shared/auth/callers'
 import type { Transaction } from '@vobee/shared/data/database'
 import { storingReply } from '@vobee/shared/data/idempotency'
@@ -8,87 +7,88 @@ import { route } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { RouteDeps } from '../codes/route-deps.ts'
 import {
   reservationCancelled,
   reservationConfirmed,
   reservationExpired,
   unknownReservation,
 } from '../errors.ts'
-import { refusals } from '../redemption/redeem-errors.ts'
-import { message, RedeemReply } from '../redemption/redeem-route.ts'
-import type { ActDeps } from '../revocation/revoke-routes.ts'
+import { redeemErrors } from '../redemption/redeem-errors.ts'
+import { RedeemReply, redeemed } from '../redemption/redeem-route.ts'
 import { type Confirmation, cancel, confirm } from './finish.ts'
 
-const cancelled = 'Reservation cancelled' as const
+const message = 'Reservation cancelled' as const
 
 const CancelReply = z.object({
   status: z.literal('success'),
-  message: z.literal(cancelled),
+  message: z.literal(message),
   reservation_id: z.uuid(),
 })
 
 const params = z.strictObject({ id: z.uuid() })
 
-const lost: Record<string, ProblemFactory> = {
+const finishedErrors = {
   unknown: unknownReservation,
   cancelled: reservationCancelled,
   expired: reservationExpired,
 }
 
-// Who has no use left to take came when the time was just over, and somebody else had taken it.
-const faultOf = (ended: Exclude<Confirmation, { outcome: 'confirmed' }>): ProblemFactory => {
-  if (ended.outcome !== 'refused') return lost[ended.outcome] as ProblemFactory
-  const isTooLate = ended.refusal === 'used' || ended.refusal === 'reserved'
-  return isTooLate ? reservationExpired : refusals[ended.refusal]
+// If no use is left, the reservation has just expired and somebody else has used the code.
+const confirmError = (failed: Exclude<Confirmation, { outcome: 'confirmed' }>): ProblemFactory => {
+  if (failed.outcome !== 'not_redeemed') return finishedErrors[failed.outcome]
+  const isTooLate = failed.failure === 'used' || failed.failure === 'reserved'
+  return isTooLate ? reservationExpired : redeemErrors[failed.failure]
 }
 
-export const confirmRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+export const confirmRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps) =>
   route(
     app,
     {
       method: 'POST',
       url: '/api/invites/reservations/:id/confirm',
       operationId: 'confirmReservation',
-      summary: 'Take the use that is reserved',
+      summary: 'Confirm a reservation: redeem the reserved use',
       auth: key('invites:write'),
       params,
       replies: [200, RedeemReply],
-      errors: [...Object.values(lost), refusals.revoked, refusals.expired],
+      errors: [...Object.values(finishedErrors), redeemErrors.revoked, redeemErrors.expired],
       idempotent: true,
     },
-    async (asked) => {
-      const ending = { id: asked.params.id, audit: auditOf(asked) }
-      const act = async (connection: Transaction | null) => {
-        const ended = await confirm(connection ?? db, ending)
-        if (ended.outcome !== 'confirmed') throw faultOf(ended)()
-        return { status: 'success' as const, message, email: ended.email }
+    async (input) => {
+      const audit = auditOf(input)
+      const run = async (connection: Transaction | null) => {
+        const confirmation = await confirm(connection ?? db, input.params.id, audit)
+        if (confirmation.outcome !== 'confirmed') throw confirmError(confirmation)()
+        return redeemed(confirmation.email)
       }
-      return once(asked, { run: act, serialize: () => null, replay: () => act(null) })
+      return idempotent(input, { run, serialize: () => null, replay: () => run(null) })
     },
   )
 
-export const cancelRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+export const cancelRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps) =>
   route(
     app,
     {
       method: 'POST',
       url: '/api/invites/reservations/:id/cancel',
       operationId: 'cancelReservation',
-      summary: 'Give the use that is reserved back',
+      summary: 'Cancel a reservation: release the reserved use',
       auth: key('invites:write'),
       params,
       replies: [200, CancelReply],
       errors: [unknownReservation, reservationConfirmed],
       idempotent: true,
     },
-    async (asked) => {
-      const ending = { id: asked.params.id, audit: auditOf(asked) }
-      const act = storingReply(async (connection) => {
-        const fate = await cancel(connection ?? db, ending)
-        if (fate === 'unknown') throw unknownReservation()
-        if (fate === 'confirmed') throw reservationConfirmed()
-        return { status: 'success' as const, message: cancelled, reservation_id: ending.id }
+    async (input) => {
+      const { id } = input.params
+      const audit = auditOf(input)
+      const action = storingReply(async (connection) => {
+        const state = await cancel(connection ?? db, id, audit)
+        if (state === 'unknown') throw unknownReservation()
+        if (state === 'confirmed') throw reservationConfirmed()
+        return { status: 'success' as const, message, reservation_id: id }
       })
-      return once(asked, act)
+      return idempotent(input, action)
     },
   )

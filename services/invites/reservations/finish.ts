@@ -1,40 +1,37 @@
-// How a reservation ends: as a use, or given back. Of two who end one at once, its row lets one.
-
+// Finishing a reservation: it is confirmed or cancelled. Its row decides between concurrent calls.
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
-import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
-import { type NewUse, type Redemption, redeem } from '../redemption/redeem.ts'
+import { sql } from '@vobee/shared/data/sql'
+import { type Audit, logActionsOf } from '@vobee/shared/ops/audit-trail'
+import { type Failure, type NewUse, redeem } from '../redemption/redeem.ts'
 
-/** Which reservation, and who ends it. */
-export type Ending = { id: string; audit: Audit }
-
-/** What became of a reservation that can't be ended any more. */
-export type Fate = 'unknown' | 'confirmed' | 'cancelled' | 'expired'
+/** The state of a reservation that cannot be confirmed or cancelled. */
+export type FinalState = 'unknown' | 'confirmed' | 'cancelled' | 'expired'
 
 export type Confirmation =
   | { outcome: 'confirmed'; email: string }
-  | { outcome: Exclude<Fate, 'confirmed'> }
-  | { outcome: 'refused'; refusal: Exclude<Redemption, 'redeemed'> }
+  | { outcome: Exclude<FinalState, 'confirmed'> }
+  | { outcome: 'not_redeemed'; failure: Failure }
 
-const HOLD = `
+const lockReservation = (id: string) => sql`
   select code.code, email, person
   from invites.reservations as reservation join invites.codes as code on code.id = code_id
-  where reservation.id = $1 and cancelled_at is null
+  where reservation.id = ${id} and cancelled_at is null
     and (confirmed_at is not null or reservation.expires_at > now())
   for update of reservation`
 
-const CONFIRM = `
+const confirmReservation = (id: string, audit: Audit) => sql`
   with confirmed as (
     update invites.reservations set confirmed_at = now()
-    where id = $1 and confirmed_at is null
+    where id = ${id} and confirmed_at is null
     returning id, code_id
   )
-  ${logActions(
+  ${logActionsOf(
     'invites',
-    2,
-    `select 'invites.confirmed', id::text, jsonb_build_object('code_id', code_id) from confirmed`,
+    audit,
+    sql`select 'invites.confirmed', id::text, jsonb_build_object('code_id', code_id) from confirmed`,
   )}`
 
-const FATE = `
+const finalState = (id: string) => sql`
   select email,
          case when cancelled_at is not null then 'cancelled'
               when exists (
@@ -42,59 +39,43 @@ const FATE = `
                 where uses.code_id = reservation.code_id and uses.person = reservation.person
               ) then 'confirmed'
               else 'expired' end as outcome
-  from invites.reservations as reservation where id = $1`
+  from invites.reservations as reservation where id = ${id}`
 
-const fateOf = async (db: Queryable, id: string) => {
-  type Known = { outcome: Exclude<Fate, 'unknown'>; email: string }
-  const { rows } = await db.query<Known>(FATE, [id])
+const findFinalState = async (db: Queryable, id: string) => {
+  type Found = { outcome: Exclude<FinalState, 'unknown'>; email: string }
+  const { rows } = await db.query<Found>(finalState(id))
   return rows[0] ?? { outcome: 'unknown' as const }
 }
 
-/** Makes the use of a reservation that is still good, as redeeming would; again: the same. */
-export const confirm = (db: Transactable, { id, audit }: Ending): Promise<Confirmation> =>
+/** Redeems the reserved use. A confirmed reservation is confirmed again without another effect. */
+export const confirm = (db: Transactable, id: string, audit: Audit): Promise<Confirmation> =>
   transaction(db, async (connection) => {
-    const { rows } = await connection.query<NewUse>(HOLD, [id])
+    const { rows } = await connection.query<NewUse>(lockReservation(id))
     const use = rows[0]
-    if (!use) return fateOf(connection, id)
-    const [refusal] = await redeem(connection, [use])
-    if (refusal && refusal !== 'redeemed') return { outcome: 'refused', refusal }
-    await connection.query(CONFIRM, [id, audit])
+    if (!use) return findFinalState(connection, id)
+    const [failure] = await redeem(connection, [use])
+    if (failure && failure !== 'redeemed') return { outcome: 'not_redeemed', failure }
+    await connection.query(confirmReservation(id, audit))
     return { outcome: 'confirmed', email: use.email }
   })
 
-const CANCEL = `
+const cancelReservation = (id: string, audit: Audit) => sql`
   with cancelled as (
     update invites.reservations as reservation set cancelled_at = now()
-    where id = $1 and confirmed_at is null and cancelled_at is null and not exists (
+    where id = ${id} and confirmed_at is null and cancelled_at is null and not exists (
       select from invites.uses
       where uses.code_id = reservation.code_id and uses.person = reservation.person
     )
     returning id, code_id
-  ), audited as (${logActions(
+  ), logged as (${logActionsOf(
     'invites',
-    2,
-    `select 'invites.cancelled', id::text, jsonb_build_object('code_id', code_id) from cancelled`,
+    audit,
+    sql`select 'invites.cancelled', id::text, jsonb_build_object('code_id', code_id) from cancelled`,
   )})
   select from cancelled`
 
-/** Gives the use of a reservation back, at once; again, or after its time: the same. */
-export const cancel = async (db: Queryable, { id, audit }: Ending) => {
-  const { rowCount } = await db.query(CANCEL, [id, audit])
-  return rowCount ? 'cancelled' : (await fateOf(db, id)).outcome
-}
-
-const TIDY = `
-  delete from invites.reservations where id in (
-    select id from invites.reservations
-    where expires_at < now() - make_interval(days => $1)
-    order by expires_at limit $2
-    for update skip locked
-  )`
-
-/** Forgets reservations whose time was over `days` ago, `chunk` at a time. */
-export const tidyReservations = async (db: Queryable, days: number, chunk = 2_000) => {
-  let gone: number | null
-  do {
-    gone = (await db.query(TIDY, [days, chunk])).rowCount
-  } while (gone === chunk)
+/** Releases the reserved use. Returns the reservation's state, which is final. */
+export const cancel = async (db: Queryable, id: string, audit: Audit): Promise<FinalState> => {
+  const { rowCount } = await db.query(cancelReservation(id, audit))
+  return rowCount ? 'cancelled' : (await findFinalState(db, id)).outcome
 }

@@ -1,7 +1,7 @@
 import { useDatabase } from '@vobee/testing/database'
 import { describe, expect, test } from 'vitest'
 import { asReader, useInvites } from '../testing/invites.ts'
-import { tidyReservations } from './finish.ts'
+import { deleteExpiredReservations } from './delete-expired.ts'
 
 const db = useDatabase()
 const invites = useInvites(db)
@@ -246,7 +246,7 @@ test('reservations are forgotten a month after their time', async () => {
     `update invites.reservations set expires_at = now() - interval '31 days' where email = $1`,
     [ada],
   )
-  await tidyReservations(invites.app.database, 30, 1)
+  await deleteExpiredReservations(invites.app.database, 30, 1)
   const { rows } = await db.owner.query('select email from invites.reservations')
   expect(rows).toEqual([{ email: bob }])
 })

@@ -2,7 +2,7 @@ import { useDatabase } from '@vobee/testing/database'
 import { describe, expect, test } from 'vitest'
 import { expireCodes } from '../batches/expire.ts'
 import { asReader, countsOf, useInvites } from '../testing/invites.ts'
-import { settleAll } from './apply.ts'
+import { applyPending } from './apply.ts'
 
 const db = useDatabase()
 const invites = useInvites(db)
@@ -180,7 +180,7 @@ test('what a process left under way when it ended is carried out by the clock', 
     update invites.revocations set codes = 6000`)
   const { rows } = await db.owner.query('select min(id) + 5999 as id from invites.codes')
   await stop(Number(rows[0].id))
-  await settleAll(invites.app.database)
+  await applyPending(invites.app.database)
   expect(await revoked()).toBe(12_000)
   expect((await revokeBatch('a')).json().codes).toBe(12_000)
   expect((await undo(revocation_id)).json().restored).toBe(12_000)

@@ -1,8 +1,6 @@
-// Taking a code or a batch back.
-
-import { type Caller, key } from '@vobee/shared/auth/callers'
-import type { Database } from '@vobee/shared/data/database'
-import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
+// Revoking a code or a batch.
+import { callerName, key } from '@vobee/shared/auth/callers'
+import { storingReply } from '@vobee/shared/data/idempotency'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
 import { type RouteInput, route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'
@@ -11,53 +9,46 @@ import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { BatchId, GivenCode } from '../codes/code-format.ts'
+import { LONG_ACTION_MS, type RouteDeps } from '../codes/route-deps.ts'
 import type { Target } from '../codes/targets.ts'
 import { invalidCode, unknownBatch } from '../errors.ts'
-import { settle } from './apply.ts'
+import { applyRevocation } from './apply.ts'
 import { getRevocation, type Revocation, revoke } from './revoke.ts'
 
-export const Reason = text(500).describe('Kept with what it ended.')
+export const Reason = text(500).describe('Stored with the revocation.')
 
 const RevokeBody = z.strictObject({ reason: Reason })
 
 export const RevokeReply = z.object({
   status: z.literal('success'),
-  revocation_id: z.int().describe('By which it can be undone.'),
+  revocation_id: z.int().describe('The id with which you can undo it.'),
   revoked_at: z.iso.datetime(),
   reason: z.string(),
-  codes: z.int().describe('How many it ended; not those that were revoked before.'),
+  codes: z.int().describe('The number of codes that it revoked; not those revoked before.'),
 })
 
-/** Who acts, as they are written down with what they did. */
-export const nameOf = (caller: Caller) => (caller.kind === 'key' ? caller.name : caller.kind)
+type RevokeInput = RouteInput<z.ZodType, z.ZodType | undefined, typeof RevokeBody>
 
-export type ActDeps = { db: Database; once: Idempotent }
-
-type Asking = RouteInput<z.ZodType, z.ZodType | undefined, typeof RevokeBody>
-
-/** A million codes take half a minute. */
-export const LONGEST_MS = 120_000
-
-/** Revokes once for each `Idempotency-Key`. @throws `unknown` when there is no such target. */
+/** Revokes once for each `Idempotency-Key`. @throws `unknown` if the target does not exist. */
 export const revokeOnce = async (
-  { db, once }: ActDeps,
-  asked: Asking,
+  { db, idempotent }: RouteDeps,
+  input: RevokeInput,
   { target, unknown }: { target: Target; unknown: ProblemFactory },
 ): Promise<Revocation> => {
-  const { reason } = asked.body
-  const revoking = { target, reason, by: nameOf(asked.caller), audit: auditOf(asked, reason) }
-  setIdleTimeout(asked.reply, LONGEST_MS)
-  const act = storingReply(async (connection) => {
-    const id = await revoke(connection ?? db, revoking)
+  const { reason } = input.body
+  const request = { target, reason, by: callerName(input.caller), audit: auditOf(input, reason) }
+  setIdleTimeout(input.reply, LONG_ACTION_MS)
+  const action = storingReply(async (connection) => {
+    const id = await revoke(connection ?? db, request)
     if (id === null) throw unknown()
     return id
   })
-  const id = await once(asked, act)
-  await settle(db, id)
+  const id = await idempotent(input, action)
+  await applyRevocation(db, id)
   return getRevocation(db, id)
 }
 
-export const revokeCodeRoute = (app: FastifyInstance, deps: ActDeps) =>
+export const revokeCodeRoute = (app: FastifyInstance, deps: RouteDeps) =>
   route(
     app,
     {
@@ -72,14 +63,14 @@ export const revokeCodeRoute = (app: FastifyInstance, deps: ActDeps) =>
       errors: [invalidCode],
       idempotent: true,
     },
-    async (asked) => {
-      const target = { kind: 'code' as const, named: asked.params.code }
-      const revoked = await revokeOnce(deps, asked, { target, unknown: invalidCode })
-      return { status: 'success' as const, ...revoked }
+    async (input) => {
+      const target = { kind: 'code' as const, name: input.params.code }
+      const revocation = await revokeOnce(deps, input, { target, unknown: invalidCode })
+      return { status: 'success' as const, ...revocation }
     },
   )
 
-export const revokeBatchRoute = (app: FastifyInstance, deps: ActDeps) =>
+export const revokeBatchRoute = (app: FastifyInstance, deps: RouteDeps) =>
   route(
     app,
     {
@@ -94,9 +85,9 @@ export const revokeBatchRoute = (app: FastifyInstance, deps: ActDeps) =>
       errors: [unknownBatch],
       idempotent: true,
     },
-    async (asked) => {
-      const target = { kind: 'batch' as const, named: asked.params.batch_id }
-      const revoked = await revokeOnce(deps, asked, { target, unknown: unknownBatch })
-      return { status: 'success' as const, ...revoked }
+    async (input) => {
+      const target = { kind: 'batch' as const, name: input.params.batch_id }
+      const revocation = await revokeOnce(deps, input, { target, unknown: unknownBatch })
+      return { status: 'success' as const, ...revocation }
     },
   )

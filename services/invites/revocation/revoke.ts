@@ -1,68 +1,71 @@
-// Taking codes back, with a reason: what is to be revoked is held first, then ended in steps. A
-// code is revoked while one revocation of it stands.
-
+// Revoking codes, with a reason. The revocation first lists the codes that it covers, then revokes
+// them in steps. A code is revoked as long as a revocation that covers it is not undone.
 import {
   type Queryable,
   runLong,
   type Transactable,
   transaction,
 } from '@vobee/shared/data/database'
+import { type Sql, sql } from '@vobee/shared/data/sql'
 import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import { subtree } from '../codes/subtree.ts'
-import { idOf, type Target } from '../codes/targets.ts'
-import { stepOn, TAKE_TURN } from './apply.ts'
+import { findTargetId, type Target } from '../codes/targets.ts'
+import { applyStep } from './apply.ts'
+import { lockRevocations } from './apply-step.ts'
 
-export type Revoking = { target: Target; reason: string; by: string; audit: Audit }
+export type Revoke = { target: Target; reason: string; by: string; audit: Audit }
 
-const touched = {
-  code: 'touched (id) as (select $1::bigint)',
-  batch: 'touched (id) as (select id from invites.codes where batch = $1)',
-  tree: `${subtree}, touched as (select id from subtree)`,
+const coveredBy: Record<Target['kind'], (id: number) => Sql> = {
+  code: (id) => sql`covered (id) as (select ${id}::bigint)`,
+  batch: (id) => sql`covered (id) as (select id from invites.codes where batch = ${id})`,
+  tree: (id) => sql`${subtree(id)}, covered as (select id from subtree)`,
 }
 
-// A code is held also when it is revoked already, so that undoing the other revocation leaves it
-// revoked. Asked for again, the one that stands holds what has come since.
-const HOLD = (kind: Target['kind']) => `
-  with recursive ${touched[kind]},
-  made as (
-    insert into invites.revocations (kind, target, reason, revoked_by) values ($2, $1, $3, $4)
+// Covers codes that are already revoked, too: undoing the other revocation leaves them revoked. A
+// repeated request adds the codes that are new since the first.
+const insertRevocation = (id: number, { target: { kind }, reason, by }: Revoke) => sql`
+  with recursive ${coveredBy[kind](id)},
+  created as (
+    insert into invites.revocations (kind, target, reason, revoked_by)
+    values (${kind}, ${id}, ${reason}, ${by})
     on conflict (kind, target) where undone_at is null do nothing
     returning id
-  ), standing as (
-    select id from made
+  ), current as (
+    select id from created
     union all
-    select id from invites.revocations where kind = $2 and target = $1 and undone_at is null
-  ), held as (
+    select id from invites.revocations
+    where kind = ${kind} and target = ${id} and undone_at is null
+  ), added as (
     insert into invites.revoked_codes (revocation_id, code_id)
-    select standing.id, touched.id from standing cross join touched
+    select current.id, covered.id from current cross join covered
     on conflict do nothing
     returning code_id
-  ), more as (
+  ), restarted as (
     update invites.revocations as revocation set reached = 0
-    from standing where revocation.id = standing.id and exists (select from held)
+    from current where revocation.id = current.id and exists (select from added)
   )
-  select id, (select count(*) from held) as held from standing`
+  select id, (select count(*) from added) as added from current`
 
 /**
- * Begins a revocation, and ends its first codes; the others wait for `settle`. Gives the id of the
- * one that stands, null when there is no such code or batch.
+ * Begins a revocation and applies its first step; `applyRevocation` does the others. Returns the id
+ * of the revocation, or null if the code or batch does not exist.
  */
-export const revoke = (db: Transactable, asked: Revoking): Promise<number | null> =>
+export const revoke = (db: Transactable, request: Revoke): Promise<number | null> =>
   transaction(db, async (connection) => {
-    await connection.query(TAKE_TURN)
-    const { target, reason, by, audit } = asked
-    const { kind, named } = target
-    const subject = await idOf(connection, target)
-    if (subject === null) return null
-    type Standing = { id: number; held: number }
-    const values = [subject, kind, reason, by]
-    const [standing] = await runLong<Standing>(connection, HOLD(kind), values)
-    const { id, held } = standing as Standing
-    if (held === 0) return id
-    const done = { act: 'invites.revoked', subject: kind === 'batch' ? named : String(subject) }
-    const details = { kind, revocation_id: id, codes: held }
-    await logAction(connection, 'invites', audit, { ...done, details })
-    await stepOn(connection, id)
+    await connection.query(lockRevocations)
+    const { kind, name } = request.target
+    const target = await findTargetId(connection, request.target)
+    if (target === null) return null
+    type Current = { id: number; added: number }
+    const [current] = await runLong<Current>(connection, insertRevocation(target, request))
+    const { id, added } = current as Current
+    if (added === 0) return id
+    await logAction(connection, 'invites', request.audit, {
+      act: 'invites.revoked',
+      subject: kind === 'batch' ? name : String(target),
+      details: { kind, revocation_id: id, codes: added },
+    })
+    await applyStep(connection, id)
     return id
   })
 
@@ -70,14 +73,13 @@ export type Revocation = {
   revocation_id: number
   reason: string
   revoked_at: string
-  /** How many codes it ended; those that were revoked before are not among them. */
+  /** Codes that it revoked, without those that were revoked before. */
   codes: number
 }
 
 export const getRevocation = async (db: Queryable, id: number): Promise<Revocation> => {
-  const { rows } = await db.query<Revocation>(
-    `select id as revocation_id, reason, revoked_at, codes from invites.revocations where id = $1`,
-    [id],
-  )
+  const { rows } = await db.query<Revocation>(sql`
+    select id as revocation_id, reason, revoked_at, codes
+    from invites.revocations where id = ${id}`)
   return rows[0] as Revocation
 }

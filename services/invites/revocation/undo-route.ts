@@ -1,48 +1,48 @@
-// Undoing a revocation.
-
-import { key } from '@vobee/shared/auth/callers'
+import { callerName, key } from '@vobee/shared/auth/callers'
 import { storingReply } from '@vobee/shared/data/idempotency'
 import { route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { LONG_ACTION_MS, type RouteDeps } from '../codes/route-deps.ts'
 import { unknownRevocation } from '../errors.ts'
-import { settle } from './apply.ts'
-import { type ActDeps, LONGEST_MS, nameOf } from './revoke-routes.ts'
+import { applyRevocation } from './apply.ts'
 import { findUndone, undo } from './undo.ts'
 
 const UndoReply = z.object({
   status: z.literal('success'),
   revocation_id: z.int(),
   undone_at: z.iso.datetime(),
-  restored: z.int().describe('How many codes it gave back; not those that another one holds.'),
+  restored: z
+    .int()
+    .describe('The number of restored codes; not those that another revocation covers.'),
 })
 
-export const undoRoute = (app: FastifyInstance, { db, once }: ActDeps) =>
+export const undoRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps) =>
   route(
     app,
     {
       method: 'POST',
       url: '/api/invites/revocations/:id/undo',
       operationId: 'undoRevocation',
-      summary: 'Give back what a revocation took',
+      summary: 'Undo a revocation: restore the codes that it revoked',
       auth: key('invites:write'),
       params: z.strictObject({ id: z.coerce.number().int().min(1) }),
       replies: [200, UndoReply],
       errors: [unknownRevocation],
       idempotent: true,
     },
-    async (asked) => {
-      const { id } = asked.params
-      const undoing = { id, by: nameOf(asked.caller), audit: auditOf(asked) }
-      setIdleTimeout(asked.reply, LONGEST_MS)
-      const act = storingReply(async (connection) => {
-        await undo(connection ?? db, undoing)
+    async (input) => {
+      const { id } = input.params
+      const request = { id, by: callerName(input.caller), audit: auditOf(input) }
+      setIdleTimeout(input.reply, LONG_ACTION_MS)
+      const action = storingReply(async (connection) => {
+        await undo(connection ?? db, request)
         return id
       })
-      await once(asked, act)
-      await settle(db, id)
+      await idempotent(input, action)
+      await applyRevocation(db, id)
       const undone = await findUndone(db, id)
       if (!undone) throw unknownRevocation()
       return { status: 'success' as const, revocation_id: id, ...undone }

@@ -1,32 +1,33 @@
-// Undoing a revocation: what no other one holds is given back.
-
+// Undoing a revocation: codes that no other revocation covers are restored.
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
+import { sql } from '@vobee/shared/data/sql'
 import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
-import { stepOn, TAKE_TURN } from './apply.ts'
+import { applyStep } from './apply.ts'
+import { lockRevocations } from './apply-step.ts'
 
-export type Undoing = { id: number; by: string; audit: Audit }
+export type Undo = { id: number; by: string; audit: Audit }
 
-const UNDO = `
-  update invites.revocations set undone_at = now(), undone_by = $2, reached = 0
-  where id = $1 and undone_at is null`
+const markUndone = ({ id, by }: Undo) => sql`
+  update invites.revocations set undone_at = now(), undone_by = ${by}, reached = 0
+  where id = ${id} and undone_at is null`
 
-/** Begins to undo a revocation; what is more than one step waits for `settle`. */
-export const undo = (db: Transactable, { id, by, audit }: Undoing): Promise<void> =>
+/** Begins to undo a revocation; `applyRevocation` does what exceeds one step. */
+export const undo = (db: Transactable, request: Undo): Promise<void> =>
   transaction(db, async (connection) => {
-    await connection.query(TAKE_TURN)
-    const { rowCount } = await connection.query(UNDO, [id, by])
+    const { id, audit } = request
+    await connection.query(lockRevocations)
+    const { rowCount } = await connection.query(markUndone(request))
     if (rowCount === 0) return
-    const done = { act: 'invites.revocation_undone', subject: String(id) }
-    await logAction(connection, 'invites', audit, done)
-    await stepOn(connection, id)
+    const action = { act: 'invites.revocation_undone', subject: String(id) }
+    await logAction(connection, 'invites', audit, action)
+    await applyStep(connection, id)
   })
 
 export type Undone = { undone_at: string; restored: number }
 
 export const findUndone = async (db: Queryable, id: number): Promise<Undone | null> => {
-  const { rows } = await db.query<Undone>(
-    `select undone_at, restored from invites.revocations where id = $1 and undone_at is not null`,
-    [id],
-  )
+  const { rows } = await db.query<Undone>(sql`
+    select undone_at, restored from invites.revocations
+    where id = ${id} and undone_at is not null`)
   return rows[0] ?? null
 }

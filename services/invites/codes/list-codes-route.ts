@@ -1,6 +1,5 @@
 import { key } from '@vobee/shared/auth/callers'
-import type { Database } from '@vobee/shared/data/database'
-import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
+import { Cursor, NextCursor, nextPage } from '@vobee/shared/http/cursor'
 import { exportRows, exportTypeOf, exportTypes } from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
@@ -9,7 +8,9 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { BatchId } from './code-format.ts'
 import { codeStatuses } from './code-status.ts'
-import { allCodes, type CodeFilter, listCodes } from './list-codes.ts'
+import { allCodes, listCodes } from './list-codes.ts'
+import type { RouteDeps } from './route-deps.ts'
+import type { CodeFilter } from './scan-codes.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -41,31 +42,28 @@ export const Code = z.object({
   revoked_at: z.iso.datetime().nullable(),
 })
 
-export const next = z
-  .string()
-  .nullable()
-  .describe('The cursor of the next page; null after the last. A page before it may be short.')
+export const next = NextCursor.describe(
+  'The cursor of the next page; null on the last page. Other pages may be short as well.',
+)
 
 const CodesReply = z.object({
-  codes: z.array(Code).describe('Newest batch first, in it the newest code first.'),
+  codes: z.array(Code).describe('Newest batch first, and in it the newest code first.'),
   next,
 })
 
 const filterOf = (query: CodesQuery, personKey: PersonKey): CodeFilter => {
-  const { issued_to, limit: _, cursor: _cursor, ...given } = query
-  return { ...given, recipient: issued_to && personKey(issued_to) }
+  const { issued_to, limit: _, cursor: _cursor, ...filter } = query
+  return { ...filter, recipient: issued_to && personKey(issued_to) }
 }
 
-export type CodesDeps = { db: Database; personKey: PersonKey }
-
-export const codesRoute = (app: FastifyInstance, { db, personKey }: CodesDeps) =>
+export const listCodesRoute = (app: FastifyInstance, { db, personKey }: RouteDeps) =>
   route(
     app,
     {
       method: 'GET',
       url: '/api/invites/codes',
       operationId: 'listCodes',
-      summary: 'Codes, as pages, or all that match as a file',
+      summary: 'List codes: a page, or all that match as a file',
       auth: key('invites:read'),
       query: CodesQuery,
       replies: [200, CodesReply],
@@ -77,8 +75,6 @@ export const codesRoute = (app: FastifyInstance, { db, personKey }: CodesDeps) =
       if (type) return exportRows(reply, type, Object.keys(Code.shape), allCodes(db, filter))
       const { cursor: after = null, limit } = query
       const page = await listCodes(db, filter, { after, limit })
-      const next = page.next && encodeCursor(page.next)
-      if (next) reply.header('link', nextLink(request.url, next))
-      return { codes: page.codes, next }
+      return { codes: page.codes, next: nextPage({ request, reply }, page.next) }
     },
   )

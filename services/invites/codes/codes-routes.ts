@@ -1,0 +1,11 @@
+import type { FastifyInstance } from 'fastify'
+import { listCodesRoute } from './list-codes-route.ts'
+import type { RouteDeps } from './route-deps.ts'
+import { codeStatusRoute } from './status-route.ts'
+import { treeRoute } from './tree-route.ts'
+
+export const codesRoutes = (app: FastifyInstance, deps: RouteDeps) => {
+  listCodesRoute(app, deps)
+  codeStatusRoute(app, deps)
+  treeRoute(app, deps)
+}
