@@ -496,6 +496,13 @@ create table mail_counts (
 
 insert into waitlist.migrations (name, run_on) values ('007_mail', now());
 
+-- waitlist: 008_names.sql
+-- Version 0.2.0: standard terms.
+alter table links rename column made_at to created_at;
+alter table credits rename column heard_at to received_at;
+
+insert into waitlist.migrations (name, run_on) values ('008_names', now());
+
 set search_path = invites;
 
 create table invites.shared_migrations (

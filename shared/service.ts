@@ -9,7 +9,7 @@ import type { memberSettings } from './auth/member-settings.ts'
 import { withMemberTokens } from './auth/members.ts'
 import { type Database, isMigrated, openDatabase } from './data/database.ts'
 import { deleteExpiredRecords } from './data/idempotency.ts'
-import { type Job, type Queue, startJobs } from './data/jobs.ts'
+import { type InsertJobs, type Job, notStarted, type Queue, startJobs } from './data/jobs.ts'
 import type { Service } from './events/catalogue.ts'
 import {
   countInbox,
@@ -39,6 +39,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     database: Database
     inbox: Inbox
+    insertJobs: InsertJobs
   }
 }
 
@@ -124,10 +125,13 @@ export const runJobs = (
 ) => {
   const run = () => deleteExpiredRecords(app.database, service)
   const cleanUp = { name: 'forget-idempotency', cron: '17 * * * *', run }
-  let running: ReturnType<typeof startJobs> | undefined
+  let running: { stop: () => Promise<void> } | undefined
+  app.decorate('insertJobs', notStarted)
   app.addHook('onListen', async () => {
     const work = { jobs: [...jobs, cleanUp], queues }
-    running = startJobs(settings.DATABASE_URL, service, work, app.log)
+    const { insertJobs, stop } = startJobs(settings.DATABASE_URL, service, work, app.log)
+    app.insertJobs = insertJobs
+    running = { stop }
   })
   app.addHook('preClose', async () => running?.stop())
 }

@@ -3,6 +3,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type JobResult, PgBoss, type Queue as QueueTerms } from 'pg-boss'
 import type { Service } from '../events/catalogue.ts'
+import { unavailable } from '../http/problem.ts'
+import type { Queryable } from './database.ts'
 
 export type Job = {
   name: string
@@ -20,6 +22,14 @@ export type Queue = QueueTerms & {
   /** Processes up to `batch` jobs at a time and returns their outcomes. Without it they are stored. */
   work?: { batch: number; acknowledge: (jobs: readonly Queued[]) => Promise<JobOutcome[]> }
 }
+
+export type NewJob = { id: string; data: object; singletonKey?: string; priority?: number }
+
+/**
+ * Inserts jobs in the transaction of `db`; one whose id or waiting singleton key exists is skipped.
+ * @throws unavailable (503) until the queues have started.
+ */
+export type InsertJobs = (db: Queryable, queue: string, jobs: readonly NewJob[]) => Promise<void>
 
 export type Work = { jobs: readonly Job[]; queues?: readonly Queue[] }
 
@@ -58,31 +68,56 @@ const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work) => {
   }
 }
 
+const insertInto =
+  (boss: PgBoss): InsertJobs =>
+  async (db, queue, jobs) => {
+    const executeSql = (text: string, values?: unknown[]) => db.query(text, values)
+    // In the order of ids, so that two transactions never wait for each other in a circle.
+    const sorted = jobs.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    await boss.insert(queue, sorted, { db: { executeSql } })
+  }
+
+/** Rejects until the queues have started. */
+export const notStarted: InsertJobs = async () => {
+  throw unavailable('The queues have not started yet.', { headers: { 'retry-after': '2' } })
+}
+
+/** Starts pg-boss, again every two seconds until it succeeds; null if `signal` aborts first. */
+const startBoss = async (open: () => PgBoss, work: Work, { log, signal }: StartOptions) => {
+  while (!signal.aborted) {
+    const boss = open()
+    try {
+      await startAll(boss, work)
+      return boss
+    } catch (err) {
+      log.error({ err }, 'jobs: could not start, retrying')
+      await boss.stop({ graceful: false }).catch(() => {})
+      await wait(RETRY_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+  return null
+}
+
+type StartOptions = { log: Log; signal: AbortSignal }
+
 /**
- * Starts the jobs and queues of a service. Returns at once; while the database is unavailable it
- * retries every two seconds, so a process starts without it. `stop` waits for running jobs.
+ * Starts the jobs and queues of a service. Returns at once, so a process starts without its database.
+ * `stop` waits for running jobs.
  */
 export const startJobs = (url: string, service: Service, work: Work, log: Log) => {
   const stopping = new AbortController()
-  let boss: PgBoss | undefined
-  const starting = (async () => {
-    while (!stopping.signal.aborted) {
-      const next = open(url, service, log)
-      try {
-        await startAll(next, work)
-        boss = next
-        return
-      } catch (err) {
-        log.error({ err }, 'jobs: could not start, retrying')
-        await next.stop({ graceful: false }).catch(() => {})
-        await wait(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => {})
-      }
-    }
-  })()
+  let insert = notStarted
+  const options = { log, signal: stopping.signal }
+  const starting = startBoss(() => open(url, service, log), work, options)
+  starting.then((boss) => {
+    if (boss) insert = insertInto(boss)
+  })
+  const insertJobs: InsertJobs = (db, queue, jobs) => insert(db, queue, jobs)
   return {
+    insertJobs,
     stop: async () => {
       stopping.abort()
-      await starting
+      const boss = await starting
       await boss?.stop({ graceful: true, timeout: 8_000 })
     },
   }

@@ -5,7 +5,7 @@ import { Gauge } from 'prom-client'
 import { type Database, type Queryable, type Transaction, transaction } from '../data/database.ts'
 import { isRetryable } from '../data/retry.ts'
 import { raw, sql } from '../data/sql.ts'
-import { isConnectionLost } from '../http/problem.ts'
+import { isConnectionLost, Problem } from '../http/problem.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { type ConsumedBy, type EventName, events, type Payload, type Service } from './catalogue.ts'
 import { openPoller } from './poller.ts'
@@ -87,9 +87,12 @@ export type InboxOptions = {
   prepare?: PrepareBatch
 }
 
+const isUnavailable = (error: unknown) => error instanceof Problem && error.status === 503
+
 // The batch is run again as a whole. A statement that takes too long or names a missing table is
 // the event's own error.
-const isPassing = (error: unknown) => isConnectionLost(error) || isRetryable(error)
+const isPassing = (error: unknown) =>
+  isConnectionLost(error) || isRetryable(error) || isUnavailable(error)
 
 type Consumer<S extends Service> = {
   db: Database

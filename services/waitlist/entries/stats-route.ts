@@ -3,7 +3,7 @@ import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { confirmations, type MailTerms } from '../mail/config.ts'
+import { confirmations, type MailConfig } from '../mail/config.ts'
 import { countEntries } from './stats.ts'
 
 const StatsReply = z.object({
@@ -17,7 +17,7 @@ const StatsReply = z.object({
     .describe('What confirming is good for: credit for who sent them, their own place as well.'),
 })
 
-export const statsRoute = (app: FastifyInstance, db: Database, terms: MailTerms) => {
+export const statsRoute = (app: FastifyInstance, db: Database, terms: MailConfig) => {
   const { confirmation } = terms
   const mail = terms.smtpUrl ? ('on' as const) : ('off' as const)
   route(

@@ -1,59 +1,67 @@
-// The mail of a job, written as its entry is at this moment.
+// Composes the mail of a job from the entry as it is at this moment.
 import type { Database } from '@vobee/shared/data/database'
 import { inviteLink } from '@vobee/shared/invite-link'
 import type { Mail } from '@vobee/shared/mail'
-import { makeLink } from './links.ts'
+import { createLink } from './links.ts'
 import type { MailJob } from './queue.ts'
 import { findRecipient, type Recipient } from './recipients.ts'
 import { writeMail } from './templates/write.ts'
 import { isWanted } from './wanted.ts'
 
-export type MailDeps = {
+export type ComposeDeps = {
   db: Database
   publicUrl: string
-  /** Whether unconfirmed addresses are to be confirmed. */
+  /** Whether unconfirmed recipients get a link that confirms their address. */
   confirms: boolean
 }
 
-const pageOf = async ({ db, publicUrl, confirms }: MailDeps, job: MailJob, to: Recipient) => {
+const pageLink = async (deps: ComposeDeps, job: MailJob, recipient: Recipient) => {
+  const { db, publicUrl, confirms } = deps
   const url = `${publicUrl}/me`
-  // It is made to be forwarded, and must not let somebody else in.
+  // People forward this mail: it must not sign anybody in.
   if (job.kind === 'earned') return { url, confirms: false }
-  if (!confirms || to.confirmed || job.kind === 'link')
-    return { url: `${url}#token=${await makeLink(db, job.entry_id, 'sign_in')}`, confirms: false }
-  return { url: `${url}#confirm=${await makeLink(db, job.entry_id, 'confirm')}`, confirms: true }
+  if (!confirms || recipient.confirmed || job.kind === 'link') {
+    const token = await createLink(db, job.entry_id, 'sign_in')
+    return { url: `${url}#token=${token}`, confirms: false }
+  }
+  const token = await createLink(db, job.entry_id, 'confirm')
+  return { url: `${url}#confirm=${token}`, confirms: true }
 }
 
-const placesOf = async (deps: MailDeps, job: MailJob, to: Recipient) => {
+const linksOf = async (deps: ComposeDeps, job: MailJob, recipient: Recipient) => {
   const { db, publicUrl } = deps
-  const stop = await makeLink(db, job.entry_id, 'unsubscribe')
+  const token = await createLink(db, job.entry_id, 'unsubscribe')
   return {
-    page: await pageOf(deps, job, to),
-    stopUrl: `${publicUrl}/me#unsubscribe=${stop}`,
-    oneClickUrl: `${publicUrl}/api/waitlist/unsubscribe?token=${stop}`,
-    shareUrl: `${publicUrl}/r/${to.referral_code}`,
+    page: await pageLink(deps, job, recipient),
+    unsubscribeUrl: `${publicUrl}/me#unsubscribe=${token}`,
+    oneClickUrl: `${publicUrl}/api/waitlist/unsubscribe?token=${token}`,
+    shareUrl: `${publicUrl}/r/${recipient.referral_code}`,
     codes: (job.codes ?? []).map((code) => ({ code, url: inviteLink(publicUrl, code) })),
   }
 }
 
-// One click in the mail program, which POSTs there: RFC 8058.
-const oneClick = (url: string) => ({
+// RFC 8058: the mail program POSTs to the URL.
+const oneClickHeaders = (url: string) => ({
   'List-Unsubscribe': `<${url}>`,
   'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
 })
 
-/** Null when nobody is to get it any more. */
-export const mailOf = async (deps: MailDeps, id: string, job: MailJob): Promise<Mail | null> => {
-  const to = await findRecipient(deps.db, job.entry_id)
-  if (!to || !isWanted(job, to)) return null
-  const { oneClickUrl, ...places } = await placesOf(deps, job, to)
-  const written = writeMail(job.kind, to.locale, {
-    ...places,
-    position: to.position,
-    totalWaiting: to.total_waiting,
-    isInvited: to.status === 'invited' || to.status === 'redeemed',
+/** Returns the mail, or null if its recipient should not get it any more. */
+export const composeMail = async (
+  deps: ComposeDeps,
+  id: string,
+  job: MailJob,
+): Promise<Mail | null> => {
+  const recipient = await findRecipient(deps.db, job.entry_id)
+  if (!recipient || !isWanted(job, recipient)) return null
+  const { oneClickUrl, ...links } = await linksOf(deps, job, recipient)
+  const content = writeMail(job.kind, recipient.locale, {
+    ...links,
+    position: recipient.position,
+    totalWaiting: recipient.total_waiting,
+    isInvited: recipient.status === 'invited' || recipient.status === 'redeemed',
     friendsConfirm: deps.confirms,
-    isRemoved: to.status === 'removed',
+    isRemoved: recipient.status === 'removed',
   })
-  return { id, to: to.email, ...written, headers: oneClick(oneClickUrl) }
+  return { id, to: recipient.email, ...content, headers: oneClickHeaders(oneClickUrl) }
 }

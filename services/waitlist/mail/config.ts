@@ -1,13 +1,13 @@
-// Whether mail is sent, from whom, and what confirming an address is good for.
+// Whether mail is sent, its sender, and what a confirmed address is needed for.
 import { SettingsError } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 
-/** `credit`: only who confirmed counts for who sent them; `place`: nor have others a place. */
+/** `credit`: a referral counts once it is confirmed; `place`: an entry waits once it is confirmed. */
 export const confirmations = ['off', 'credit', 'place'] as const
 export type Confirmation = (typeof confirmations)[number]
 
-export type MailTerms = {
-  /** Null: no mail is sent. */
+export type MailConfig = {
+  /** Null if no mail is sent. */
   smtpUrl: string | null
   from: string
   confirmation: Confirmation
@@ -23,8 +23,8 @@ export const mailSettings = {
 
 type Settings = z.infer<z.ZodObject<typeof mailSettings>> & { PUBLIC_URL: string }
 
-/** @throws SettingsError where an address should be confirmed and no mail is sent. */
-export const mailTerms = (settings: Settings): MailTerms => {
+/** @throws SettingsError if CONFIRMATION needs mail and SMTP_URL is not set. */
+export const mailConfig = (settings: Settings): MailConfig => {
   const { SMTP_URL, MAIL_FROM, CONFIRMATION, PUBLIC_URL } = settings
   if (!SMTP_URL && CONFIRMATION && CONFIRMATION !== 'off') {
     throw new SettingsError(

@@ -1,11 +1,11 @@
-// Whether a queued mail still makes sense, and is welcome, at the moment it would be sent.
+// Whether a queued mail still makes sense and is welcome when it is about to be sent.
 import type { Status } from '../line/statuses.ts'
 import type { MailJob } from './queue.ts'
 
 type Recipient = { status: Status; stopped: boolean }
 
 export const isWanted = (job: MailJob, { status, stopped }: Recipient): boolean => {
-  // Whoever is kept, in whatever state, may see, take and erase what is kept of them.
+  // Everybody with an entry, in any status, may sign in to see, export and erase their data.
   if (job.kind === 'link') return true
   if (status === 'removed' || (stopped && !job.asked)) return false
   if (job.kind === 'moved_up') return status === 'waiting'

@@ -1,68 +1,68 @@
-// Sends what was queued: written at that moment, so that place and language are as they are then.
+// Sends queued mails. Each is composed at that moment, so its place and language are current.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobOutcome, Queued } from '@vobee/shared/data/jobs'
 import type { Mailer } from '@vobee/shared/mail'
-import { type MailDeps, mailOf } from './compose.ts'
+import { type ComposeDeps, composeMail } from './compose.ts'
 import type { MailJob } from './queue.ts'
 
-export type SenderDeps = MailDeps & {
+export type WorkerDeps = ComposeDeps & {
   mailer: Mailer
   isStopping: () => boolean
   log: { warn: (details: object, message: string) => void }
 }
 
-const done = (id: string): JobOutcome => ({ id, status: 'completed' })
-const later = (id: string, reason: string): JobOutcome => ({
+const completed = (id: string): JobOutcome => ({ id, status: 'completed' })
+const failed = (id: string, reason: string): JobOutcome => ({
   id,
   status: 'failed',
   output: { reason },
 })
-const never = (id: string, reason: string): JobOutcome => ({
+const deadLettered = (id: string, reason: string): JobOutcome => ({
   id,
   status: 'deadletter',
   output: { reason },
 })
 
-const sendOne = async (deps: SenderDeps, { id, data }: Queued): Promise<JobOutcome> => {
+const sendOne = async (deps: WorkerDeps, { id, data }: Queued): Promise<JobOutcome> => {
   try {
-    const mail = await mailOf(deps, id, data as MailJob)
-    if (!mail) return done(id)
-    const sending = await deps.mailer.send(mail)
-    if (sending.outcome === 'sent') return done(id)
-    return (sending.outcome === 'rejected' ? never : later)(id, sending.reason)
+    const mail = await composeMail(deps, id, data as MailJob)
+    if (!mail) return completed(id)
+    const result = await deps.mailer.send(mail)
+    if (result.outcome === 'sent') return completed(id)
+    return (result.outcome === 'rejected' ? deadLettered : failed)(id, result.reason)
   } catch (error) {
-    // What the database says may repeat the row.
-    return later(id, `database ${(error as { code?: string }).code ?? ''}`.trim())
+    // The message of a database error may quote the row.
+    return failed(id, `database ${(error as { code?: string }).code ?? ''}`.trim())
   }
 }
 
-const LOOK_AGAIN_MS = 1_000
-const PATIENCE_MS = 60_000
+const CHECK_MS = 1_000
+const MAX_WAIT_MS = 60_000
 
-/** Waits for a mail server that is away; gives why it is when that took too long. */
-const untilBack = async ({ mailer, isStopping }: SenderDeps): Promise<string | null> => {
-  const until = performance.now() + PATIENCE_MS
+/** Waits until the mail server is available; returns its error if that takes too long. */
+const waitForServer = async ({ mailer, isStopping }: WorkerDeps): Promise<string | null> => {
+  const deadline = performance.now() + MAX_WAIT_MS
   for (;;) {
-    const fault = await mailer.findError()
-    if (!fault || isStopping() || performance.now() > until) return fault
-    await wait(LOOK_AGAIN_MS)
+    const error = await mailer.findError()
+    if (!error || isStopping() || performance.now() > deadline) return error
+    await wait(CHECK_MS)
   }
 }
 
 /**
- * Makes what settles queued mails. Where one could not be sent, the mail server is looked for before
- * the next ones: while it is away a million mails wait untouched, and begin when it is back.
+ * Returns the function that sends a batch. After a mail failed, it checks the mail server before the
+ * next batch: during an outage a million mails wait untouched, and go out when the server is back.
  */
-export const sender = (deps: SenderDeps) => {
+export const mailWorker = (deps: WorkerDeps) => {
   let isDoubtful = false
   return async (jobs: readonly Queued[]): Promise<JobOutcome[]> => {
-    const fault = isDoubtful ? await untilBack(deps) : null
-    const settled = fault
-      ? jobs.map(({ id }) => later(id, fault))
+    const error = isDoubtful ? await waitForServer(deps) : null
+    const outcomes = error
+      ? jobs.map(({ id }) => failed(id, error))
       : await Promise.all(jobs.map((job) => sendOne(deps, job)))
-    const delayed = settled.find(({ status }) => status === 'failed')
+    const delayed = outcomes.find(({ status }) => status === 'failed')
     if (delayed && !isDoubtful) deps.log.warn({ mail: delayed.output }, 'mail is delayed')
     isDoubtful = delayed !== undefined
-    return settled
+    return outcomes
   }
 }

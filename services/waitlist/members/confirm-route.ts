@@ -1,4 +1,4 @@
-// Confirming an address: by the token of a mailed link, or by another mail that brings one.
+// Confirming an address with the token of a mailed link, and requesting another mail.
 import { member, requireMember, visitor } from '@vobee/shared/auth/callers'
 import { memberTokenReply, type SignToken } from '@vobee/shared/auth/members'
 import { type Database, type Transactable, transaction } from '@vobee/shared/data/database'
@@ -8,10 +8,10 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { nothingToConfirm } from '../errors.ts'
 import { findPosition } from '../line/positions.ts'
-import { findOwner, type LinkOwner, takeLink } from '../mail/links.ts'
+import { consumeLink, findOwner, type LinkOwner } from '../mail/links.ts'
 import type { QueueMail } from '../mail/queue.ts'
 import { confirmEntry, findUnconfirmed } from './confirm.ts'
-import { LinkToken, linkRefusals, ownerOf } from './link-errors.ts'
+import { LinkToken, linkErrors, ownerOf } from './link-token.ts'
 
 const ConfirmReply = z.object({
   status: z.literal('success'),
@@ -20,65 +20,65 @@ const ConfirmReply = z.object({
   ...memberTokenReply,
 })
 
-const confirmBy = (db: Transactable, token: string): Promise<LinkOwner> =>
+const confirmWith = (db: Transactable, token: string): Promise<LinkOwner> =>
   transaction(db, async (connection) => {
-    const owner = ownerOf(await takeLink(connection, token, 'confirm'))
+    const owner = ownerOf(await consumeLink(connection, token, 'confirm'))
     await confirmEntry(connection, owner.entry_id)
     return owner
   })
 
 export type ConfirmDeps = {
   db: Database
-  patience: () => number | null
-  once: Idempotent
+  maxGateAge: () => number | null
+  idempotent: Idempotent
   signToken: SignToken
 }
 
 export const confirmRoute = (app: FastifyInstance, deps: ConfirmDeps) => {
-  const { db, patience, once, signToken } = deps
+  const { db, maxGateAge, idempotent, signToken } = deps
   route(
     app,
     {
       method: 'POST',
       url: '/api/waitlist/confirm',
       operationId: 'confirmEmail',
-      summary: "Confirm an address by a mailed link's token, once; it signs in as well",
+      summary: "Confirm an address with a mailed link's token, and sign in",
       auth: visitor,
       body: z.strictObject({ token: LinkToken }),
       replies: [200, ConfirmReply],
-      errors: linkRefusals,
+      errors: linkErrors,
       idempotent: true,
     },
-    async (asked) => {
-      const owner = await once(asked, {
-        run: (connection) => confirmBy(connection ?? db, asked.body.token),
+    async (input) => {
+      const owner = await idempotent(input, {
+        run: (connection) => confirmWith(connection ?? db, input.body.token),
         serialize: ({ entry_id }) => entry_id,
         replay: (entryId) => findOwner(db, entryId),
       })
-      const found = await findPosition(db, { by: 'id', value: owner.entry_id }, patience())
+      const found = await findPosition(db, { by: 'id', value: owner.entry_id }, maxGateAge())
       const position = found?.position ?? null
       return { status: 'success', confirmed: true, position, ...(await signToken(owner)) } as const
     },
   )
 }
 
-const AgainReply = z.object({ status: z.literal('success'), message: z.string() })
+const ResendReply = z.object({ status: z.literal('success'), message: z.string() })
 
-/** More are passed over: who has three does not need a fourth. */
+/** Further mails are dropped: three are enough. */
 const perPerson = { atMost: 3, within: '1 day' }
 
-export type AgainDeps = { db: Database; confirms: boolean; queueMail: QueueMail }
+export type ResendDeps = { db: Database; confirms: boolean; queueMail: QueueMail }
 
-export const confirmAgainRoute = (app: FastifyInstance, deps: AgainDeps) =>
+export const resendConfirmationRoute = (app: FastifyInstance, deps: ResendDeps) =>
   route(
     app,
     {
       method: 'POST',
       url: '/api/waitlist/confirm-again',
       operationId: 'resendConfirmation',
-      summary: 'Ask for another mail to confirm by',
+      summary: 'Request another confirmation mail',
       auth: member,
-      replies: [202, AgainReply],
+      replies: [202, ResendReply],
       errors: [nothingToConfirm],
     },
     async ({ caller }) => {
@@ -86,7 +86,7 @@ export const confirmAgainRoute = (app: FastifyInstance, deps: AgainDeps) =>
       const entryId = deps.confirms ? await findUnconfirmed(deps.db, person) : null
       if (!entryId) throw nothingToConfirm()
       await deps.queueMail(deps.db, [{ kind: 'joined', entryId, data: { asked: true } }], perPerson)
-      const message = 'A mail to confirm by is on its way; three a day at most.'
+      const message = 'A confirmation mail is on its way. You can request three a day.'
       return { status: 'success' as const, message }
     },
   )

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { asMember } from '@vobee/testing/members'
 import { describe, expect, test } from 'vitest'
-import { makeLink } from '../mail/links.ts'
+import { createLink } from '../mail/links.ts'
 import { personKey, tokenIn, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
 
 describe('where who confirmed counts', () => {
@@ -59,14 +59,14 @@ describe('where who confirmed counts', () => {
     await join('dan@example.com')
     const mail = await mailTo('dan@example.com')
     const { id } = await entry('dan@example.com')
-    const expired = await makeLink(app().database, id, 'confirm')
+    const expired = await createLink(app().database, id, 'confirm')
     await db.owner.query(
-      `update waitlist.links set expires_at = now() where entry_id = $1 and made_at = (
-         select max(made_at) from waitlist.links where entry_id = $1
+      `update waitlist.links set expires_at = now() where entry_id = $1 and created_at = (
+         select max(created_at) from waitlist.links where entry_id = $1
        )`,
       [id],
     )
-    const orphan = await makeLink(app().database, randomUUID(), 'confirm')
+    const orphan = await createLink(app().database, randomUUID(), 'confirm')
     const tokens = [
       ['x'.repeat(43), 'link_invalid'],
       [tokenIn(mail, 'unsubscribe'), 'link_invalid'],

@@ -10,36 +10,36 @@ import { z } from 'zod'
 import { notWaiting, unknownEntry } from '../errors.ts'
 import { leave } from './leave.ts'
 
-export type LeaveDeps = { db: Database; once: Idempotent }
+export type LeaveDeps = { db: Database; idempotent: Idempotent }
 
-/** Most who wait for their turn: the mails of who leaves are looked for among all. */
+/** Most requests that wait: each searches all queued mails. */
 const WAITING = 64
 
-export const leaveRoute = (app: FastifyInstance, { db, once }: LeaveDeps) => {
-  const turn = mutex(WAITING)
+export const leaveRoute = (app: FastifyInstance, { db, idempotent }: LeaveDeps) => {
+  const oneAtATime = mutex(WAITING)
   route(
     app,
     {
       method: 'POST',
       url: '/api/waitlist/leave',
       operationId: 'leaveWaitlist',
-      summary: 'Leave the waitlist; who joins again is new',
+      summary: 'Leave the waitlist. If you join again, you start over',
       auth: member,
       replies: [200, z.object({ status: z.literal('success') })],
       errors: [unknownEntry, notWaiting, overloaded],
       idempotent: true,
     },
-    async (asked) => {
-      const { person } = requireMember(asked.caller)
-      const act = storingReply(async (connection) => {
-        const was = await (connection
+    async (input) => {
+      const { person } = requireMember(input.caller)
+      const action = storingReply(async (connection) => {
+        const status = await (connection
           ? leave(connection, person)
-          : retry(() => transaction(db, (turn) => leave(turn, person))))
-        if (was === null) throw unknownEntry()
-        if (was === 'removed') throw notWaiting('Who was removed stays so.')
+          : retry(() => transaction(db, (connection) => leave(connection, person))))
+        if (status === null) throw unknownEntry()
+        if (status === 'removed') throw notWaiting('An admin removed this entry. It stays removed.')
         return { status: 'success' as const }
       })
-      return once(asked, { ...act, mutex: turn })
+      return idempotent(input, { ...action, mutex: oneAtATime })
     },
   )
 }

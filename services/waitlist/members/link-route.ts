@@ -23,13 +23,13 @@ export type LinkDeps = {
   sendsMail: boolean
 }
 
-/** No request is answered sooner, so that its time does not tell who is on the list. */
+/** No reply is sent earlier, so that its time does not reveal who is on the list. */
 const PACE_MS = 25
 
-/** More are passed over in silence: refusing would tell that the person is on the list. */
+/** Further links are dropped silently: an error would reveal that the person is on the list. */
 const perPerson = { atMost: 3, within: '1 hour' }
 
-const askForLink = async ({ db, queueMail }: LinkDeps, person: string) => {
+const mailLink = async ({ db, queueMail }: LinkDeps, person: string) => {
   const entries = await findEntries(db, [person])
   await queueMail(
     db,
@@ -45,7 +45,7 @@ export const linkRoute = (app: FastifyInstance, deps: LinkDeps) =>
       method: 'POST',
       url: '/api/waitlist/link',
       operationId: 'requestSignInLink',
-      summary: 'Ask to be mailed a link that signs one in; the answer is the same for everybody',
+      summary: 'Request a mailed link that signs you in. The reply is the same for every address',
       auth: visitor,
       body: z.strictObject({ email: Email }),
       replies: [202, LinkReply],
@@ -54,7 +54,7 @@ export const linkRoute = (app: FastifyInstance, deps: LinkDeps) =>
     async ({ body, request }) => {
       if (!deps.sendsMail) throw mailOff()
       await deps.limit(request)
-      await Promise.all([askForLink(deps, deps.personKey(body.email)), wait(PACE_MS)])
+      await Promise.all([mailLink(deps, deps.personKey(body.email)), wait(PACE_MS)])
       return { status, message }
     },
   )

@@ -1,4 +1,4 @@
-// What a member sees of themselves, and changes.
+// A member's own entry: reading it, and changing its answers.
 import { member, requireMember } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import { retry } from '@vobee/shared/data/retry'
@@ -22,7 +22,7 @@ const MeReply = PositionReply.extend({
   locale: z.string().nullable(),
   counted_on: z
     .array(z.iso.date())
-    .describe('On which day (UTC) each referral counted, newest first; at most 100.'),
+    .describe('The day (UTC) on which each referral counted, newest first; at most 100.'),
   referral_code: z.string(),
   share_url: z.url(),
   joined_at: z.iso.datetime(),
@@ -31,8 +31,10 @@ const MeReply = PositionReply.extend({
   confirmed: z.boolean(),
   confirmation: z
     .enum(confirmations)
-    .describe('What confirming is good for: credit for who sent them, their own place as well.'),
-  mail: z.enum(['on', 'stopped', 'off']).describe('Off: none is sent from here.'),
+    .describe(
+      'What an entry needs its confirmed address for: nothing, credit for its referrer, or its place too.',
+    ),
+  mail: z.enum(['on', 'stopped', 'off']).describe('off: this waitlist sends no mail.'),
 })
 
 const ChangeBody = z
@@ -47,7 +49,7 @@ const ChangeBody = z
 export type MeDeps = {
   db: Database
   publicUrl: string
-  patience: () => number | null
+  maxGateAge: () => number | null
   releases: () => Promise<Releases>
   sendsMail: boolean
   confirmation: Confirmation
@@ -55,16 +57,16 @@ export type MeDeps = {
 
 const readMe = async (deps: MeDeps, person: string) => {
   const [me, released] = await Promise.all([
-    findMe(deps.db, person, deps.patience()),
+    findMe(deps.db, person, deps.maxGateAge()),
     deps.releases(),
   ])
   if (!me) throw unknownEntry()
-  const { stopped, ...shown } = me
+  const { stopped, ...entry } = me
   const wait = me.position === null ? noWait : waitOf(me.position, released)
   const mail = stopped ? ('stopped' as const) : ('on' as const)
   const share_url = `${deps.publicUrl}/r/${me.referral_code}`
   return {
-    ...shown,
+    ...entry,
     ...wait,
     share_url,
     confirmation: deps.confirmation,
@@ -81,7 +83,7 @@ export const meRoute = (app: FastifyInstance, deps: MeDeps) =>
       method: 'GET',
       url,
       operationId: 'getWaitlistMember',
-      summary: 'Where a member stands, and what they answered',
+      summary: "Get a member's place and answers",
       auth: member,
       replies: [200, MeReply],
       errors: [unknownEntry],
@@ -92,8 +94,8 @@ export const meRoute = (app: FastifyInstance, deps: MeDeps) =>
 export const changeMeRoute = (app: FastifyInstance, deps: MeDeps) => {
   const { db } = deps
   const scored = withCurrentScoring(db)
-  const keep = (person: string, change: Change) =>
-    retry(() => scored((current) => changeAnswers(db, { person, change }, current)))
+  const change = (person: string, answers: Change) =>
+    retry(() => scored((current) => changeAnswers(db, { person, change: answers }, current)))
   route(
     app,
     {
@@ -101,7 +103,7 @@ export const changeMeRoute = (app: FastifyInstance, deps: MeDeps) => {
       url,
       operationId: 'updateWaitlistMember',
       examples: { body: { persona: 'agency' } },
-      summary: "Change a member's answers, by which they are scored anew",
+      summary: "Change a member's answers, and recompute their score",
       auth: member,
       body: ChangeBody,
       replies: [200, MeReply],
@@ -109,7 +111,7 @@ export const changeMeRoute = (app: FastifyInstance, deps: MeDeps) => {
     },
     async ({ caller, body }) => {
       const { person } = requireMember(caller)
-      if ((await keep(person, body)) === 'unknown') throw unknownEntry()
+      if ((await change(person, body)) === 'unknown') throw unknownEntry()
       return readMe(deps, person)
     },
   )

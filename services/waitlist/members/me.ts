@@ -1,4 +1,4 @@
-// What a member sees of themselves, and the answers that they may change.
+// A member's own entry, and changing its answers.
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import { prepared, sql } from '@vobee/shared/data/sql'
 import { gateState } from '@vobee/shared/gate'
@@ -14,7 +14,7 @@ export type Me = EntryPosition & {
   use_case: string
   persona: Persona
   locale: string | null
-  /** On which day (UTC) each referral counted, newest first; at most 100. */
+  /** The day (UTC) on which each referral counted, newest first; at most 100. */
   counted_on: string[]
   referral_code: string
   joined_at: string
@@ -30,9 +30,9 @@ const me = (person: string, maxGateAge: number | null) => sql`
          mail_stopped_at is not null as stopped,
          credits as referrals, ${scoreParts('entry')} as score_parts,
          array(
-           select (heard_at at time zone 'utc')::date::text from waitlist.credits
+           select (received_at at time zone 'utc')::date::text from waitlist.credits
            where credits.person = entry.person and applied_at is not null
-           order by heard_at desc limit 100
+           order by received_at desc limit 100
          ) as counted_on,
          ${positionOf('entry')} as position,
          ${totalWaiting} as total_waiting,
@@ -40,7 +40,7 @@ const me = (person: string, maxGateAge: number | null) => sql`
   from waitlist.entries as entry cross join (${gateState('waitlist', maxGateAge)}) as gate
   where person = ${person}`
 
-/** What there is of a person at this moment; null when they are not on the list. */
+/** Returns the entry of a person as it is now; null if they are not on the list. */
 export const findMe = async (
   db: Queryable,
   person: string,
@@ -50,7 +50,7 @@ export const findMe = async (
   return rows[0] ?? null
 }
 
-/** New answers; what is undefined stays as it is. */
+/** New answers; undefined ones stay as they are. */
 export type Change = {
   use_case?: string | undefined
   persona?: Persona | undefined
@@ -63,8 +63,7 @@ const HOLD = `
   from waitlist.entries where person = $1
   for no key update`
 
-// Nothing is changed when the score is not of the newest version; a re-scoring that comes to this
-// row waits for it.
+// Changes nothing if the score is not by the newest version. A re-scoring waits for this row's lock.
 const update = (person: string, next: Held, { scoring, version }: CurrentScoring) => {
   const answers = answersScore(scoring, next)
   const referrals = referralScore(sql`entry.credits`, sql`${JSON.stringify(scoring)}::jsonb`)
@@ -79,7 +78,7 @@ const update = (person: string, next: Held, { scoring, version }: CurrentScoring
 
 type Held = Answers & { name: string | null; locale: string | null }
 
-/** Keeps new answers, and scores by them. Null, and nothing done, when the scoring has changed. */
+/** Stores new answers and their score. Returns null, and changes nothing, if the scoring changed. */
 export const changeAnswers = (
   db: Transactable,
   { person, change }: { person: string; change: Change },

@@ -5,29 +5,29 @@ import type { Idempotent } from '@vobee/shared/data/idempotency'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { findOwner, takeLink } from '../mail/links.ts'
-import { LinkToken, linkRefusals, ownerOf } from './link-errors.ts'
+import { consumeLink, findOwner } from '../mail/links.ts'
+import { LinkToken, linkErrors, ownerOf } from './link-token.ts'
 
-export type SignInDeps = { db: Database; once: Idempotent; signToken: SignToken }
+export type SignInDeps = { db: Database; idempotent: Idempotent; signToken: SignToken }
 
-export const signInRoute = (app: FastifyInstance, { db, once, signToken }: SignInDeps) =>
+export const signInRoute = (app: FastifyInstance, { db, idempotent, signToken }: SignInDeps) =>
   route(
     app,
     {
       method: 'POST',
       url: '/api/waitlist/sign-in',
       operationId: 'signIn',
-      summary: "Exchange a mailed link's token, once, for a member token",
+      summary: "Exchange a mailed link's token for a member token",
       auth: visitor,
       body: z.strictObject({ token: LinkToken }),
       replies: [200, z.object(memberTokenReply)],
-      errors: linkRefusals,
+      errors: linkErrors,
       idempotent: true,
     },
-    async (asked) => {
-      const owner = await once(asked, {
+    async (input) => {
+      const owner = await idempotent(input, {
         run: async (connection) =>
-          ownerOf(await takeLink(connection ?? db, asked.body.token, 'sign_in')),
+          ownerOf(await consumeLink(connection ?? db, input.body.token, 'sign_in')),
         serialize: ({ entry_id }) => entry_id,
         replay: (entryId) => findOwner(db, entryId),
       })

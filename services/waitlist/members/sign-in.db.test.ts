@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { asBearer, asMember } from '@vobee/testing/members'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { forgetLinks, makeLink, type Purpose, takeLink } from '../mail/links.ts'
+import { consumeLink, createLink, deleteExpiredLinks, type Purpose } from '../mail/links.ts'
 import { useWaitlist } from '../testing/waitlist.ts'
 
 const { db, app, join, read, post, idOf } = useWaitlist()
@@ -13,7 +13,7 @@ beforeEach(async () => {
   ada = await idOf('ada@example.com')
 })
 
-const link = (purpose: Purpose = 'sign_in', id = ada) => makeLink(db.owner, id, purpose)
+const link = (purpose: Purpose = 'sign_in', id = ada) => createLink(db.owner, id, purpose)
 const signIn = (token: unknown, replica = 0) => post('sign-in', { token }, {}, replica)
 const rows = async () => (await db.owner.query('select * from waitlist.links')).rows
 
@@ -103,13 +103,13 @@ describe('a link', () => {
       const hash = createHash('sha256').update(token).digest()
       const [row] = (await rows()).filter((one) => one.purpose === purpose)
       expect(row).toMatchObject({ hash, entry_id: ada, used_at: null })
-      expect(Math.round((row.expires_at - row.made_at) / 3_600_000)).toBe(lasts)
+      expect(Math.round((row.expires_at - row.created_at) / 3_600_000)).toBe(lasts)
     }
   })
 
   test('to unsubscribe works as often as it is asked, until it expires', async () => {
     const token = await link('unsubscribe')
-    const take = () => takeLink(db.owner, token, 'unsubscribe')
+    const take = () => consumeLink(db.owner, token, 'unsubscribe')
     const taken = { outcome: 'taken', entry_id: ada, email: 'ada@example.com' }
     expect(await take()).toMatchObject(taken)
     const [{ used_at }] = await rows()
@@ -127,10 +127,10 @@ describe('a link', () => {
        where hash = $1`,
       [createHash('sha256').update(token).digest()],
     )
-    await forgetLinks(app().database)
+    await deleteExpiredLinks(app().database)
     expect(await rows()).toHaveLength(2)
     await db.owner.query(`update waitlist.links set expires_at = expires_at - interval '2 hours'`)
-    await forgetLinks(app().database)
+    await deleteExpiredLinks(app().database)
     expect(await rows()).toHaveLength(1)
   })
 })

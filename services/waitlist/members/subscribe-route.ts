@@ -4,7 +4,7 @@ import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { unknownEntry } from '../errors.ts'
-import { resumeMail } from '../mail/recipients.ts'
+import { subscribe } from './subscription.ts'
 
 const SubscribeReply = z.object({ status: z.literal('success'), mail: z.literal('on') })
 
@@ -15,13 +15,13 @@ export const subscribeRoute = (app: FastifyInstance, db: Database) =>
       method: 'POST',
       url: '/api/waitlist/subscribe',
       operationId: 'subscribeToMail',
-      summary: 'Get mail again after having unsubscribed',
+      summary: 'Subscribe to mail again',
       auth: member,
       replies: [200, SubscribeReply],
       errors: [unknownEntry],
     },
     async ({ caller }) => {
-      if (!(await resumeMail(db, requireMember(caller).person))) throw unknownEntry()
+      if (!(await subscribe(db, requireMember(caller).person))) throw unknownEntry()
       return { status: 'success', mail: 'on' } as const
     },
   )

@@ -4,27 +4,30 @@ import { invalidInput } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { takeLink } from '../mail/links.ts'
-import { stopMail } from '../mail/recipients.ts'
-import { LinkToken, linkRefusals, ownerOf } from './link-errors.ts'
+import { consumeLink } from '../mail/links.ts'
+import { LinkToken, linkErrors, ownerOf } from './link-token.ts'
+import { unsubscribe } from './subscription.ts'
 
 const Body = z.strictObject({
   token: LinkToken.optional(),
-  'List-Unsubscribe': z.literal('One-Click').optional().describe('As mail programs send it.'),
+  'List-Unsubscribe': z
+    .literal('One-Click')
+    .optional()
+    .describe('Sent by mail programs (RFC 8058).'),
 })
 
 const UnsubscribeReply = z.object({ status: z.literal('success'), mail: z.literal('stopped') })
 
-/** RFC 8058: what a mail program POSTs is a form, which need not be looked into. */
-const takeForms = (app: FastifyInstance) =>
+/** RFC 8058: a mail program POSTs a form. Its content does not matter. */
+const acceptForms = (app: FastifyInstance) =>
   app.addContentTypeParser(
     ['application/x-www-form-urlencoded', 'multipart/form-data'],
     { parseAs: 'string' },
     (_request, _body, done) => done(null, {}),
   )
 
-// A mail program that does not know RFC 8058 opens the URL: the page shows a button, as every link.
-const leadToPage = (app: FastifyInstance, publicUrl: string) =>
+// A mail program without RFC 8058 opens the URL: the page shows a button, as for every link.
+const redirectToPage = (app: FastifyInstance, publicUrl: string) =>
   app.get<{ Querystring: { token?: unknown } }>(
     '/api/waitlist/unsubscribe',
     { config: { auth: visitor } },
@@ -38,27 +41,27 @@ const leadToPage = (app: FastifyInstance, publicUrl: string) =>
 export type UnsubscribeDeps = { db: Database; publicUrl: string }
 
 export const unsubscribeRoute = (parent: FastifyInstance, { db, publicUrl }: UnsubscribeDeps) => {
-  leadToPage(parent, publicUrl)
+  redirectToPage(parent, publicUrl)
   parent.register(async (app) => {
-    takeForms(app)
+    acceptForms(app)
     route(
       app,
       {
         method: 'POST',
         url: '/api/waitlist/unsubscribe',
         operationId: 'unsubscribeFromMail',
-        summary: 'Get no more mail but what one asks for; asked again it is the same',
+        summary: 'Unsubscribe from mail that you did not request',
         auth: visitor,
         query: z.strictObject({ token: LinkToken.optional() }),
         body: Body,
         replies: [200, UnsubscribeReply],
-        errors: linkRefusals,
+        errors: linkErrors,
       },
       async ({ query, body }) => {
         const token = body.token ?? query.token
         if (!token) throw missingToken()
-        const { entry_id } = ownerOf(await takeLink(db, token, 'unsubscribe'))
-        await stopMail(db, entry_id)
+        const { entry_id } = ownerOf(await consumeLink(db, token, 'unsubscribe'))
+        await unsubscribe(db, entry_id)
         return { status: 'success', mail: 'stopped' } as const
       },
     )

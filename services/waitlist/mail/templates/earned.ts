@@ -1,18 +1,18 @@
-// You earned invite codes, to give to others. It is made to be forwarded: nothing in it signs in.
+// "You earned invite codes": people forward it, so it contains no link that signs in.
 import type { Block, Facts, Template } from './message.ts'
-import { phrases, shown } from './phrases.ts'
+import { phrases, plainLink } from './phrases.ts'
 
 const { en, de } = phrases
 
-const toPassOn = ({ codes }: Facts): Block[] =>
-  codes.flatMap(({ code, url }) => [{ code }, shown(url)])
+const codesToShare = ({ codes }: Facts): Block[] =>
+  codes.flatMap(({ code, url }) => [{ code }, plainLink(url)])
 
 export const earned: Template = {
   en: (facts) => ({
     subject: 'You earned invite codes for VoBee',
     blocks: [
-      'Your friends have earned you invite codes to pass on. Give each, as a code or as its link, to whom you like:',
-      ...toPassOn(facts),
+      'Your friends have earned you invite codes. Give each one away, as a code or as a link:',
+      ...codesToShare(facts),
       en.place(facts),
       { ...en.page(facts), plain: true },
       ...en.share(facts),
@@ -21,8 +21,8 @@ export const earned: Template = {
   de: (facts) => ({
     subject: 'Du hast Einladungscodes für VoBee verdient',
     blocks: [
-      'Deine Freunde haben dir Einladungscodes zum Weitergeben eingebracht. Gib jeden, als Code oder als Link, an wen du willst:',
-      ...toPassOn(facts),
+      'Deine Freunde haben dir Einladungscodes eingebracht. Gib sie weiter, als Code oder als Link:',
+      ...codesToShare(facts),
       de.place(facts),
       { ...de.page(facts), plain: true },
       ...de.share(facts),

@@ -1,18 +1,18 @@
-// You are invited: the code of a wave.
+// "You are invited": the code of a wave.
 import type { Block, Facts, Template } from './message.ts'
 import { phrases } from './phrases.ts'
 
 const { en, de } = phrases
 
-const toUse = ({ codes }: Facts, press: string): Block[] =>
-  codes.flatMap(({ code, url }) => [{ code }, { press, url }])
+const codesToRedeem = ({ codes }: Facts, label: string): Block[] =>
+  codes.flatMap(({ code, url }) => [{ code }, { label, url }])
 
 export const invited: Template = {
   en: (facts) => ({
     subject: 'You are invited to VoBee',
     blocks: [
       'Your wait is over. This invite code is for you alone:',
-      ...toUse(facts, 'Use this code'),
+      ...codesToRedeem(facts, 'Redeem this code'),
       { ...en.page(facts), plain: true },
     ],
   }),
@@ -20,7 +20,7 @@ export const invited: Template = {
     subject: 'Du bist zu VoBee eingeladen',
     blocks: [
       'Das Warten hat ein Ende. Dieser Einladungscode ist nur für dich:',
-      ...toUse(facts, 'Diesen Code einlösen'),
+      ...codesToRedeem(facts, 'Diesen Code einlösen'),
       { ...de.page(facts), plain: true },
     ],
   }),

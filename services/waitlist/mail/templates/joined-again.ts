@@ -1,4 +1,4 @@
-// You were in already: the truth that the answer of a repeated join does not tell.
+// "You are already on the list": what the reply to a repeated join must not reveal.
 import type { Template } from './message.ts'
 import { phrases } from './phrases.ts'
 
@@ -6,18 +6,18 @@ const { en, de } = phrases
 
 export const joinedAgain: Template = {
   en: (facts) => ({
-    subject: 'You were on the VoBee waitlist already',
+    subject: 'You are already on the VoBee waitlist',
     blocks: [
-      'Somebody has just joined the VoBee waitlist with this address, which was on it already. Nothing has changed.',
+      'Somebody just tried to join the VoBee waitlist with this address. It is already on the list, so nothing has changed.',
       en.place(facts),
       en.page(facts),
       ...en.share(facts),
     ],
   }),
   de: (facts) => ({
-    subject: 'Du standest schon auf der Warteliste von VoBee',
+    subject: 'Du stehst schon auf der Warteliste von VoBee',
     blocks: [
-      'Gerade hat sich jemand mit dieser Adresse auf die Warteliste von VoBee gesetzt, auf der sie schon stand. Nichts hat sich geändert.',
+      'Gerade wollte sich jemand mit dieser Adresse auf die Warteliste von VoBee setzen. Sie steht schon darauf, es hat sich also nichts geändert.',
       de.place(facts),
       de.page(facts),
       ...de.share(facts),

@@ -1,4 +1,4 @@
-// You are in: sent once to who has joined, and again when they ask for their link to confirm by.
+// "You are on the list": sent once after joining, and again when the member requests another.
 import type { Template } from './message.ts'
 import { phrases } from './phrases.ts'
 

@@ -1,4 +1,4 @@
-// The link that somebody asked for, to open their page.
+// The requested link that signs a member in.
 import type { Template } from './message.ts'
 import { phrases } from './phrases.ts'
 
@@ -8,8 +8,8 @@ export const link: Template = {
   en: (facts) => ({
     subject: 'Your link to VoBee',
     blocks: [
-      'Here is the link to your page. It works once, for an hour.',
-      { press: 'Open your page', url: facts.page.url },
+      'Here is the link to your page. It works once, within an hour.',
+      { label: 'Open your page', url: facts.page.url },
       ...(facts.isRemoved ? [] : [en.place(facts), ...en.share(facts)]),
     ],
   }),
@@ -17,7 +17,7 @@ export const link: Template = {
     subject: 'Dein Link zu VoBee',
     blocks: [
       'Hier ist der Link zu deiner Seite. Er gilt einmal und eine Stunde lang.',
-      { press: 'Deine Seite öffnen', url: facts.page.url },
+      { label: 'Deine Seite öffnen', url: facts.page.url },
       ...(facts.isRemoved ? [] : [de.place(facts), ...de.share(facts)]),
     ],
   }),

@@ -1,29 +1,29 @@
-// What a mail says, once: from it come its text and its HTML.
+// The content of a mail, from which its text and its HTML are rendered.
 
-/** A paragraph, a link to press (a button, unless `plain`), or a code to copy. */
-export type Block = string | { press: string; url: string; plain?: true } | { code: string }
+/** A paragraph, a link (a button unless `plain`), or a code to copy. */
+export type Block = string | { label: string; url: string; plain?: true } | { code: string }
 
-export type Letter = { subject: string; blocks: Block[]; footer: Block[] }
+export type Message = { subject: string; blocks: Block[]; footer: Block[] }
 
-/** What is known of whom a mail is for, at the moment it is sent. */
+/** The facts about a recipient when the mail is sent. */
 export type Facts = {
   /** Null unless waiting. */
   position: number | null
   totalWaiting: number
   isInvited: boolean
-  /** Taken off the list: of a place and of friends they are told nothing. */
+  /** Removed from the list: the mail mentions neither a place nor referrals. */
   isRemoved: boolean
   shareUrl: string
-  /** Whether friends count only once they have confirmed. */
+  /** Whether referrals count only once confirmed. */
   friendsConfirm: boolean
-  /** Leads to their page; `confirms` the address as well. */
+  /** The link to the member page; `confirms`: it also confirms the address. */
   page: { url: string; confirms: boolean }
-  stopUrl: string
+  unsubscribeUrl: string
   codes: { code: string; url: string }[]
 }
 
-/** One mail in one language; what everybody gets besides is added by `write.ts`. */
-export type Words = (facts: Facts) => { subject: string; blocks: Block[] }
+/** One mail in one language, without the footer. */
+export type Content = (facts: Facts) => { subject: string; blocks: Block[] }
 
 export type Language = 'en' | 'de'
-export type Template = Record<Language, Words>
+export type Template = Record<Language, Content>

@@ -1,4 +1,4 @@
-// You moved up: somebody whom you brought counts.
+// "You moved up": a referral counts.
 import type { Template } from './message.ts'
 import { phrases } from './phrases.ts'
 
@@ -8,7 +8,7 @@ export const movedUp: Template = {
   en: (facts) => ({
     subject: `You moved up: number ${en.count(facts.position ?? 1)}`,
     blocks: [
-      'Somebody whom you brought counts now, and you have moved up.',
+      'A friend you referred now counts, and you have moved up.',
       en.place(facts),
       en.page(facts),
       ...en.share(facts),
@@ -17,7 +17,7 @@ export const movedUp: Template = {
   de: (facts) => ({
     subject: `Du bist vorgerückt: Platz ${de.count(facts.position ?? 1)}`,
     blocks: [
-      'Jemand, den du mitgebracht hast, zählt jetzt, und du bist vorgerückt.',
+      'Ein Freund, den du eingeladen hast, zählt jetzt: Du bist vorgerückt.',
       de.place(facts),
       de.page(facts),
       ...de.share(facts),

@@ -1,11 +1,11 @@
-// What several mails say alike.
+// Phrases that several mails share.
 import type { Block, Facts, Language } from './message.ts'
 
 export type Phrases = {
   count: (n: number) => string
   place: (facts: Facts) => Block
   share: (facts: Facts) => Block[]
-  page: (facts: Facts) => { press: string; url: string }
+  page: (facts: Facts) => { label: string; url: string }
   footer: (facts: Facts) => Block[]
 }
 
@@ -14,57 +14,57 @@ const counter = (locale: string) => {
   return (n: number) => format.format(n)
 }
 
-/** A link that is shown as it is. */
-export const shown = (url: string): Block => ({ press: url, url, plain: true })
+/** A link whose label is its URL. */
+export const plainLink = (url: string): Block => ({ label: url, url, plain: true })
 
 const [inEnglish, inGerman] = [counter('en'), counter('de')]
 
 const en: Phrases = {
   count: inEnglish,
   place: ({ position, totalWaiting, isInvited }) => {
-    if (isInvited) return 'You are invited already: you wait no longer.'
+    if (isInvited) return 'You are already invited.'
     return position === null
-      ? 'You take your place in the line as soon as you have confirmed this address.'
-      : `You are number ${inEnglish(position)} of ${inEnglish(totalWaiting)} in the line.`
+      ? 'Confirm this address to take your place in line.'
+      : `You are number ${inEnglish(position)} of ${inEnglish(totalWaiting)} in line.`
   },
   share: ({ shareUrl, friendsConfirm, isInvited }) => {
     const confirms = friendsConfirm ? ' and confirms their address' : ''
-    const gain = isInvited ? 'brings you nearer to codes to give away' : 'moves you up'
-    return [`Every friend who joins with your link${confirms} ${gain}:`, shown(shareUrl)]
+    const gain = isInvited ? 'brings you closer to invite codes to give away' : 'moves you up'
+    return [`Every friend who joins with your link${confirms} ${gain}:`, plainLink(shareUrl)]
   },
   page: ({ page }) => ({
-    press: page.confirms ? 'Confirm this address' : 'See your page',
+    label: page.confirms ? 'Confirm this address' : 'See your page',
     url: page.url,
   }),
-  footer: ({ stopUrl }) => [
-    'You get this because somebody gave this address for the VoBee waitlist. If that was not you, do nothing.',
-    { press: 'No more mail of this kind', url: stopUrl },
+  footer: ({ unsubscribeUrl }) => [
+    'You received this mail because somebody entered this address on the VoBee waitlist. If that was not you, you can ignore it.',
+    { label: 'Unsubscribe', url: unsubscribeUrl },
   ],
 }
 
 const de: Phrases = {
   count: inGerman,
   place: ({ position, totalWaiting, isInvited }) => {
-    if (isInvited) return 'Du bist schon eingeladen und wartest nicht mehr.'
+    if (isInvited) return 'Du bist schon eingeladen.'
     return position === null
-      ? 'Deinen Platz in der Warteliste bekommst du, sobald du diese Adresse bestätigt hast.'
-      : `Du stehst auf Platz ${inGerman(position)} von ${inGerman(totalWaiting)} in der Warteliste.`
+      ? 'Bestätige diese Adresse, um deinen Platz auf der Warteliste einzunehmen.'
+      : `Du stehst auf Platz ${inGerman(position)} von ${inGerman(totalWaiting)} auf der Warteliste.`
   },
   share: ({ shareUrl, friendsConfirm, isInvited }) => {
     const confirms = friendsConfirm ? ' und seine Adresse bestätigt' : ''
     const gain = isInvited ? 'kommst du Codes zum Weitergeben näher' : 'rückst du vor'
     return [
       `Mit jedem Freund, der über deinen Link dazukommt${confirms}, ${gain}:`,
-      shown(shareUrl),
+      plainLink(shareUrl),
     ]
   },
   page: ({ page }) => ({
-    press: page.confirms ? 'Adresse bestätigen' : 'Deine Seite ansehen',
+    label: page.confirms ? 'Adresse bestätigen' : 'Deine Seite ansehen',
     url: page.url,
   }),
-  footer: ({ stopUrl }) => [
-    'Du bekommst diese Mail, weil jemand diese Adresse für die Warteliste von VoBee angegeben hat. Warst du es nicht, musst du nichts tun.',
-    { press: 'Keine solchen Mails mehr', url: stopUrl },
+  footer: ({ unsubscribeUrl }) => [
+    'Du bekommst diese Mail, weil jemand diese Adresse für die Warteliste von VoBee angegeben hat. Warst du das nicht, kannst du sie ignorieren.',
+    { label: 'Abbestellen', url: unsubscribeUrl },
   ],
 }
 

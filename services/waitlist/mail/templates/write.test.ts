@@ -11,7 +11,7 @@ const facts: Facts = {
   friendsConfirm: true,
   shareUrl: 'https://vobee.example/r/ABC',
   page: { url: 'https://vobee.example/me#confirm=T&x="<', confirms: true },
-  stopUrl: 'https://vobee.example/me#unsubscribe=S',
+  unsubscribeUrl: 'https://vobee.example/me#unsubscribe=S',
   codes: [{ code: 'VOBEE-<1>', url: 'https://vobee.example/me#invite=1' }],
 }
 

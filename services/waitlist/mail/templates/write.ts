@@ -1,4 +1,4 @@
-// A mail of a kind, for somebody, in their language.
+// Writes a mail of a kind in the language of its recipient.
 import type { MailKind } from '../queue.ts'
 import { earned } from './earned.ts'
 import { invited } from './invited.ts'
@@ -19,19 +19,19 @@ const templates: Record<MailKind, Template> = {
   link,
 }
 
-/** German for a locale such as `de` or `de-AT`, else English. */
+/** Returns German for a locale such as `de` or `de-AT`, else English. */
 export const languageOf = (locale: string | null): Language =>
   /^de\b/i.test(locale ?? '') ? 'de' : 'en'
 
-export type Written = { subject: string; text: string; html: string }
+export type WrittenMail = { subject: string; text: string; html: string }
 
-export const writeMail = (kind: MailKind, locale: string | null, facts: Facts): Written => {
+export const writeMail = (kind: MailKind, locale: string | null, facts: Facts): WrittenMail => {
   const language = languageOf(locale)
-  const words = templates[kind][language](facts)
-  const letter = { ...words, footer: phrases[language].footer(facts) }
+  const content = templates[kind][language](facts)
+  const message = { ...content, footer: phrases[language].footer(facts) }
   return {
-    subject: letter.subject,
-    text: textOf(letter),
-    html: htmlOf(letter, language),
+    subject: message.subject,
+    text: textOf(message),
+    html: htmlOf(message, language),
   }
 }

@@ -1,4 +1,4 @@
-// What the waitlist keeps of one person, as they are given it.
+// What the waitlist stores of one person, as it is exported to them.
 import { z } from 'zod'
 import { statuses } from '../line/statuses.ts'
 import { personas } from '../scoring/personas.ts'
@@ -33,11 +33,11 @@ const Entry = z.object({
   redeemed_at: time.nullable(),
 })
 
-export const OwnData = z.object({
+export const MemberData = z.object({
   entry: Entry.nullable(),
   credits: z
     .array(z.object({ referral_id: z.uuid(), heard_at: time, applied_at: time.nullable() }))
-    .describe('Referrals that counted, without whose.'),
+    .describe('The referrals that counted, without the names of the people.'),
   links: z.array(
     z.object({ purpose: z.string(), made_at: time, expires_at: time, used_at: time.nullable() }),
   ),
@@ -46,9 +46,9 @@ export const OwnData = z.object({
   ),
   mail_counts: z
     .array(z.object({ kind: z.string(), mails: z.int(), since: time }))
-    .describe('Of mails that are limited.'),
+    .describe('Counts of the mails that are limited.'),
   acts: z
     .array(z.object({ at: time, act: z.string(), reason: z.string().nullable(), details: words }))
-    .describe('What admins did to the entry.'),
+    .describe('The actions of admins on the entry.'),
 })
-export type OwnData = z.infer<typeof OwnData>
+export type MemberData = z.infer<typeof MemberData>
