@@ -6,13 +6,13 @@ const { db, mailbox, app, post, join, entry, tell, settled } = useMailedWaitlist
 
 const subjects = (address: string) => mailbox.to(address).map((mail) => mail.subject)
 
-test('who joins is told their place, their link and how to confirm, once', async () => {
+test('a new entry gets one mail with its place, its link and a confirmation button', async () => {
   const { referral_code, position } = (await join('Ada.L@Example.com')).json()
   const [mail] = await mailbox.arrived('Ada.L@example.com')
   expect(mail?.subject).toBe('Please confirm your address for VoBee')
   expect(mail?.from).toMatchObject({ name: 'VoBee', address: 'no-reply@vobee.example' })
   for (const said of [mail?.text, mail?.html]) {
-    expect(said).toContain(`You are number ${position} of ${position} in the line.`)
+    expect(said).toContain(`You are number ${position} of ${position} in line.`)
     expect(said).toContain(`https://vobee.example/r/${referral_code}`)
     expect(said).toContain(`https://vobee.example/me#confirm=${tokenIn(mail, 'confirm')}`)
     expect(said).toContain(`https://vobee.example/me#unsubscribe=${tokenIn(mail, 'unsubscribe')}`)
@@ -33,15 +33,15 @@ test('who joins is told their place, their link and how to confirm, once', async
   expect(mailbox.to('Ada.L@example.com')).toHaveLength(1)
 })
 
-test('German is written to whom it is the language of', async () => {
+test('a German locale gets German mail', async () => {
   await join('karl@example.com', { locale: 'de-AT' })
   const [mail] = await mailbox.arrived('karl@example.com')
   expect(mail?.subject).toBe('Bitte bestätige deine Adresse für VoBee')
-  expect(mail?.text).toContain('in der Warteliste')
+  expect(mail?.text).toContain('auf der Warteliste')
   expect(mail?.html).toContain('<html lang="de">')
 })
 
-test('who was in already is told their true place, once a day', async () => {
+test('a repeated join is mailed the true place, once a day', async () => {
   const place = (await join('bob@example.com', { persona: 'agency' })).json().position
   await mailbox.arrived('bob@example.com')
   for (const persona of ['other', 'agency', 'agency']) await join('BOB@example.com', { persona })
@@ -49,7 +49,7 @@ test('who was in already is told their true place, once a day', async () => {
   await settled()
   expect(subjects('bob@example.com')).toEqual([
     'Please confirm your address for VoBee',
-    'You were on the VoBee waitlist already',
+    'You are already on the VoBee waitlist',
   ])
   expect(mailbox.to('bob@example.com')[1]?.text).toContain(`You are number ${place} of`)
   await db.owner.query(`update waitlist.mail_counts set since = since - interval '1 day'`)

@@ -100,12 +100,12 @@ describe('where who confirmed counts', () => {
   })
 })
 
-describe('where only who confirmed has a place', () => {
+describe('with CONFIRMATION=place', () => {
   const { db, mailbox, app, post, join, entry, told } = useMailedWaitlist({ CONFIRMATION: 'place' })
 
   const stats = async () => (await app().inject('/api/waitlist/stats')).json()
 
-  test('a join is answered as ever, and holds no place until it is confirmed', async () => {
+  test('a join gets the usual reply, and has no place until it is confirmed', async () => {
     const first = (await join('ada@example.com')).json()
     const second = (await join('bob@example.com')).json()
     expect(first).toMatchObject({ status: 'success', position: 1, total_waiting: 1 })
@@ -114,7 +114,7 @@ describe('where only who confirmed has a place', () => {
     expect(await stats()).toMatchObject({ total: 2, waiting: 0, mail: 'on', confirmation: 'place' })
     expect(await entry('bob@example.com')).toMatchObject({ status: 'pending' })
     const [mail] = await mailbox.arrived('bob@example.com')
-    expect(mail?.text).toContain('You take your place in the line as soon as you have confirmed')
+    expect(mail?.text).toContain('Confirm this address to take your place in line')
     const reply = await post('confirm', { token: tokenIn(mail, 'confirm') })
     expect(reply.json()).toMatchObject({ confirmed: true, position: 1 })
     expect(await stats()).toMatchObject({ total: 2, waiting: 1 })
@@ -122,7 +122,7 @@ describe('where only who confirmed has a place', () => {
     expect((await join('cleo@example.com')).json()).toMatchObject({ position: 2, total_waiting: 2 })
   })
 
-  test('who was removed meanwhile stays so, and earns nobody a credit', async () => {
+  test('an entry that was removed stays removed and earns no credit for its referrer', async () => {
     await join('dan@example.com')
     const [mail] = await mailbox.arrived('dan@example.com')
     await db.owner.query(`update waitlist.entries set status = 'removed' where person = $1`, [

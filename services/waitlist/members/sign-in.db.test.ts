@@ -37,7 +37,7 @@ describe('signing in', () => {
     expect([place.statusCode, place.json().position]).toEqual([200, 1])
   })
 
-  test('works once: of 64 who bring the same token one gets in', async () => {
+  test('works once: of 64 concurrent requests with one token one succeeds', async () => {
     const token = await link()
     const replies = await Promise.all(Array.from({ length: 64 }, (_, n) => signIn(token, n)))
     const statuses = replies.map((reply) => reply.statusCode)
@@ -107,13 +107,13 @@ describe('a link', () => {
     }
   })
 
-  test('to unsubscribe works as often as it is asked, until it expires', async () => {
+  test('to unsubscribe works repeatedly, until it expires', async () => {
     const token = await link('unsubscribe')
     const take = () => consumeLink(db.owner, token, 'unsubscribe')
-    const taken = { outcome: 'taken', entry_id: ada, email: 'ada@example.com' }
-    expect(await take()).toMatchObject(taken)
+    const consumed = { outcome: 'consumed', entry_id: ada, email: 'ada@example.com' }
+    expect(await take()).toMatchObject(consumed)
     const [{ used_at }] = await rows()
-    expect(await take()).toMatchObject(taken)
+    expect(await take()).toMatchObject(consumed)
     expect((await rows())[0].used_at).toEqual(used_at)
     await db.owner.query(`update waitlist.links set expires_at = now()`)
     expect(await take()).toMatchObject({ outcome: 'expired' })
@@ -150,7 +150,7 @@ describe('a member', () => {
     expect(reply.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
   })
 
-  test('is not taken for somebody else by an Idempotency-Key', async () => {
+  test('is not consumed for somebody else by an Idempotency-Key', async () => {
     const again = (email: string, name: string) =>
       app().inject({
         method: 'POST',

@@ -41,18 +41,18 @@ describe.each(kinds)('the mail %s', (kind) => {
 })
 
 test.each([
-  [{}, 'You are number 1,234 of 5,678 in the line.'],
-  [{ position: null }, 'You take your place in the line as soon as you have confirmed'],
-  [{ position: null, isInvited: true }, 'You are invited already'],
-])('a place is told as it is: %j', (more, said) => {
+  [{}, 'You are number 1,234 of 5,678 in line.'],
+  [{ position: null }, 'Confirm this address to take your place in line'],
+  [{ position: null, isInvited: true }, 'You are already invited'],
+])('the place is stated as it is: %j', (more, said) => {
   expect(writeMail('joined_again', 'en', { ...facts, ...more }).text).toContain(said)
 })
 
 test.each([
   [{}, 'who joins with your link and confirms their address moves you up:'],
   [{ friendsConfirm: false }, 'who joins with your link moves you up:'],
-  [{ isInvited: true }, 'confirms their address brings you nearer to codes to give away:'],
-])('what a friend brings is told as it is: %j', (more, said) => {
+  [{ isInvited: true }, 'confirms their address brings you closer to invite codes to give away:'],
+])('the effect of a referral is stated as it is: %j', (more, said) => {
   expect(writeMail('joined_again', 'en', { ...facts, ...more }).text).toContain(said)
 })
 
