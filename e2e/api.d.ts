@@ -119,7 +119,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where a member stands, and what they answered
+         * Get a member's place and answers
          * @description A member.
          */
         get: operations["getWaitlistMember"];
@@ -133,7 +133,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a member's answers, by which they are scored anew
+         * Change a member's answers, and recompute their score
          * @description A member.
          */
         patch: operations["updateWaitlistMember"];
@@ -149,7 +149,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Leave the waitlist; who joins again is new
+         * Leave the waitlist. If you join again, you start over
          * @description A member.
          */
         post: operations["leaveWaitlist"];
@@ -188,7 +188,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask to be mailed a link that signs one in; the answer is the same for everybody */
+        /** Request a mailed link that signs you in. The reply is the same for every address */
         post: operations["requestSignInLink"];
         delete?: never;
         options?: never;
@@ -205,7 +205,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a mailed link's token, once, for a member token */
+        /** Exchange a mailed link's token for a member token */
         post: operations["signIn"];
         delete?: never;
         options?: never;
@@ -222,7 +222,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm an address by a mailed link's token, once; it signs in as well */
+        /** Confirm an address with a mailed link's token, and sign in */
         post: operations["confirmEmail"];
         delete?: never;
         options?: never;
@@ -240,7 +240,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for another mail to confirm by
+         * Request another confirmation mail
          * @description A member.
          */
         post: operations["resendConfirmation"];
@@ -260,7 +260,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get mail again after having unsubscribed
+         * Subscribe to mail again
          * @description A member.
          */
         post: operations["subscribeToMail"];
@@ -403,7 +403,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get no more mail but what one asks for; asked again it is the same */
+        /** Unsubscribe from mail that you did not request */
         post: operations["unsubscribeFromMail"];
         delete?: never;
         options?: never;
@@ -3273,7 +3273,7 @@ export interface operations {
                         /** @enum {string} */
                         persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
                         locale: string | null;
-                        /** @description On which day (UTC) each referral counted, newest first; at most 100. */
+                        /** @description The day (UTC) on which each referral counted, newest first; at most 100. */
                         counted_on: string[];
                         referral_code: string;
                         /** Format: uri */
@@ -3284,12 +3284,12 @@ export interface operations {
                         redeemed_at: string | null;
                         confirmed: boolean;
                         /**
-                         * @description What confirming is good for: credit for who sent them, their own place as well.
+                         * @description What an entry needs its confirmed address for: nothing, credit for its referrer, or its place too.
                          * @enum {string}
                          */
                         confirmation: "off" | "credit" | "place";
                         /**
-                         * @description Off: none is sent from here.
+                         * @description off: this waitlist sends no mail.
                          * @enum {string}
                          */
                         mail: "on" | "stopped" | "off";
@@ -3437,7 +3437,7 @@ export interface operations {
                         /** @enum {string} */
                         persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
                         locale: string | null;
-                        /** @description On which day (UTC) each referral counted, newest first; at most 100. */
+                        /** @description The day (UTC) on which each referral counted, newest first; at most 100. */
                         counted_on: string[];
                         referral_code: string;
                         /** Format: uri */
@@ -3448,12 +3448,12 @@ export interface operations {
                         redeemed_at: string | null;
                         confirmed: boolean;
                         /**
-                         * @description What confirming is good for: credit for who sent them, their own place as well.
+                         * @description What an entry needs its confirmed address for: nothing, credit for its referrer, or its place too.
                          * @enum {string}
                          */
                         confirmation: "off" | "credit" | "place";
                         /**
-                         * @description Off: none is sent from here.
+                         * @description off: this waitlist sends no mail.
                          * @enum {string}
                          */
                         mail: "on" | "stopped" | "off";
@@ -3646,7 +3646,7 @@ export interface operations {
                             wave_id: string | null;
                             redeemed_at: string | null;
                         } | null;
-                        /** @description Referrals that counted, without whose. */
+                        /** @description The referrals that counted, without the names of the people. */
                         credits: {
                             /** Format: uuid */
                             referral_id: string;
@@ -3669,14 +3669,14 @@ export interface operations {
                             queued_at: string;
                             ended_at: string | null;
                         }[];
-                        /** @description Of mails that are limited. */
+                        /** @description Counts of the mails that are limited. */
                         mail_counts: {
                             kind: string;
                             mails: number;
                             /** Format: date-time */
                             since: string;
                         }[];
-                        /** @description What admins did to the entry. */
+                        /** @description The actions of admins on the entry. */
                         acts: {
                             /** Format: date-time */
                             at: string;
@@ -4750,7 +4750,7 @@ export interface operations {
                     /** @description The token from the mailed link's fragment. */
                     token?: string;
                     /**
-                     * @description As mail programs send it.
+                     * @description Sent by mail programs (RFC 8058).
                      * @constant
                      */
                     "List-Unsubscribe"?: "One-Click";
