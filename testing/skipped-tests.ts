@@ -1,4 +1,4 @@
-// Says as the last line of `npm test` which tests were skipped for want of Chromium.
+// Prints as the last line of `npm test` which tests were skipped because Chromium is missing.
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Reporter, TestModule } from 'vitest/node'
