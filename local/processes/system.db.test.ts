@@ -1,23 +1,28 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { findPostgresPort, removePostgres } from '../postgres/server.ts'
 import { readLocalSettings } from '../settings.ts'
 import { until } from '../testing/until.ts'
 import { findFreePort } from './ports.ts'
 import { createSystem } from './system.ts'
 
+// The first test initialises the database; the others start with it.
 let folder = ''
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vobee-system-'))
-  vi.stubEnv('JOURNAL', join(folder, 'journal'))
 })
-
-afterEach(async () => {
+afterAll(async () => {
   await removePostgres(folder)
   await rm(folder, { recursive: true })
+})
+beforeEach(() => {
+  vi.stubEnv('JOURNAL', join(folder, 'journal'))
+})
+afterEach(async () => {
+  await rm(join(folder, 'journal'), { force: true })
   vi.unstubAllEnvs()
   vi.restoreAllMocks()
 })
@@ -36,6 +41,15 @@ const create = async () => {
     ...{ postgresPort: 0, mailbox: null, watch: false, say: () => {} },
   })
 }
+
+test('a stop in the middle of the start leaves nothing running', async () => {
+  const system = await create()
+  const started = system.start()
+  await system.stop()
+  await started
+  expect(await findPostgresPort(folder)).toBeNull()
+  expect(await journal()).toEqual([''])
+})
 
 test('stopping ends the gateway first, then the services, and Postgres after them', async () => {
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
@@ -76,13 +90,4 @@ test('Postgres comes back at its port when it was killed', async () => {
   await until(async () => (await findPostgresPort(folder)) === port)
   await system.stop()
   expect(await findPostgresPort(folder)).toBeNull()
-})
-
-test('a stop in the middle of the start leaves nothing running', async () => {
-  const system = await create()
-  const started = system.start()
-  await system.stop()
-  await started
-  expect(await findPostgresPort(folder)).toBeNull()
-  expect(await journal()).toEqual([''])
 })
