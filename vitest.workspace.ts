@@ -11,7 +11,7 @@ const elsewhere = ['**/node_modules/**', 'e2e/journeys/**', '.data/**']
 // Most tests wait for Postgres or for time to pass.
 const maxWorkers = Math.max(2, availableParallelism())
 
-// They end what hangs: no test may reach them on two slow cores beside other work.
+// These only end tests that hang, also on two slow cores beside other work.
 const timeouts = {
   expect: { poll: { timeout: 20_000 } },
   testTimeout: 60_000,
@@ -20,13 +20,23 @@ const timeouts = {
 
 const onPostgres = { ...timeouts, globalSetup: '@vobee/testing/global-setup' }
 
-export default defineConfig({
+// `npm run test:long`: the long forms of the tests with random operations.
+const long = { LINE_OPERATIONS: '100000', LINE_SECONDS: '60', REDEEM_ROUNDS: '100' }
+
+const inWorkers = (mode: string) => ({
+  pool: 'forks' as const,
+  // The files of a worker share their modules: importing them took half of the CPU time.
+  isolate: false,
+  env: mode === 'long' ? long : {},
+})
+
+export default defineConfig(({ mode }) => ({
   test: {
-    pool: 'forks',
     reporters: ['default', new SkippedTests()],
     projects: [
       {
         test: {
+          ...inWorkers(mode),
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...elsewhere, ...onDatabase],
@@ -37,6 +47,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...inWorkers(mode),
           ...onPostgres,
           name: 'db',
           include: onDatabase,
@@ -47,6 +58,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...inWorkers(mode),
           ...onPostgres,
           name: 'timed',
           include: timed,
@@ -56,7 +68,9 @@ export default defineConfig({
       },
       {
         test: {
+          ...inWorkers(mode),
           name: 'e2e',
+          globalSetup: './e2e/testing/template.ts',
           include: ['e2e/journeys/*.test.ts'],
           fileParallelism: false,
           ...timeouts,
@@ -67,4 +81,4 @@ export default defineConfig({
       },
     ],
   },
-})
+}))

@@ -1,5 +1,6 @@
-// What `npm start` itself reads; every other setting passes to the processes as it is.
-import { resolve } from 'node:path'
+// The settings that `npm start` reads itself. It passes every other setting on to the processes.
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { tokenSecrets } from '@vobee/shared/auth/member-settings'
 import { processSettings, readSettings, SettingsError, secret } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
@@ -7,11 +8,11 @@ import { type Ports, portVariable, processNames } from './processes/deployment.t
 
 export type LocalSettings = {
   ports: Ports
-  /** null: 5439 when it is free, else any. */
+  /** null: 5439 if it is free, else any port. */
   postgresPort: number | null
-  /** Where the mailbox listens, null: on the usual port when it is free, else on any. */
+  /** The ports of the mailbox. null: the default one if it is free, else any port. */
   mailbox: { smtp: number | null; pages: number | null }
-  /** A mail server; null: the mailbox is one. */
+  /** A mail server. null: the mailbox. */
   smtpUrl: string | null
   dataDir: string
   databaseUrl: string | null
@@ -45,7 +46,16 @@ const shape = {
   LOG_LEVEL: processSettings(0).LOG_LEVEL,
 }
 
-/** @throws SettingsError that names every fault at once. */
+const root = join(import.meta.dirname, '..')
+
+/** Reads the settings of this project, with those of `.env`. */
+export const loadSettings = (): LocalSettings => {
+  const file = join(root, '.env')
+  if (existsSync(file)) process.loadEnvFile(file)
+  return readLocalSettings(root, process.env)
+}
+
+/** @throws SettingsError with every invalid setting. */
 export const readLocalSettings = (root: string, env: NodeJS.ProcessEnv): LocalSettings => {
   const read = readSettings(shape, env)
   const ports: Ports = {
@@ -55,7 +65,7 @@ export const readLocalSettings = (root: string, env: NodeJS.ProcessEnv): LocalSe
     referrals: read.REFERRALS_PORT,
     'quality-gates': read.QUALITY_GATES_PORT,
   }
-  refuseSharedPorts(ports)
+  rejectSharedPorts(ports)
   return {
     ports,
     postgresPort: read.POSTGRES_PORT ?? null,
@@ -71,10 +81,10 @@ export const readLocalSettings = (root: string, env: NodeJS.ProcessEnv): LocalSe
   }
 }
 
-const refuseSharedPorts = (ports: Ports) => {
+const rejectSharedPorts = (ports: Ports) => {
   const byPort = Object.groupBy(processNames, (name) => ports[name])
-  const faults = Object.entries(byPort).flatMap(([number, names = []]) =>
+  const errors = Object.entries(byPort).flatMap(([number, names = []]) =>
     names.length > 1 ? [`  ${names.map(portVariable).join(' and ')} are both ${number}`] : [],
   )
-  if (faults.length) throw new SettingsError(`Settings are wrong:\n${faults.join('\n')}`)
+  if (errors.length) throw new SettingsError(`Invalid settings:\n${errors.join('\n')}`)
 }

@@ -2,12 +2,11 @@
 import { personKeys } from '@vobee/shared/privacy/email'
 import { memberClaims, signToken } from '@vobee/testing/members'
 import { expect, test } from 'vitest'
-import { answers, call, join } from '../client.ts'
-import { useStack } from '../stack.ts'
-import { findTraces } from '../traces.ts'
+import { answers, call, join } from '../testing/client.ts'
+import { useStack } from '../testing/stack.ts'
+import { findTraces } from '../testing/traces.ts'
 
 const secrets = {
-  POSTGRES_PASSWORD: 'owner-of-the-forgetful-system',
   PERSON_KEY_SECRET: 'the-person-key-secret-of-a-forgetful-system',
   MEMBER_TOKEN_SECRET: 'the-member-token-secret-of-a-forgetful-system',
 }
@@ -34,7 +33,7 @@ const twice = async (path: string, payload: object) => {
   return (await first.json()) as { referral_code: string }
 }
 
-const found = () => findTraces(stack, secrets.POSTGRES_PASSWORD, traces)
+const found = () => findTraces(stack, traces)
 
 const off = async () => {
   const audits = prefixes.map((prefix) => asAdmin(`GET /api/${prefix}/status?audit=1`))

@@ -2,8 +2,8 @@
 import { hasChromium, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { call, join } from '../client.ts'
-import { useStack } from '../stack.ts'
+import { call, join } from '../testing/client.ts'
+import { useStack } from '../testing/stack.ts'
 
 const stack = useStack()
 let browser: Browser

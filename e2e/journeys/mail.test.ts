@@ -1,8 +1,8 @@
 // What is mailed by the running system: to the mailbox, which dies for a while. It drops a mail that
 // is sent again; that none is, services/waitlist/mail/worker.db.test.ts shows.
 import { expect, test } from 'vitest'
-import { call, join, mailTo } from '../client.ts'
-import { useStack } from '../stack.ts'
+import { call, join, mailTo } from '../testing/client.ts'
+import { useStack } from '../testing/stack.ts'
 
 const stack = useStack({ RATE_LIMITS: 'off' })
 const ada = 'ada@example.com'

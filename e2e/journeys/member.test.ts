@@ -4,19 +4,18 @@ import { personKeys } from '@vobee/shared/privacy/email'
 import { hasChromium, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { join } from '../client.ts'
-import { useStack } from '../stack.ts'
-import { asOwner, findTraces } from '../traces.ts'
+import { join } from '../testing/client.ts'
+import { useStack } from '../testing/stack.ts'
+import { asOwner, findTraces } from '../testing/traces.ts'
 
 const secrets = {
-  POSTGRES_PASSWORD: 'owner-of-the-members-system',
   PERSON_KEY_SECRET: 'the-person-key-secret-of-the-members-system',
 }
 const stack = useStack(secrets)
 
 const ada = 'Ada.Byron+vobee@Example.com'
 const traces = [ada, 'ada.byron@example.com', personKeys(secrets.PERSON_KEY_SECRET)(ada)]
-const found = () => findTraces(stack, secrets.POSTGRES_PASSWORD, traces)
+const found = () => findTraces(stack, traces)
 
 let browser: Browser
 let context: BrowserContext
@@ -94,7 +93,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     expect(new URL(page.url())).toMatchObject({ pathname: '/me', hash: '' })
     const confirmed = async () => {
       const sql = 'select email from waitlist.entries where confirmed_at is not null'
-      const rows = asOwner(stack, secrets.POSTGRES_PASSWORD, (client) => client.query(sql))
+      const rows = asOwner(stack, (client) => client.query(sql))
       return (await rows).rows.map(({ email }) => email)
     }
     expect(await confirmed()).toEqual([])
@@ -152,7 +151,7 @@ describe.skipIf(!hasChromium)('a member', () => {
       return linkTo(ada, asked, { count })
     }
     const old = await askFor(1)
-    await asOwner(stack, secrets.POSTGRES_PASSWORD, (client) =>
+    await asOwner(stack, (client) =>
       client.query(`update waitlist.links set expires_at = now() where purpose = 'sign_in'`),
     )
     await other.goto(old)

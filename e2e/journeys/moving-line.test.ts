@@ -2,8 +2,8 @@
 // end every sum equals its rows. `LINE_SECONDS=60` goes on for that long.
 import { LINE_SECONDS as SECONDS } from '@vobee/testing/settings'
 import { expect, test } from 'vitest'
-import { answers } from '../client.ts'
-import { ask, useReplicas } from '../replicas.ts'
+import { answers } from '../testing/client.ts'
+import { ask, useReplicas } from '../testing/replicas.ts'
 
 const stack = useReplicas('waitlist')
 const personas = ['solo_founder', 'small_team', 'agency', 'content_creator', 'other']

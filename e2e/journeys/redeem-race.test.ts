@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { REDEEM_ROUNDS as ROUNDS } from '@vobee/testing/settings'
 import { expect, test } from 'vitest'
-import { ask, useReplicas } from '../replicas.ts'
+import { ask, useReplicas } from '../testing/replicas.ts'
 
 const stack = useReplicas('invites')
 const CALLERS = 64

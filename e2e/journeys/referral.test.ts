@@ -1,7 +1,7 @@
 // A friend brings a friend: credit, score, earned codes, conversion, and the gate over all of it.
 import { expect, test } from 'vitest'
-import { call, join } from '../client.ts'
-import { useStack } from '../stack.ts'
+import { call, join } from '../testing/client.ts'
+import { useStack } from '../testing/stack.ts'
 
 const stack = useStack({ CONFIRMATION: 'off' })
 const ada = 'ada@example.com'

@@ -1,7 +1,7 @@
 // The setup guide's lines, in its order, with the key that `npm start` printed.
 import { expect, test } from 'vitest'
-import { call } from '../client.ts'
-import { useStack } from '../stack.ts'
+import { call } from '../testing/client.ts'
+import { useStack } from '../testing/stack.ts'
 
 const stack = useStack()
 let code: string

@@ -1,11 +1,10 @@
 // Every process is killed once, and the database in the middle of it all: nothing is lost.
 import { readFile } from 'node:fs/promises'
 import { join as path } from 'node:path'
-import { findPostgresPort } from '@vobee/local/postgres/server'
-import pg from 'pg'
 import { expect, test } from 'vitest'
-import { type Answer, call, join } from '../client.ts'
-import { useStack } from '../stack.ts'
+import { type Answer, call, join } from '../testing/client.ts'
+import { useStack } from '../testing/stack.ts'
+import { asOwner } from '../testing/traces.ts'
 
 const stack = useStack({ RATE_LIMITS: 'off' })
 
@@ -58,14 +57,8 @@ const keepJoining = async (until: Promise<unknown>) => {
 }
 
 const storedAddresses = async (): Promise<Set<string>> => {
-  const password = (await readFile(path(stack.dataDir, 'postgres-password'), 'utf8')).trim()
-  const port = await findPostgresPort(stack.dataDir)
-  const client = new pg.Client({
-    connectionString: `postgres://orchestrator:${password}@127.0.0.1:${port}/orchestrator_db`,
-  })
-  await client.connect()
-  const { rows } = await client.query('select email from waitlist.entries')
-  await client.end()
+  const sql = 'select email from waitlist.entries'
+  const { rows } = await asOwner(stack, (client) => client.query(sql))
   return new Set(rows.map((row) => row.email))
 }
 

@@ -1,5 +1,5 @@
 // What a person with curl does: JSON in, JSON out, the key as a header.
-import type { Stack } from './stack.ts'
+import type { Stack } from './start-stack.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer is looked at member by member.
 export type Answer = { status: number; body: any; headers: Headers }

@@ -14,7 +14,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, vi } from 'vitest'
 import type { Answer } from './client.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 
 export type Replica = {
   address: string
