@@ -1,4 +1,4 @@
-// A waitlist of any size, made in minutes: rows first, then indexes, then the sums.
+// Fills a waitlist of any size in minutes: rows first, then indexes, then the counters.
 import type pg from 'pg'
 
 type Definition = { name: string; definition: string; is_constraint: boolean }
@@ -30,7 +30,7 @@ const FILL = `
          now() - make_interval(secs => ($1 - n) / 10.0)
   from generate_series(1, $1::int) as n`
 
-const SUMS = `
+const COUNTERS = `
   truncate waitlist.entry_counts, waitlist.line_scores, waitlist.line_blocks;
   insert into waitlist.entry_counts select status, count(*) from waitlist.entries group by 1;
   insert into waitlist.line_scores
@@ -41,7 +41,7 @@ const SUMS = `
   vacuum analyze waitlist.entries;
   vacuum analyze waitlist.line_blocks`
 
-/** Fills an empty waitlist with `size` people who wait, of seven scores. */
+/** Fills an empty waitlist with `size` waiting people who have seven different scores. */
 export const fillWaitlist = async (owner: pg.Pool, size: number) => {
   const indexes = await readIndexes(owner)
   await owner.query('alter table waitlist.entries disable trigger user')
@@ -49,5 +49,5 @@ export const fillWaitlist = async (owner: pg.Pool, size: number) => {
   await owner.query(FILL, [size])
   for (const index of indexes) await owner.query(add(index))
   await owner.query('alter table waitlist.entries enable trigger user')
-  for (const statement of SUMS.split(';')) await owner.query(statement)
+  for (const statement of COUNTERS.split(';')) await owner.query(statement)
 }

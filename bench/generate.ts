@@ -1,4 +1,4 @@
-// A million codes as a stream, against COPY of the same rows into the same table.
+// Generates a million codes as a stream, compared to COPY of the same rows into the same table.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Finding, sideBySide } from './report.ts'
 import { ADMIN_KEY, type Stack } from './stack.ts'
@@ -21,13 +21,13 @@ const generate = async (service: string, batch_size: number) => {
   let lines = 0
   for await (const chunk of reply.body ?? []) for (const byte of chunk) if (byte === 10) lines++
   if (lines !== batch_size)
-    throw new Error(`${lines} of ${batch_size} codes came (${reply.status})`)
+    throw new Error(`${lines} of ${batch_size} codes arrived (${reply.status})`)
 }
 
 const columns = 'batch, code, issued_to, issued_person, uses_left, expires_at'
 
-/** Keeps the rows of the last batch in a file of the server, in the order they were made. */
-const keepRows = async ({ owner }: Stack): Promise<string> => {
+/** Stores the rows of the last batch in a file of the server, in the order of creation. */
+const exportRows = async ({ owner }: Stack): Promise<string> => {
   const { rows: shown } = await owner.query('show data_directory')
   const file = `${shown[0].data_directory}/codes.copy`
   await owner.query(`copy (select ${columns} from invites.codes order by id) to '${file}'`)
@@ -40,7 +40,7 @@ const memory = async (service: string): Promise<number> => {
   return Number(found?.[1]) / 2 ** 20
 }
 
-/** The most memory that the service takes while `act` runs, in MiB. */
+/** Returns the highest memory use of the service until `act` resolves, in MiB. */
 const peakDuring = async (service: string, act: Promise<unknown>): Promise<number> => {
   let peak = 0
   let over = false
@@ -62,7 +62,7 @@ export const benchGenerate = async (stack: Stack): Promise<Finding[]> => {
     await stack.owner.query('checkpoint')
   }
   await generate(service, SIZE)
-  const file = await keepRows(stack)
+  const file = await exportRows(stack)
   const streamed = await sideBySide(
     3,
     async () => {

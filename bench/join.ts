@@ -1,4 +1,4 @@
-// Joining, direct and through the gateway, against the same row inserted one a transaction.
+// Joins, direct and through the gateway, compared to inserting the same row in one transaction each.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -25,8 +25,8 @@ const prepareBaseline = async ({ owner, folder }: Stack): Promise<string> => {
   return file
 }
 
-/** Resolves once the listeners have caught up, so that they are measured as they go along. */
-const untilHeard = async ({ owner }: Stack) => {
+/** Resolves when the consumers have processed the events of the previous run. */
+const untilProcessed = async ({ owner }: Stack) => {
   for (;;) {
     const { rows } = await owner.query(`
       select exists (select from referrals.inbox) or exists (select from quality_gates.inbox)
@@ -50,7 +50,7 @@ export const benchJoin = async (stack: Stack): Promise<Finding[]> => {
   ]
   for (const name of ['invites', 'referrals', 'quality-gates'] as const) await stack.start(name)
   const gateway = await stack.start('gateway')
-  await untilHeard(stack)
+  await untilProcessed(stack)
   const through = await sideBySide(
     3,
     () => wrk(`${gateway}/api/waitlist/join`, script, load),

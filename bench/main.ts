@@ -1,4 +1,4 @@
-// `npm run bench`: all of them, or those that are named.
+// `npm run bench`: runs all benchmarks, or those that are named.
 import { benchGateway } from './gateway.ts'
 import { benchGenerate } from './generate.ts'
 import { benchJoin } from './join.ts'
@@ -18,17 +18,17 @@ const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = {
   start: benchStart,
 }
 
-const asked = process.argv.slice(2)
-const unknown = asked.filter((name) => !benches[name])
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !benches[name])
 if (unknown.length > 0) {
   console.error(
-    `There is no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.`,
+    `There is no benchmark ${unknown.join(', ')}. Choose from ${Object.keys(benches).join(', ')}.`,
   )
   process.exit(1)
 }
 
 for (const [name, bench] of Object.entries(benches)) {
-  if (asked.length > 0 && !asked.includes(name)) continue
+  if (names.length > 0 && !names.includes(name)) continue
   console.log(`${name} …`)
   const stack = await startStack()
   try {

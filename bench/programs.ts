@@ -1,4 +1,4 @@
-// The programs that the baselines come from; one that is missing is said, never replaced.
+// The programs of the baselines. A missing program is an error that names its package.
 import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -12,7 +12,7 @@ const debianPackage: Record<string, string> = {
   nginx: 'nginx-light',
 }
 
-/** The path of a program. @throws naming the Debian package that holds it. */
+/** Returns the path of a program. @throws an error that names its Debian package. */
 export const find = async (program: string): Promise<string> => {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin']
   for (const folder of folders) {
@@ -33,31 +33,31 @@ const run = async (program: string, args: string[]) => {
   return stdout
 }
 
-const figure = (output: string, pattern: RegExp): number => {
+const numberIn = (output: string, pattern: RegExp): number => {
   const found = pattern.exec(output)?.[1]
-  if (!found) throw new Error(`no figure in:\n${output}`)
+  if (!found) throw new Error(`no number in:\n${output}`)
   return Number(found)
 }
 
 export type Load = {
   connections: number
   seconds: number
-  /** Of wrk's script. */
+  /** Arguments of wrk's script. */
   args?: string[]
 }
 
-/** Transactions per second of one script file by `pgbench`. */
+/** Returns the transactions per second that `pgbench` measures for a script file. */
 export const pgbench = async (url: string, file: string, { connections, seconds }: Load) => {
   const output = await run('pgbench', [
     ...['-n', '-M', 'prepared', '-j', '2', '-f', file],
     ...['-c', String(connections), '-T', String(seconds), url],
   ])
-  return figure(output, /tps = ([\d.]+)/)
+  return numberIn(output, /tps = ([\d.]+)/)
 }
 
 /**
- * Good answers per second by `wrk` with a Lua script.
- * @throws when any answer was not 2xx, because then the figure means nothing.
+ * Returns the responses per second that `wrk` measures with a Lua script.
+ * @throws if a response is not 2xx, because the number would be meaningless.
  */
 export const wrk = async (url: string, script: string | null, load: Load) => {
   const { connections, seconds, args = [] } = load
@@ -66,6 +66,7 @@ export const wrk = async (url: string, script: string | null, load: Load) => {
     ...(script ? ['-s', script] : []),
     ...[url, '--', ...args],
   ])
-  if (/Non-2xx|Socket errors/.test(output)) throw new Error(`not every answer was good:\n${output}`)
-  return figure(output, /Requests\/sec:\s+([\d.]+)/)
+  if (/Non-2xx|Socket errors/.test(output))
+    throw new Error(`not every response was 2xx:\n${output}`)
+  return numberIn(output, /Requests\/sec:\s+([\d.]+)/)
 }

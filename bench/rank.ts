@@ -1,4 +1,4 @@
-// One's own place, and joining, among ten million against among ten thousand.
+// Reading a position and joining, with ten million waiting people compared to ten thousand.
 import { join as path } from 'node:path'
 import { openDatabase } from '@vobee/shared/data/database'
 import { findPosition } from '../services/waitlist/line/positions.ts'
@@ -19,7 +19,7 @@ const millisecondsOf = async (act: () => Promise<unknown>): Promise<number> => {
   return performance.now() - started
 }
 
-/** The median ms of asking for the place of one entry, drawn at random. */
+/** Returns the median time of reading the position of a random entry, in ms. */
 const askPlaces = async (stack: Stack, size: number): Promise<number> => {
   const db = openDatabase(stack.urls.waitlist, { name: 'bench', max: 1, log })
   const { rows } = await stack.owner.query<{ id: string }>(

@@ -1,5 +1,5 @@
-// Redeeming, of distinct codes and of one code by all, against pgbench with the same guarded
-// update one a transaction.
+// Redeeming distinct codes, and one code by all callers, compared to pgbench with the same guarded
+// update in one transaction each.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pgbench, wrk } from './programs.ts'
@@ -8,7 +8,7 @@ import { ADMIN_KEY, type Stack } from './stack.ts'
 
 const script = join(import.meta.dirname, 'redeem.lua')
 const load = { connections: 64, seconds: 8 }
-/** More than a round can redeem. */
+/** More codes than one round can redeem. */
 const CODES = 300_000
 
 const guardedUpdate = (number: string) => `${number}
@@ -32,7 +32,7 @@ const prepareBaseline = async ({ owner, folder }: Stack) => {
   return { distinct, same }
 }
 
-/** Generates codes and keeps them in a file. */
+/** Generates codes and stores them in a file. */
 const issue = async (service: string, file: string, batch: object) => {
   const reply = await fetch(`${service}/api/invites/generate`, {
     method: 'POST',

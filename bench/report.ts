@@ -1,4 +1,4 @@
-// What a bench found: both sides of one run, their ratio, and the bar.
+// The result of a benchmark: both sides of one run, their ratio and the required ratio.
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ export type Finding = {
   ours: number
   baseline: number
   unit: string
-  /** ours ÷ baseline, at least this, or at most where less is better. */
+  /** The required ratio (ours ÷ baseline): a minimum, or a maximum if less is better. */
   bar: number
   lessIsBetter?: boolean
 }
@@ -20,7 +20,7 @@ export const median = (values: number[]): number => {
   return sorted[Math.floor(sorted.length / 2)] as number
 }
 
-/** Runs both sides in turn, so that a machine that slows down slows both; gives their medians. */
+/** Alternates the two sides, so that a slow machine slows both. Returns their medians. */
 export const sideBySide = async (
   rounds: number,
   ours: () => Promise<number>,
@@ -37,7 +37,7 @@ export const sideBySide = async (
 const shown = (value: number) =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 
-// Ratios far below one say more turned around.
+// A ratio far below one is easier to read inverted.
 const ratioText = (ratio: number) =>
   ratio < 0.05 ? `1/${Math.round(1 / ratio)}` : ratio.toFixed(2)
 
@@ -52,7 +52,7 @@ const rowOf = ({ what, ours, baseline, unit, bar, lessIsBetter }: Finding): stri
 const header = `# What was measured
 
 Both sides of a row were measured in turn in one run, and are medians. \`npm run bench\` makes this
-file; \`npm run bench -- join rank\` measures these alone and keeps the other rows.
+file; \`npm run bench -- join rank\` measures only these and keeps the other rows.
 
 | what | ours | baseline | unit | ratio | bar | |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -1,4 +1,4 @@
-// A database as it runs in production (fsync on) and the processes that a bench needs.
+// A database with the settings of production (fsync on) and the processes of a benchmark.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -26,14 +26,14 @@ export type Stack = {
   owner: pg.Pool
   folder: string
   urls: Record<LoginName, string>
-  /** Starts a process with these settings besides; resolves to its address once it is ready. */
+  /** Starts a process with additional settings. Resolves to its address when it is ready. */
   start: (name: (typeof processNames)[number], more?: NodeJS.ProcessEnv) => Promise<string>
-  /** Ends a process that was started. */
+  /** Stops a process. */
   end: (name: (typeof processNames)[number]) => Promise<void>
   stop: () => Promise<void>
 }
 
-/** Resolves once the address answers well. */
+/** Resolves when the address answers with a 2xx status. */
 export const untilAnswers = async (url: string) => {
   for (let i = 0; i < 400; i++) {
     const reply = await fetch(url).catch(() => null)
@@ -43,14 +43,14 @@ export const untilAnswers = async (url: string) => {
   throw new Error(`${url} does not answer`)
 }
 
-/** Ends a process that was started here. */
+/** Stops a process. */
 export const end = async (child: ChildProcess) => {
   if (child.exitCode !== null) return
   child.kill('SIGTERM')
   await once(child, 'exit')
 }
 
-/** Starts a fresh, migrated Postgres of its own. */
+/** Starts a separate, migrated Postgres. */
 export const startStack = async (): Promise<Stack> => {
   const folder = await mkdtemp(join(tmpdir(), 'vobee-bench-'))
   const postgres = await startPostgres({

@@ -1,4 +1,4 @@
-// `npm start` of an installed and initialised project, until the gateway's first 200.
+// `npm start` of an installed and initialised project, until the gateway first answers 200.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'

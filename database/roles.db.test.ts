@@ -30,7 +30,7 @@ const pairs = services.flatMap((one) =>
 )
 
 describe.each(pairs)('%s and the schema of %s', (one, other) => {
-  test('reads and writes none of its tables', async () => {
+  test('cannot read or write its tables', async () => {
     const tables = await tablesOf(schemaOf(other))
     expect(tables).toContain('inbox')
     for (const table of tables) {
@@ -44,14 +44,14 @@ describe.each(pairs)('%s and the schema of %s', (one, other) => {
     }
   })
 
-  test('may tell it something', async () => {
+  test('can publish events to it', async () => {
     const publish = `select ${schemaOf(other)}.publish('gate.evaluated', '{}')`
     await expect(clients.get(one)?.query(publish)).resolves.toMatchObject({ rowCount: 1 })
   })
 })
 
 test.each(services)(
-  '%s uses its own tables, makes none, and is limited in time',
+  '%s uses its own tables, creates none and has a statement timeout',
   async (service) => {
     const client = clients.get(service)
     await expect(client?.query(`select from ${schemaOf(service)}.inbox`)).resolves.toBeDefined()

@@ -1,32 +1,31 @@
-// Which login role each service and the gateway use, and its URL.
+// The login roles of the services and the gateway, and their URLs.
 import { createHmac, randomBytes } from 'node:crypto'
 
 export const services = ['waitlist', 'invites', 'referrals', 'quality-gates'] as const
 export type ServiceName = (typeof services)[number]
 
-/** Who logs in: each service on its schema, and the gateway, which reads keys and nothing else. */
+/** Each service uses its own schema. The gateway only reads keys. */
 export const logins = [...services, 'gateway'] as const
 export type LoginName = (typeof logins)[number]
 
 const underscored = (name: LoginName) => name.replaceAll('-', '_')
 
-/** A service's Postgres schema: its name with underscores. */
+/** Returns a service's Postgres schema: its name with underscores. */
 export const schemaOf = (service: ServiceName) => underscored(service)
 
-/** The variable that gives somebody their own URL, such as `QUALITY_GATES_DATABASE_URL`. */
+/** Returns the variable of a role's URL, such as `QUALITY_GATES_DATABASE_URL`. */
 export const urlVariable = (login: LoginName) => `${underscored(login).toUpperCase()}_DATABASE_URL`
 
 const databaseOf = (url: URL) => decodeURIComponent(url.pathname.slice(1))
 
-// An owner who logs in without a password (peer, .pgpass) has none to derive from: what could be
-// made from the empty one, everybody could make.
+// An owner that logs in without a password (peer, .pgpass) has none to derive passwords from, and
+// anybody could derive them from an empty one.
 const ownSecret = randomBytes(32)
 
 /**
- * The URL of somebody's role on the owner's server. Its password is an HMAC of the role's name
- * under the owner's password: who knows the owner's can make it, who knows one role's can't make
- * another's, and two machines that start from one `DATABASE_URL` agree. Without an owner's
- * password it is of this process alone.
+ * Returns the URL of a role on the owner's server. Its password is an HMAC of the role's name with
+ * the owner's password as the key: one role's password reveals no other, and two machines with the
+ * same `DATABASE_URL` derive the same one. Without an owner's password it is random per process.
  */
 export const roleUrl = (ownerUrl: string, login: LoginName): string => {
   const url = new URL(ownerUrl)

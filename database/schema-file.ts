@@ -1,5 +1,5 @@
-// Writes schema.sql: the whole database as one file, with its ledgers, so that services start on
-// it as it is and a later `npm run migrate` finds nothing to do. `--check` compares instead.
+// Writes schema.sql: the whole database as one file, with the tables of its migrations, so that a
+// later `npm run migrate` has nothing to do. `--check` compares instead.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, parse } from 'node:path'
 import { bootstrapFile, ledgers } from './migrate.ts'
@@ -20,7 +20,7 @@ const ledgerTable = (schema: string, table: string) =>
 const migrationFiles = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
 
-/** The text of schema.sql. */
+/** Returns the text of schema.sql. */
 export const schemaText = async (): Promise<string> => {
   const parts = [header, await readFile(bootstrapFile, 'utf8')]
   for (const service of services) {

@@ -1,5 +1,4 @@
-// Every route of the system, and whom it admits: visitors only where this list says so.
-
+// Every route of the system and its authorization. Visitors may call only the routes in this list.
 import * as gateway from '@vobee/gateway'
 import * as invites from '@vobee/invites'
 import * as qualityGates from '@vobee/quality-gates'
@@ -61,15 +60,14 @@ const routes = () => apps.flatMap((app) => app.guards.map((guard) => ({ app, gua
 const nameOf = ({ method, url }: { method: string; url: string }) => `${method} ${url}`
 const pathOf = (url: string) => url.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000')
 
-test('visitors are admitted to what the product offers them, and to nothing else', () => {
+test('visitors can call the public routes and no others', () => {
   const open = routes().filter(({ guard }) => guard.auth.kind === 'visitor')
   const names = new Set(open.map(({ guard }) => nameOf(guard)))
   expect([...names].sort()).toEqual([...forVisitors, ...ofEveryProcess].sort())
 })
 
-// The first takes nothing, the next two are counted by person; the others answer alike however
-// often they are asked.
-const asOftenAsWanted = [
+// The first consumes nothing, the next two are limited per person, and the others can be repeated.
+const repeatable = [
   'POST /api/invites/validate',
   'POST /api/waitlist/link',
   'POST /api/waitlist/confirm-again',
@@ -79,16 +77,16 @@ const asOftenAsWanted = [
   ...['metrics', 'evaluate-gate', 'pause', 'resume'].map((act) => `POST /api/quality/${act}`),
 ]
 
-test('every POST that makes or takes something heeds Idempotency-Key', () => {
+test('every POST that creates or consumes something accepts Idempotency-Key', () => {
   const posts = routes().filter(({ guard }) => guard.method === 'POST')
-  const heedless = posts.filter(({ guard }) => !guard.idempotent)
-  expect(heedless.map(({ guard }) => nameOf(guard)).sort()).toEqual([...asOftenAsWanted].sort())
+  const withoutKey = posts.filter(({ guard }) => !guard.idempotent)
+  expect(withoutKey.map(({ guard }) => nameOf(guard)).sort()).toEqual([...repeatable].sort())
 })
 
 describe('every other route', () => {
   const closed = () => routes().filter(({ guard }) => guard.auth.kind !== 'visitor')
 
-  test('refuses who brings nothing', async () => {
+  test('rejects a request without credentials', async () => {
     expect(closed().length).toBeGreaterThan(10)
     for (const { app, guard } of closed()) {
       const reply = await app.inject({ method: guard.method, url: pathOf(guard.url) })
@@ -96,7 +94,7 @@ describe('every other route', () => {
     }
   })
 
-  test('refuses a key with every scope but its own, in the service itself', async () => {
+  test('rejects a key that has every scope but its own, in the service itself', async () => {
     for (const { app, guard } of closed().filter(({ app }) => app !== apps.at(-1))) {
       const { scope: own } = guard.auth as { scope: Scope | null }
       for (const scope of scopes.filter((other) => other !== own && other !== 'admin')) {
@@ -107,23 +105,23 @@ describe('every other route', () => {
     }
   })
 
-  test('that is for keys refuses a member, and that is for members every key', async () => {
+  test('for keys rejects members, and for members rejects keys', async () => {
     for (const { app, guard } of closed().filter(({ app }) => app !== apps.at(-1))) {
       const { kind, scope } = guard.auth as { kind: string; scope: Scope | null }
       if (kind === 'member' && scope) continue
       const headers = kind === 'key' ? member : { authorization: 'Bearer admin' }
       const reply = await app.inject({ method: guard.method, url: pathOf(guard.url), headers })
-      const told = [nameOf(guard), reply.statusCode, reply.json().code]
-      expect(told).toEqual([nameOf(guard), 403, 'insufficient_scope'])
+      const actual = [nameOf(guard), reply.statusCode, reply.json().code]
+      expect(actual).toEqual([nameOf(guard), 403, 'insufficient_scope'])
     }
   })
 
-  test('refuses a token that nobody signed, be it for members or not', async () => {
+  test('rejects a token with an invalid signature', async () => {
     const headers = asBearer(signToken(memberClaims('ada@example.com'), 'another secret'))
     for (const { app, guard } of routes().filter(({ app }) => app !== apps.at(-1))) {
       const reply = await app.inject({ method: guard.method, url: pathOf(guard.url), headers })
-      const told = [nameOf(guard), reply.statusCode, reply.json().code]
-      expect(told).toEqual([nameOf(guard), 401, 'token_invalid'])
+      const actual = [nameOf(guard), reply.statusCode, reply.json().code]
+      expect(actual).toEqual([nameOf(guard), 401, 'token_invalid'])
     }
   })
 })

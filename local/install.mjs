@@ -1,4 +1,4 @@
-// Installs what the lock file says before a script runs, on whatever Node the host has (20.11 or newer).
+// Installs the packages of the lock file before a script runs, on any Node from 20.11.
 // A folder as argument has a lock file of its own.
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
@@ -11,18 +11,18 @@ const isCurrent = () =>
   existsSync(installed) &&
   statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs
 
-// What an outer `npm start` was told about itself would narrow or redirect `npm ci`; where packages
-// come from (registry, proxy, cache) stays. Its PATH leads to the runtime that is being replaced.
+// Variables of an outer `npm start` would narrow or redirect `npm ci`; those of the registry, proxy
+// and cache stay. Its PATH contains the runtime that is being replaced.
 const OUTER =
   /^(init_cwd|npm_(?!config_)\w+|npm_config_(workspaces?|include_workspace_root|global|location|(local_|global_)?prefix|omit|include|only|also|production|dry_run|package_lock(_only)?))$/i
 
 const environment = () => {
-  const kept = Object.entries(process.env).filter(
+  const variables = Object.entries(process.env).filter(
     ([name]) => !OUTER.test(name.replaceAll('-', '_')),
   )
   const own = join('node_modules', '.bin')
   return Object.fromEntries(
-    kept.map(([name, value = '']) =>
+    variables.map(([name, value = '']) =>
       name.toUpperCase() === 'PATH'
         ? [
             name,
@@ -41,7 +41,7 @@ if (!isCurrent()) {
   console.error(`Installing the packages of ${lockFile} (npm ci) …`)
   const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--include=optional'], {
     cwd: folder,
-    // Standard output belongs to the script that runs after this.
+    // Standard output belongs to the script that runs next.
     stdio: ['inherit', process.stderr, 'inherit'],
     env: environment(),
     shell: process.platform === 'win32',

@@ -1,8 +1,8 @@
-// `npm start`: Postgres, migrations and every process of the system, until Ctrl-C.
+// `npm start`: runs Postgres, the migrations and all processes until Ctrl-C.
 import { join } from 'node:path'
+import { choosePorts } from './processes/choose-ports.ts'
 import { listenForStop } from './processes/stop-signals.ts'
 import { createSystem } from './processes/system.ts'
-import { claimPorts } from './processes/taken-ports.ts'
 import { loadSettings } from './settings.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -10,7 +10,7 @@ const say = (line: string) => console.error(`local: ${line}`)
 
 const prepare = async () => {
   const settings = loadSettings()
-  return { settings, ...(await claimPorts(settings)) }
+  return { settings, ...(await choosePorts(settings)) }
 }
 
 try {

@@ -12,10 +12,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }))
 
-test('a secret is made once, and all who ask at the same time get the same', async () => {
+test('a secret is generated once, and simultaneous calls return the same one', async () => {
   const dataDir = join(folder, '.data')
-  const asked = Array.from({ length: 20 }, () => readSecret(dataDir, 'admin-key'))
-  const secrets = new Set(await Promise.all(asked))
+  const calls = Array.from({ length: 20 }, () => readSecret(dataDir, 'admin-key'))
+  const secrets = new Set(await Promise.all(calls))
   expect([...secrets]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
   expect(await readSecret(dataDir, 'person-key-secret')).not.toBe([...secrets][0])
   expect(await readdir(dataDir)).toEqual(['admin-key', 'person-key-secret'])

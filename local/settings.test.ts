@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readLocalSettings } from './settings.ts'
 
-test('without any setting everything lies in .data and answers on the documented ports', () => {
+test('without settings, the data is in .data and the ports are the documented ones', () => {
   expect(readLocalSettings('/project', {})).toMatchObject({
     ports: { gateway: 8000, waitlist: 5010, invites: 5011, referrals: 5012, 'quality-gates': 5013 },
     dataDir: '/project/.data',
@@ -10,18 +10,18 @@ test('without any setting everything lies in .data and answers on the documented
   })
 })
 
-test('the public address follows the gateway to another port', () => {
+test('the public address uses the gateway’s port', () => {
   expect(readLocalSettings('/', { GATEWAY_PORT: '9000' }).publicUrl).toBe('http://localhost:9000')
 })
 
-test('every faulty setting is named at once', () => {
+test('every invalid setting is named in one error', () => {
   const env = { GATEWAY_PORT: 'http', INVITES_PORT: '70000', ADMIN_API_KEY: 'short', LOG_LEVEL: '' }
   const read = () => readLocalSettings('/', env)
   for (const name of ['GATEWAY_PORT', 'INVITES_PORT', 'ADMIN_API_KEY']) expect(read).toThrow(name)
   expect(read).not.toThrow('LOG_LEVEL')
 })
 
-test('two processes on one port are a fault', () => {
+test('two processes on one port are an error', () => {
   const env = { GATEWAY_PORT: '7000', REFERRALS_PORT: '7000' }
   expect(() => readLocalSettings('/', env)).toThrow('GATEWAY_PORT and REFERRALS_PORT are both 7000')
 })

@@ -1,4 +1,4 @@
-// Before the tests that need Postgres: one server and one migrated template database.
+// Runs before the tests that need Postgres: starts a server and migrates a template database.
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,7 +25,7 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-// A run that was killed leaves its server: the folder's name says whose it was.
+// Removes the servers of killed runs. The name of the folder contains the process id.
 const sweep = async () => {
   for (const name of await readdir(tmpdir())) {
     const pid = /^vobee-test-(\d+)-/.exec(name)?.[1]

@@ -1,46 +1,47 @@
-// A mailbox for tests: a real SMTP server that keeps what it is sent, and can be away.
-import { type Catcher, catchMail } from '@vobee/local/mailbox/catcher'
+// A mailbox for tests: a real SMTP server that stores its mail and can be stopped.
+import { type SmtpServer, startSmtpServer } from '@vobee/local/mailbox/smtp-server'
 import { findFreePort } from '@vobee/local/processes/ports'
 import PostalMime, { type Email } from 'postal-mime'
 import { afterAll, beforeAll, expect } from 'vitest'
 
 export type { Email }
 
-type Refusal = { address: string; code: number }
+type Rejection = { address: string; code: number }
 
 export type Mailbox = {
   url: string
-  /** Everything that was taken, in the order it came. */
+  /** All accepted mails, in order of arrival. */
   mails: Email[]
   to: (address: string) => Email[]
-  /** Waits until somebody has so many mails. */
+  /** Waits until an address has `count` mails. */
   arrived: (address: string, count?: number) => Promise<Email[]>
-  /** Goes away, in the middle of whatever it is told. */
+  /** Stops the server and cuts its connections. */
   stop: () => Promise<void>
   start: () => Promise<void>
-  /** Refuses whom it names; nobody when there is none. */
-  refuse: (refusal: Refusal | null) => void
+  /** Rejects the recipient with the code; null: rejects nobody. */
+  refuse: (rejection: Rejection | null) => void
 }
 
-const refusing = ({ code }: Refusal) => Object.assign(new Error('not here'), { responseCode: code })
+const rejectionError = ({ code }: Rejection) =>
+  Object.assign(new Error('not here'), { responseCode: code })
 
-/** Gives the test file that calls it a mailbox, listening from its beginning. */
+/** Starts a mailbox for the calling test file. */
 export const useMailbox = (): Mailbox => {
   const mails: Email[] = []
-  let catcher: Catcher | null = null
+  let server: SmtpServer | null = null
   let port: number | undefined
-  let refused: Refusal | null = null
-  const keep = async (mail: Buffer) => mails.push(await PostalMime.parse(mail))
-  const admit = (address: string) => {
-    if (refused?.address === address) throw refusing(refused)
+  let rejected: Rejection | null = null
+  const store = async (mail: Buffer) => mails.push(await PostalMime.parse(mail))
+  const checkRecipient = (address: string) => {
+    if (rejected?.address === address) throw rejectionError(rejected)
   }
   const start = async () => {
     port ??= await findFreePort()
-    catcher = await catchMail({ port, keep, admit })
+    server = await startSmtpServer({ port, store, checkRecipient })
   }
   const stop = async () => {
-    await catcher?.close()
-    catcher = null
+    await server?.close()
+    server = null
   }
   const to = (address: string) =>
     mails.filter((mail) => mail.to?.some((one) => one.address === address))
@@ -58,8 +59,8 @@ export const useMailbox = (): Mailbox => {
     },
     stop,
     start,
-    refuse: (refusal) => {
-      refused = refusal
+    refuse: (rejection) => {
+      rejected = rejection
     },
   }
 }

@@ -1,19 +1,19 @@
-// Members as tests play them: tokens signed by hand, apart from the code that verifies them.
+// Member tokens for tests, signed independently of the code that verifies them.
 import { createHmac, randomUUID } from 'node:crypto'
 import { MEMBER_TOKEN_SECRET } from './settings.ts'
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** Seconds since 1970, `more` from now. */
+/** Returns the seconds since 1970, plus `more`. */
 export const inSeconds = (more: number) => Math.floor(Date.now() / 1000) + more
 
-/** A JWT of these claims, by HS256. */
+/** Returns a JWT of these claims (HS256). */
 export const signToken = (claims: object, secret = MEMBER_TOKEN_SECRET, header: object = {}) => {
   const signed = `${part({ alg: 'HS256', typ: 'JWT', ...header })}.${part(claims)}`
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
 }
 
-/** The claims of a member token that the waitlist would sign now. */
+/** Returns the claims of a member token that the waitlist would sign now. */
 export const memberClaims = (email: string, entryId: string = randomUUID()) => ({
   iss: 'vobee',
   aud: 'vobee',
@@ -25,6 +25,6 @@ export const memberClaims = (email: string, entryId: string = randomUUID()) => (
 
 export const asBearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** The headers of a member; without `entryId`, of an entry that is not there. */
+/** Returns the headers of a member. Without `entryId` the entry does not exist. */
 export const asMember = (email: string, entryId?: string) =>
   asBearer(signToken(memberClaims(email, entryId)))

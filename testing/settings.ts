@@ -7,19 +7,19 @@ export const PERSON_KEY_SECRET = 'test-person-key-secret-of-more-than-32'
 
 export const MEMBER_TOKEN_SECRET = 'test-member-token-secret-of-more-than-32'
 
-/** How many random changes of the line its property test makes. */
+/** The number of random operations in the property test of the line. */
 export const LINE_OPERATIONS = Number(process.env.LINE_OPERATIONS ?? 2_000)
 
-/** For how many seconds two replicas are asked for every change of the line at once. */
+/** The seconds for which two replicas get random changes of the line. */
 export const LINE_SECONDS = Number(process.env.LINE_SECONDS ?? 4)
 
-/** How many codes of each kind are raced for while processes are killed. */
+/** The number of races for codes of each kind while processes are killed. */
 export const REDEEM_ROUNDS = Number(process.env.REDEEM_ROUNDS ?? 4)
 
 /** The headers of an admin. */
 export const asAdmin = { authorization: `Bearer ${ADMIN_KEY}` }
 
-/** Reads settings as `main.ts` does, with what every service needs given. */
+/** Reads settings as `main.ts` does, with defaults for the required ones. */
 export const testSettings = <S extends z.ZodRawShape>(
   shape: S,
   databaseUrl: string,

@@ -1,4 +1,4 @@
-// What `npm run keys` is told, and all that is wrong with it.
+// The arguments of `npm run keys`.
 import { parseArgs } from 'node:util'
 import { scopes } from '@vobee/shared/auth/scopes'
 
@@ -8,7 +8,7 @@ npm run keys -- revoke <id>
 
 Scopes: ${scopes.join(' ')}`
 
-/** What was asked for is not a command; `message` says each fault in a line. */
+/** The arguments are invalid. `message` has a line for each error. */
 export class UsageError extends Error {}
 
 export type Command =
@@ -28,18 +28,18 @@ const hoursOf = (expires: string | undefined): number | null => {
 type Given = { name?: string; scopes?: string; expires?: string }
 
 const createOf = ({ name = '', scopes: list = '', expires }: Given): Command => {
-  const asked = [...new Set(list.split(',').map((scope) => scope.trim()))].filter(Boolean)
-  const unknown = asked.filter((scope) => !(scopes as readonly string[]).includes(scope))
+  const listed = [...new Set(list.split(',').map((scope) => scope.trim()))].filter(Boolean)
+  const unknown = listed.filter((scope) => !(scopes as readonly string[]).includes(scope))
   const hours = hoursOf(expires)
-  const faults = [
+  const errors = [
     !/^[^\p{C}]{1,100}$/u.test(name) && '--name must be 1 to 100 characters',
     name === 'env' && '--name env is the name of ADMIN_API_KEY',
-    asked.length === 0 && '--scopes must name at least one scope',
+    listed.length === 0 && '--scopes must name at least one scope',
     unknown.length > 0 && `--scopes: there is no ${unknown.join(', ')}`,
     hours !== null && !(hours >= 1 && hours <= MAX_HOURS) && '--expires must be 1h to 3660d',
-  ].filter((fault) => fault !== false)
-  if (faults.length > 0) throw new UsageError(faults.join('\n'))
-  return { act: 'create', name, scopes: asked, expiresInHours: hours }
+  ].filter((error) => error !== false)
+  if (errors.length > 0) throw new UsageError(errors.join('\n'))
+  return { act: 'create', name, scopes: listed, expiresInHours: hours }
 }
 
 const parse = (args: readonly string[]) => {
@@ -60,5 +60,5 @@ export const readArguments = (args: readonly string[]): Command => {
   if (act === 'create' && id === undefined) return createOf(values)
   if (act === 'list' && id === undefined && isBare) return { act }
   if (act === 'revoke' && id !== undefined && rest.length === 0 && isBare) return { act, id }
-  throw new UsageError('Say create, list, or revoke and the id of one key.')
+  throw new UsageError('Use create, list, or revoke with the id of a key.')
 }

@@ -29,7 +29,7 @@ const create = async (...more: string[]) => {
 }
 
 describe('creating', () => {
-  test('shows the key once, alone on standard output, and keeps only its hash', async () => {
+  test('prints only the key on standard output and stores only its hash', async () => {
     const { code, printed, said } = await run(
       ...['create', '--name', 'crm', '--scopes', 'invites:write, ops:read,invites:write'],
     )
@@ -61,7 +61,7 @@ describe('creating', () => {
     expect((expires_at - created_at) / 3_600_000).toBe(hours)
   })
 
-  test('names every fault of what it was told, says how, and makes nothing', async () => {
+  test('names every invalid argument, prints the usage and creates nothing', async () => {
     const { code, printed, said } = await run(
       ...['create', '--name', 'env', '--scopes', 'invites:wreck,ops', '--expires', 'soon'],
     )
@@ -80,7 +80,7 @@ test.each([[], ['make'], ['create'], ['list', 'all'], ['revoke'], ['revoke', 'a'
   },
 )
 
-test('listing shows everything of a key but the key', async () => {
+test('a list shows everything about a key except the key', async () => {
   const key = await create('--expires', '1d')
   await create()
   await db.owner.query('update access.keys set expires_at = now() where expires_at is not null')
@@ -92,7 +92,7 @@ test('listing shows everything of a key but the key', async () => {
 })
 
 describe('revoking', () => {
-  test('keeps when and by whom, and again changes nothing', async () => {
+  test('stores when and by whom; a repetition changes nothing', async () => {
     const id = (await create()).split('_')[1] as string
     expect((await run('revoke', id)).code).toBe(0)
     const before = await rows()
@@ -101,7 +101,7 @@ describe('revoking', () => {
     expect(await rows()).toEqual(before)
   })
 
-  test('an unknown one is said and is code 1', async () => {
+  test('an unknown key is an error with code 1', async () => {
     expect(await run('revoke', '000000000000')).toMatchObject({
       code: 1,
       said: expect.stringContaining('no key 000000000000'),
@@ -109,7 +109,7 @@ describe('revoking', () => {
   })
 })
 
-test('a database that is away or not migrated is said, with code 1', async () => {
+test('an unavailable or unmigrated database is an error with code 1', async () => {
   const said: string[] = []
   const terminal = { user: 'ada', print: () => {}, say: (line: string) => said.push(line) }
   const away = async () => 'postgres://x@127.0.0.1:1/x'
@@ -120,7 +120,7 @@ test('a database that is away or not migrated is said, with code 1', async () =>
   expect(said[1]).toContain('npm run migrate')
 })
 
-test('who only reads keys can neither write them nor read anything else through that', async () => {
+test('a role that reads keys can neither write them nor read anything else through that', async () => {
   for (const login of logins) {
     const client = new pg.Client({ connectionString: db.urls[login] })
     await client.connect()

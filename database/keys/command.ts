@@ -1,12 +1,12 @@
-// `npm run keys`: makes, lists and revokes API keys. A key is shown once and only its hash is kept.
+// `npm run keys`: creates, lists and revokes API keys. A key is shown once; only its hash is stored.
 import { userInfo } from 'node:os'
 import { generateKey } from '@vobee/shared/auth/keys'
 import pg from 'pg'
 import { type Command, readArguments, UsageError, usage } from './arguments.ts'
-import { keepKey, type ListedKey, listKeys, revokeKey } from './queries.ts'
+import { insertKey, type ListedKey, listKeys, revokeKey } from './queries.ts'
 
-/** Who runs the command; a user without a name, as in some containers, goes by number. */
-export const whoRuns = (): string => {
+/** Returns the name of the current user, or its id if it has no name, as in some containers. */
+export const currentUser = (): string => {
   try {
     return userInfo().username
   } catch {
@@ -15,13 +15,13 @@ export const whoRuns = (): string => {
 }
 
 export type Terminal = {
-  /** The owner's; asked for only when the arguments are right. */
+  /** Returns the owner's URL. Called only if the arguments are valid. */
   url: () => Promise<string>
-  /** Who does it, for `created_by` and `revoked_by`. */
+  /** For `created_by` and `revoked_by`. */
   user: string
-  /** Standard output: what was asked for alone. */
+  /** Writes to standard output: only the result. */
   print: (line: string) => void
-  /** Standard error. */
+  /** Writes to standard error. */
   say: (line: string) => void
 }
 
@@ -50,18 +50,18 @@ const table = (rows: string[][]): string[] => {
   )
 }
 
-const acts = {
-  create: async (db: pg.Client, asked: Command & { act: 'create' }, terminal: Terminal) => {
+const commands = {
+  create: async (db: pg.Client, command: Command & { act: 'create' }, terminal: Terminal) => {
     const { id, key, hash } = generateKey()
-    const { name, scopes, expiresInHours } = asked
+    const { name, scopes, expiresInHours } = command
     const createdBy = terminal.user
-    const kept = await keepKey(db, { id, hash, name, scopes, createdBy, expiresInHours })
-    const end = kept.expires_at ? `until ${day(kept.expires_at)} UTC` : 'until it is revoked'
-    terminal.say(`The key "${name}" (${id}) holds ${scopes.join(', ')} ${end}. It is shown once:`)
+    const stored = await insertKey(db, { id, hash, name, scopes, createdBy, expiresInHours })
+    const end = stored.expires_at ? `until ${day(stored.expires_at)} UTC` : 'until it is revoked'
+    terminal.say(`The key "${name}" (${id}) has ${scopes.join(', ')} ${end}. It is shown once:`)
     terminal.print(key)
     return 0
   },
-  list: async (db: pg.Client, _asked: Command, terminal: Terminal) => {
+  list: async (db: pg.Client, _command: Command, terminal: Terminal) => {
     const keys = await listKeys(db)
     for (const line of table([heads, ...keys.map(cellsOf)])) terminal.print(line)
     return 0
@@ -69,27 +69,25 @@ const acts = {
   revoke: async (db: pg.Client, { id }: Command & { act: 'revoke' }, terminal: Terminal) => {
     const revoked = await revokeKey(db, id, terminal.user)
     if (!revoked) {
-      terminal.say(`There is no key ${id}: npm run keys -- list shows those that there are.`)
+      terminal.say(`There is no key ${id}. To see all keys: npm run keys -- list`)
       return 1
     }
-    terminal.say(
-      `The key "${revoked.name}" (${id}) is revoked since ${day(revoked.revoked_at)} UTC.`,
-    )
+    terminal.say(`The key "${revoked.name}" (${id}) was revoked at ${day(revoked.revoked_at)} UTC.`)
     return 0
   },
 }
 
 const run = (db: pg.Client, command: Command, terminal: Terminal): Promise<number> => {
-  if (command.act === 'create') return acts.create(db, command, terminal)
+  if (command.act === 'create') return commands.create(db, command, terminal)
   return command.act === 'list'
-    ? acts.list(db, command, terminal)
-    : acts.revoke(db, command, terminal)
+    ? commands.list(db, command, terminal)
+    : commands.revoke(db, command, terminal)
 }
 
 const isNotMigrated = (error: unknown) =>
   ['42P01', '3F000'].includes((error as { code?: string }).code ?? '')
 
-/** Does what `args` say; gives the exit code: 0 done, 1 not done, 2 not understood. */
+/** Runs a command. Returns the exit code: 0 success, 1 failure, 2 invalid arguments. */
 export const keysCommand = async (args: readonly string[], terminal: Terminal): Promise<number> => {
   try {
     const command = readArguments(args)

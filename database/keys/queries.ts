@@ -1,4 +1,4 @@
-// What the command does to access.keys, as the owner.
+// The queries of the command on access.keys, as the owner.
 import type pg from 'pg'
 
 export type NewKey = {
@@ -7,11 +7,14 @@ export type NewKey = {
   name: string
   scopes: readonly string[]
   createdBy: string
-  /** Null: never. */
+  /** null: never. */
   expiresInHours: number | null
 }
 
-export const keepKey = async (db: pg.Client, key: NewKey): Promise<{ expires_at: Date | null }> => {
+export const insertKey = async (
+  db: pg.Client,
+  key: NewKey,
+): Promise<{ expires_at: Date | null }> => {
   const { rows } = await db.query(
     `insert into access.keys (id, hash, name, scopes, created_by, expires_at)
      values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6::int))
@@ -44,7 +47,7 @@ export const listKeys = async (db: pg.Client): Promise<ListedKey[]> => {
   return rows
 }
 
-/** Null when there is no such key; revoking again keeps the first time. */
+/** Returns null if the key does not exist. Revoking it again keeps the first time. */
 export const revokeKey = async (db: pg.Client, id: string, by: string) => {
   const { rows } = await db.query<{ name: string; revoked_at: Date }>(
     `update access.keys

@@ -1,4 +1,4 @@
-// A person who did everything that can be done is given all that is kept, and is forgotten.
+// A person who used every feature exports all their data and is erased.
 import { personKeys } from '@vobee/shared/privacy/email'
 import { memberClaims, signToken } from '@vobee/testing/members'
 import { expect, test } from 'vitest'
@@ -23,7 +23,7 @@ const asAda = (request: string, body?: unknown) => call(stack, request, body, { 
 const asAdmin = (request: string, body?: unknown) => call(stack, request, body, { key: true })
 const mine = async () => (await asAda('GET /api/invites/mine')).body.codes
 
-/** Sent twice with the same key. */
+/** Sends a request twice with the same Idempotency-Key. */
 const twice = async (path: string, payload: object) => {
   const headers = { 'content-type': 'application/json', 'idempotency-key': `ada ${path}` }
   const send = () =>
@@ -44,7 +44,7 @@ const off = async () => {
 
 let used: string
 
-test('she joins, brings friends, shares, earns, is released and redeems', async () => {
+test('a member joins, refers friends, shares, earns, is released and redeems', async () => {
   const { referral_code } = await twice('/api/waitlist/join', { email: ada, ...answers })
   for (const friend of ['bea', 'cyd', 'dan']) {
     await join(stack, `${friend}@example.com`, { referred_by: referral_code })
@@ -73,18 +73,18 @@ test('she joins, brings friends, shares, earns, is released and redeems', async 
   await expect.poll(async () => (await asAda('GET /api/waitlist/me')).body.status).toBe('redeemed')
 })
 
-test('she is given all that the four services keep of her', async () => {
-  const kept = await Promise.all(
+test('the export contains everything that the four services store about the member', async () => {
+  const exported = await Promise.all(
     prefixes.map(async (prefix) => (await asAda(`GET /api/${prefix}/me/export`)).body),
   )
-  expect(kept).toMatchObject([
+  expect(exported).toMatchObject([
     { service: 'waitlist', entry: { email: ada, status: 'redeemed', credits: 3 } },
     { service: 'invites', uses: [{ code: used, email: ada }], reservations: [{ email: ada }] },
     { service: 'referrals', rewards: [{ type: 'invite_codes' }, { type: 'invite_codes' }] },
     { service: 'quality-gates', records: [] },
   ])
   for (const friend of ['bea', 'cyd', 'dan', 'eve', 'zoe']) {
-    expect(JSON.stringify(kept)).not.toContain(`${friend}@`)
+    expect(JSON.stringify(exported)).not.toContain(`${friend}@`)
   }
 })
 
@@ -100,7 +100,7 @@ test('erased, she is in no table, queue, record or log, and every count stands',
   expect(state.body).toMatchObject({ status: 'used', used: true })
 }, 60_000)
 
-test('she may join again as somebody new', async () => {
+test('the person can join again as a new member', async () => {
   expect((await asAda('GET /api/waitlist/me')).status).toBe(404)
   await join(stack, ada)
   expect((await asAda('GET /api/waitlist/me')).body).toMatchObject({ referrals: 0, score: 15 })

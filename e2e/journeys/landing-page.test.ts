@@ -1,4 +1,4 @@
-// The landing page as a visitor meets it, in a real browser.
+// The landing page in a real browser.
 import { hasChromium, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { useStack } from '../testing/stack.ts'
 const stack = useStack()
 let browser: Browser
 let page: Page
-let complaints: string[]
+let errors: string[]
 
 describe.skipIf(!hasChromium)('the landing page', () => {
   beforeAll(async () => {
@@ -17,9 +17,9 @@ describe.skipIf(!hasChromium)('the landing page', () => {
   afterAll(() => browser.close())
   beforeEach(async () => {
     page = await browser.newPage()
-    complaints = []
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
+    errors = []
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+    page.on('pageerror', (error) => errors.push(error.message))
   })
   afterEach(() => page.close())
 
@@ -32,7 +32,7 @@ describe.skipIf(!hasChromium)('the landing page', () => {
   }
   const submit = () => page.getByRole('button', { name: 'Join the waitlist' }).click()
 
-  test('a visitor joins and sees the place, the wait and a link to share', async () => {
+  test('a visitor joins and sees the position, the estimated wait and a link to share', async () => {
     await page.goto(stack.gateway)
     await fill('visitor@example.com')
     await submit()
@@ -42,11 +42,11 @@ describe.skipIf(!hasChromium)('the landing page', () => {
     expect(await page.locator('#estimated-wait').textContent()).toContain('1-2 days')
     const link = await page.getByRole('textbox', { name: 'Your link' }).inputValue()
     expect(link).toMatch(/\/r\/[2-9A-HJKMNP-Z]{8}$/)
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
   })
 
-  test('who joins, for the first time or again, is told to confirm, and what for', async () => {
-    const told = []
+  test('the page asks a visitor to confirm and says why, on the first join and a repeated one', async () => {
+    const words = []
     for (const email of ['twice@example.com', 'Twice@example.com']) {
       await page.goto(stack.gateway)
       await fill(email)
@@ -54,15 +54,15 @@ describe.skipIf(!hasChromium)('the landing page', () => {
       const joined = page.getByRole('region', { name: 'You’re in' })
       await joined.getByText('Confirm your address there: it shows').waitFor()
       await joined.getByText('and confirms their address').waitFor()
-      told.push(await joined.locator('#confirm-words').textContent())
+      words.push(await joined.locator('#confirm-words').textContent())
     }
-    expect(told[1]).toBe(told[0])
+    expect(words[1]).toBe(words[0])
   })
 
-  describe('where only who confirmed has a place', () => {
+  describe('where only confirmed people have a position', () => {
     const strict = useStack({ CONFIRMATION: 'place' })
 
-    test('the place is one that the visitor would have', async () => {
+    test('the page shows the position that the visitor would have', async () => {
       await page.goto(strict.gateway)
       await fill('pending@example.com')
       await submit()
@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)('the landing page', () => {
     })
   })
 
-  test('who comes by a friend’s link credits the friend', async () => {
+  test('a visitor who uses a friend’s link credits the friend', async () => {
     const { body } = await join(stack, 'friend@example.com')
     await page.goto(`${stack.gateway}/r/${body.referral_code}`)
     expect(page.url()).toBe(`${stack.gateway}/join.html?ref=${body.referral_code}`)
@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)('the landing page', () => {
       .toBe(1)
   })
 
-  test('what is wrong is said beside its field, and nothing typed is lost', async () => {
+  test('an error is shown beside its field, and the input stays', async () => {
     await page.goto(`${stack.gateway}/join.html`)
     await page.getByRole('textbox', { name: 'Email' }).fill('nobody')
     await submit()
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)('the landing page', () => {
     expect(await page.evaluate('document.activeElement.id')).toBe('email')
   })
 
-  test('it fits a phone, and works by keyboard alone', async () => {
+  test('the page fits a phone and works with only the keyboard', async () => {
     await page.setViewportSize({ width: 360, height: 740 })
     await page.goto(stack.gateway)
     const overflow = await page.evaluate(
@@ -114,12 +114,12 @@ describe.skipIf(!hasChromium)('the landing page', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await page.getByRole('region', { name: /in$/ }).waitFor()
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
   })
 
-  test('the API is documented on a page that renders under its policy', async () => {
+  test('the page of the API document renders under its content security policy', async () => {
     await page.goto(`${stack.gateway}/docs`)
     await page.getByText('/api/waitlist/join').first().waitFor()
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
   })
 })

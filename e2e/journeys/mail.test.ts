@@ -1,5 +1,5 @@
-// What is mailed by the running system: to the mailbox, which dies for a while. It drops a mail that
-// is sent again; that none is, services/waitlist/mail/worker.db.test.ts shows.
+// The mail of a running system while the mailbox is killed. The mailbox drops repeated mails:
+// services/waitlist/mail/worker.db.test.ts tests that none is sent twice.
 import { expect, test } from 'vitest'
 import { call, join, mailTo } from '../testing/client.ts'
 import { useStack } from '../testing/stack.ts'
@@ -19,7 +19,7 @@ const scoreOf = async (email: string) => {
   return list.body.entries[0].score
 }
 
-test('a friend counts once the friend has confirmed by the link that was mailed', async () => {
+test('a referral counts when the friend confirms by the mailed link', async () => {
   const { referral_code } = (await join(stack, ada)).body
   const before = await scoreOf(ada)
   await join(stack, 'bea@example.com', { referred_by: referral_code })
@@ -31,7 +31,7 @@ test('a friend counts once the friend has confirmed by the link that was mailed'
   await expect.poll(async () => (await mailTo(stack, ada)).subject).toMatch(/^You moved up/)
 })
 
-test('who is released is mailed a code that redeems, for them alone', async () => {
+test('a released person gets a mail with a code that only they can redeem', async () => {
   const release = { count: 1, filter: { q: ada } }
   expect((await call(stack, 'POST /api/waitlist/release', release, { key: true })).status).toBe(201)
   await expect.poll(async () => (await mailTo(stack, ada)).subject).toBe('You are invited to VoBee')
@@ -41,7 +41,7 @@ test('who is released is mailed a code that redeems, for them alone', async () =
   expect((await redeem(ada)).status).toBe(200)
 })
 
-test('the mailbox is killed in the middle of 300 joins, and each is mailed', async () => {
+test('the mailbox is killed during 300 joins, and every person gets a mail', async () => {
   const names = Array.from({ length: 300 }, (_, n) => `n${n}@example.com`)
   const joinSome = (from: number, to: number) =>
     Promise.all(names.slice(from, to).map((name) => join(stack, name)))

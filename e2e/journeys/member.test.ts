@@ -1,4 +1,4 @@
-// A member's way through their own page, in a real browser, by the mails that the mailbox shows.
+// The member's page in a real browser, with the mails of the mailbox.
 import { readFile } from 'node:fs/promises'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { hasChromium, launchBrowser } from '@vobee/testing/browser'
@@ -19,17 +19,17 @@ const found = () => findTraces(stack, traces)
 
 let browser: Browser
 let context: BrowserContext
-/** Her own tab, where she is signed in. */
+/** The tab in which the member is signed in. */
 let page: Page
-const complaints: string[] = []
+const errors: string[] = []
 
-/** What the browser says of refused requests is what the pages are about. */
-const isComplaint = (text: string) => !text.startsWith('Failed to load resource')
+/** The browser also logs rejected requests, which the page handles. */
+const isError = (text: string) => !text.startsWith('Failed to load resource')
 
 const listen = (opened: Page) => {
-  opened.on('pageerror', (error) => complaints.push(error.message))
+  opened.on('pageerror', (error) => errors.push(error.message))
   opened.on('console', (message) => {
-    if (message.type() === 'error' && isComplaint(message.text())) complaints.push(message.text())
+    if (message.type() === 'error' && isError(message.text())) errors.push(message.text())
   })
 }
 
@@ -48,7 +48,7 @@ const mailsTo = async (address: string): Promise<Mail[]> => {
 const confirming = 'Please confirm your address for VoBee'
 const asked = 'Your link to VoBee'
 
-/** The link in the newest mail with that subject, once there are so many of them. */
+/** Waits for `count` mails with the subject and returns the link of the newest. */
 const linkTo = async (address: string, subject: string, { kind = '', count = 1 } = {}) => {
   const mails = async () => (await mailsTo(address)).filter((mail) => mail.subject === subject)
   await expect.poll(async () => (await mails()).length).toBe(count)
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)('a member', () => {
   })
   afterAll(() => browser.close())
 
-  test('joins, and confirms by the mail; that the link is opened does nothing yet', async () => {
+  test('joins and confirms by mail; opening the link alone confirms nothing', async () => {
     await join(stack, 'before@example.com', { use_case: 'a bakery' })
     const landing = await context.newPage()
     await joinOnPage(landing, stack.gateway, ada)
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     await mail.close()
   })
 
-  test('sees the place move as a friend confirms, and why', async () => {
+  test('moves up when a friend confirms, and sees why', async () => {
     const link = await page.getByRole('textbox', { name: 'Your link' }).inputValue()
     const friend = await context.newPage()
     await joinOnPage(friend, link, 'friend@example.com')
@@ -121,7 +121,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     expect(await page.content()).not.toContain('friend@example.com')
   })
 
-  test('changes an answer, and is told what became of the place', async () => {
+  test('changes an answer and sees the new position', async () => {
     await page.getByRole('radio', { name: 'Something else' }).check()
     await press('Save my answers')
     await says('Saved. You moved back 1 place.')
@@ -130,14 +130,14 @@ describe.skipIf(!hasChromium)('a member', () => {
     await says('Saved. You moved up 1 place.')
   })
 
-  test('collects the code that the friend has earned them', async () => {
+  test('collects the code that the referral earned', async () => {
     await press('Collect my codes')
     expect(await page.locator('#moved').textContent()).toBe('')
     await says('One earned code is yours to give away.')
     await says('To give away, good until')
   })
 
-  test('is told that a link is used, or too old, and gets another', async () => {
+  test('sees that a link is used or expired, and gets a new one', async () => {
     const other = await browser.newPage()
     listen(other)
     await other.goto(await linkTo(ada, confirming))
@@ -163,7 +163,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     await other.close()
   })
 
-  test('is given all that the four services keep, as one file', async () => {
+  test('downloads everything that the four services store as one file', async () => {
     const downloading = page.waitForEvent('download')
     await press('Download my data')
     const download = await downloading
@@ -178,7 +178,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     expect(JSON.stringify(file)).not.toContain('friend@example.com')
   })
 
-  test('is erased once they typed their address, and nothing is found of them', async () => {
+  test('is erased after typing the address, and leaves no trace', async () => {
     expect((await found()).length).toBeGreaterThan(3)
     await press('Erase everything…')
     await page.getByRole('textbox', { name: /^Type/ }).fill('bob@example.com')
@@ -195,7 +195,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     await expect.poll(found, { timeout: 30_000, interval: 500 }).toEqual([])
   })
 
-  test('gets no more mail once they said so by the link of a mail', async () => {
+  test('unsubscribes by the link of a mail', async () => {
     await join(stack, 'bea@example.com')
     await page.goto(await linkTo('bea@example.com', confirming, { kind: 'unsubscribe' }))
     await press('Stop the mail')
@@ -207,7 +207,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     await says('We mail you about your place and your invite.')
   })
 
-  test('leaves once they said so twice', async () => {
+  test('leaves after confirming it', async () => {
     await press('Leave the waitlist…')
     await press('Stay')
     await press('Leave the waitlist…')
@@ -215,6 +215,6 @@ describe.skipIf(!hasChromium)('a member', () => {
     await heading('Goodbye')
     await page.reload()
     await heading('See your place')
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
   })
 })

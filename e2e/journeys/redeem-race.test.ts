@@ -1,5 +1,5 @@
-// 64 callers over two replicas want the same code, while a replica and the database are killed:
-// it is used exactly as often as it allows. `REDEEM_ROUNDS=100` does that many of each kind.
+// 64 callers redeem the same code at two replicas while a replica and the database are killed: the
+// code is used exactly as often as it allows. `REDEEM_ROUNDS=100` runs 100 rounds of each kind.
 import { setTimeout as wait } from 'node:timers/promises'
 import { REDEEM_ROUNDS as ROUNDS } from '@vobee/testing/settings'
 import { expect, test } from 'vitest'
@@ -14,7 +14,7 @@ const issue = async (round: number, max_uses: number): Promise<string> => {
     const [replica] = stack.replicas
     const reply = await ask(replica?.address ?? '', 'POST /api/invites/generate', batch)
     if (reply?.status === 201) return reply.body.codes[0]
-    // Its answer was lost: what was made is there.
+    // The response was lost, but the batch exists.
     if (reply?.status === 409) return codeOf(batch.batch_id)
     await wait(50)
   }
@@ -29,7 +29,7 @@ const codeOf = async (batch_id: string): Promise<string> => {
   return rows[0].code
 }
 
-/** Asks until there is a final answer, as a client with a retry would. */
+/** Retries until there is a final response. */
 const redeem = async (code: string, caller: number): Promise<number> => {
   for (let attempt = caller; ; attempt++) {
     const { address = '' } = stack.replicas[attempt % 2] ?? {}
@@ -65,7 +65,7 @@ const disturb = async (round: number) => {
 }
 
 test(
-  `a code of one use and one of ten are used once and ten times, ${ROUNDS} rounds each`,
+  `codes with one and ten uses are used once and ten times, ${ROUNDS} rounds each`,
   async () => {
     for (let round = 0; round < ROUNDS; round++) {
       for (const uses of [1, 10]) {

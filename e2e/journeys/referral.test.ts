@@ -1,4 +1,4 @@
-// A friend brings a friend: credit, score, earned codes, conversion, and the gate over all of it.
+// Referrals: credit, score, earned codes, and the gate that pauses them.
 import { expect, test } from 'vitest'
 import { call, join } from '../testing/client.ts'
 import { useStack } from '../testing/stack.ts'
@@ -15,7 +15,7 @@ test('a share link leads to the landing page with its code', async () => {
   expect(headers.get('location')).toBe(`/join.html?ref=${adasCode}`)
 })
 
-test('each friend who joins with it moves her up', async () => {
+test('each friend who joins with the code moves its owner up', async () => {
   for (const friend of ['bea', 'cyd', 'dan']) {
     await join(stack, `${friend}@example.com`, { referred_by: adasCode })
   }
@@ -34,8 +34,8 @@ test('each friend who joins with it moves her up', async () => {
   await expect.poll(async () => (await agency()).body.position).toBe(4)
 })
 
-/** Resolves once referrals has handled all that it was told. */
-const untilHeard = () =>
+/** Resolves when referrals has processed all its events. */
+const untilProcessed = () =>
   expect
     .poll(
       async () =>
@@ -44,7 +44,7 @@ const untilHeard = () =>
     )
     .toBe(0)
 
-test('while the gate is closed nothing is issued and nothing is earned', async () => {
+test('while the gate is closed, no codes are issued or earned', async () => {
   await call(stack, 'POST /api/quality/metrics', { churn_rate: 0.3 }, { key: true })
   const generate = () => call(stack, 'POST /api/invites/generate', { batch_size: 1 }, { key: true })
   await expect.poll(async () => (await generate()).status).toBe(423)
@@ -52,7 +52,7 @@ test('while the gate is closed nothing is issued and nothing is earned', async (
     code: 'invites_paused',
     reasons: expect.arrayContaining(['churn_high']),
   })
-  await untilHeard()
+  await untilProcessed()
   const earn = await call(stack, 'POST /api/referrals/earn', { user_email: ada }, { key: true })
   expect(earn.status).toBe(423)
   await expect
@@ -60,7 +60,7 @@ test('while the gate is closed nothing is issued and nothing is earned', async (
     .toBe(true)
 })
 
-test('once it opens she earns three codes, which are real', async () => {
+test('when the gate opens, the member earns three codes', async () => {
   await call(stack, 'POST /api/quality/metrics', { churn_rate: 0.05 }, { key: true })
   const earn = () => call(stack, 'POST /api/referrals/earn', { user_email: ada }, { key: true })
   await expect.poll(async () => (await earn()).status).toBe(200)

@@ -1,4 +1,4 @@
-// The setup guide's lines, in its order, with the key that `npm start` printed.
+// The steps of the setup guide, in order, with the key that `npm start` printed.
 import { expect, test } from 'vitest'
 import { call } from '../testing/client.ts'
 import { useStack } from '../testing/stack.ts'
@@ -6,7 +6,7 @@ import { useStack } from '../testing/stack.ts'
 const stack = useStack()
 let code: string
 
-test('each service says that it lives, and the gateway that all do', async () => {
+test('each service reports its health, and the gateway the health of all', async () => {
   for (const name of ['waitlist', 'invites', 'referrals', 'quality-gates'] as const) {
     const base = `http://127.0.0.1:${stack.ports[name]}`
     const { body } = await call(stack, 'GET /health', undefined, { base })
@@ -41,7 +41,7 @@ test('a visitor joins the waitlist', async () => {
   })
 })
 
-test('an admin makes 50 codes', async () => {
+test('an admin generates 50 codes', async () => {
   const asked = { batch_size: 50, batch_id: 'BATCH-20251220' }
   expect((await call(stack, 'POST /api/invites/generate', asked)).status).toBe(401)
   expect((await call(stack, 'POST /api/invites/generate', asked, { key: 'wrong' })).status).toBe(
@@ -55,7 +55,7 @@ test('an admin makes 50 codes', async () => {
   code = body.codes[0]
 })
 
-test('the code says what it is, before and after it is redeemed', async () => {
+test('the code has a status before and after it is redeemed', async () => {
   const before = await call(stack, `GET /api/invites/${code}/status`)
   expect(before.body).toMatchObject({ valid: true, used: false, status: 'active' })
   const redeemed = await call(stack, 'POST /api/invites/redeem', {
@@ -72,7 +72,7 @@ test('the code says what it is, before and after it is redeemed', async () => {
   expect(after.body).toMatchObject({ valid: false, used: true, status: 'used' })
 })
 
-test('who redeemed has left the line', async () => {
+test('a person who redeemed no longer waits', async () => {
   await expect
     .poll(async () => (await call(stack, 'GET /api/waitlist/stats')).body)
     .toMatchObject({ total: 1, processed_today: 0, waiting: 0 })
@@ -89,7 +89,7 @@ test('a referral is tracked', async () => {
   })
 })
 
-test('the trust score, the alerts and the gate are read', async () => {
+test('the trust score, the alerts and the gate can be read', async () => {
   expect((await call(stack, 'GET /api/quality/trust-score')).body).toEqual({
     trust_score: 1,
     churn_rate: 0,

@@ -1,8 +1,8 @@
-// Every process is killed once, and the database in the middle of it all: nothing is lost.
+// Kills every process once, and the database under load: nothing is lost.
 import { readFile } from 'node:fs/promises'
 import { join as path } from 'node:path'
 import { expect, test } from 'vitest'
-import { type Answer, call, join } from '../testing/client.ts'
+import { call, join, type Response } from '../testing/client.ts'
 import { useStack } from '../testing/stack.ts'
 import { asOwner } from '../testing/traces.ts'
 
@@ -17,7 +17,7 @@ const kill = async (name: Parameters<typeof stack.pidOf>[0]) => {
   process.kill(pid, 'SIGKILL')
 }
 
-test('a service that is down is 503 with Retry-After, and the others answer', async () => {
+test('an unavailable service answers 503 with Retry-After, and the others work', async () => {
   await kill('invites')
   const { status, body, headers } = await call(stack, 'POST /api/invites/validate', { code: 'X' })
   expect(status).toBe(503)
@@ -29,18 +29,18 @@ test('a service that is down is 503 with Retry-After, and the others answer', as
 })
 
 test.each(['waitlist', 'invites', 'referrals', 'quality-gates', 'gateway'] as const)(
-  '%s comes back after kill -9',
+  '%s is restarted after kill -9',
   async (name) => {
     const before = await stack.pidOf(name)
     await kill(name)
     await expect.poll(() => stack.pidOf(name), { timeout: 10_000 }).not.toBe(before)
-    await expect.poll(() => up().catch(() => 'away'), { timeout: 20_000 }).toBe('healthy')
+    await expect.poll(() => up().catch(() => 'unavailable'), { timeout: 20_000 }).toBe('healthy')
   },
 )
 
-/** Joins eight at a time until `until` is over; gives each answer, null where there was none. */
+/** Joins eight at a time until `until` resolves. Returns each response, or null. */
 const keepJoining = async (until: Promise<unknown>) => {
-  const replies = new Map<string, Answer | null>()
+  const replies = new Map<string, Response | null>()
   let going = true
   const over = until.finally(() => {
     going = false
@@ -62,7 +62,7 @@ const storedAddresses = async (): Promise<Set<string>> => {
   return new Set(rows.map((row) => row.email))
 }
 
-test('Postgres is killed under load and comes back: every join that was answered is there', async () => {
+test('Postgres is killed under load and restarted: every answered join is stored', async () => {
   const pids = await Promise.all((['waitlist', 'invites'] as const).map(stack.pidOf))
   const restarted = (async () => {
     const pidFile = await readFile(path(stack.dataDir, 'postgres/data/postmaster.pid'), 'utf8')

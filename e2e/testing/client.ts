@@ -1,16 +1,16 @@
-// What a person with curl does: JSON in, JSON out, the key as a header.
+// Sends JSON requests as curl does, with the key as a header.
 import type { Stack } from './start-stack.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer is looked at member by member.
-export type Answer = { status: number; body: any; headers: Headers }
+// biome-ignore lint/suspicious/noExplicitAny: each test knows the response of its route.
+export type Response = { status: number; body: any; headers: Headers }
 
-/** Calls a path of the gateway, or of `base`; `key` false sends none. */
+/** Calls a path of the gateway, or of `base`. `key`: true sends the admin's key, false none. */
 export const call = async (
   stack: Stack,
   request: string,
   body?: unknown,
   { key = false, base = stack.gateway }: { key?: boolean | string; base?: string } = {},
-): Promise<Answer> => {
+): Promise<Response> => {
   const [method, path] = request.split(' ') as [string, string]
   const credential = key === true ? stack.adminKey : key
   const reply = await fetch(base + path, {
@@ -35,8 +35,8 @@ export const answers = {
 export const join = (stack: Stack, email: string, more: object = {}) =>
   call(stack, 'POST /api/waitlist/join', { email, ...answers, ...more })
 
-/** The newest mail to an address, as the mailbox has it; null while there is none. */
-export const mailTo = async (stack: Stack, email: string): Promise<Answer['body'] | null> => {
+/** Returns the newest mail to an address in the mailbox, or null. */
+export const mailTo = async (stack: Stack, email: string): Promise<Response['body'] | null> => {
   const base = stack.mailbox
   const listed = await call(stack, `GET /api/mails?to=${encodeURIComponent(email)}`, undefined, {
     base,

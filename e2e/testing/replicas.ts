@@ -1,4 +1,4 @@
-// Several processes of one service on a Postgres of their own, both to be killed and brought back.
+// Two processes of one service on a separate Postgres. Tests kill and restart all of them.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -12,20 +12,20 @@ import { findFreePort } from '@vobee/local/processes/ports'
 import { ADMIN_KEY, asAdmin, MEMBER_TOKEN_SECRET, PERSON_KEY_SECRET } from '@vobee/testing/settings'
 import pg from 'pg'
 import { afterAll, beforeAll, vi } from 'vitest'
-import type { Answer } from './client.ts'
+import type { Response } from './client.ts'
 
 const root = join(import.meta.dirname, '../..')
 
 export type Replica = {
   address: string
-  /** Ends it with `kill -9` and starts it again; resolves when it is ready. */
+  /** Ends it with `kill -9` and restarts it. Resolves when it is ready. */
   kill: () => Promise<void>
 }
 
 export type Replicas = {
   replicas: Replica[]
   owner: pg.Pool
-  /** Stops Postgres at once, as a crash would, and starts it again. */
+  /** Crashes Postgres and restarts it. */
   crashPostgres: () => Promise<void>
 }
 
@@ -62,7 +62,7 @@ const startReplica = async (name: ServiceName, databaseUrl: string) => {
   return { address, kill: () => end('SIGKILL').then(start), stop: () => end('SIGTERM') }
 }
 
-/** Gives the test file that calls it two processes of a service. */
+/** Starts two processes of a service for the calling test file. */
 export const useReplicas = (name: ServiceName): Replicas => {
   const given = {} as Replicas
   const undo: (() => Promise<unknown>)[] = []
@@ -94,12 +94,12 @@ export const useReplicas = (name: ServiceName): Replicas => {
   return given
 }
 
-/** Asks one of the replicas, as an admin; null when there was no answer. */
+/** Calls a replica as an admin. Returns null if there is no response. */
 export const ask = async (
   base: string,
   request: string,
   body?: object,
-): Promise<Pick<Answer, 'status' | 'body'> | null> => {
+): Promise<Pick<Response, 'status' | 'body'> | null> => {
   const [method, path] = request.split(' ') as [string, string]
   try {
     const reply = await fetch(base + path, {

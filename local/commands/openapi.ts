@@ -12,7 +12,7 @@ import { readSettings } from '@vobee/shared/ops/settings'
 import * as waitlist from '@vobee/waitlist'
 import { exampleValues } from './openapi-examples.ts'
 
-// Nothing connects: the document needs the guards alone.
+// Nothing connects to a database: the document needs only the guards.
 const env = {
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
   ADMIN_API_KEY: 'no-key-is-asked-for-in-making-a-document',

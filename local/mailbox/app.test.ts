@@ -1,4 +1,4 @@
-// The mailbox of `npm start`, by the wire.
+// The mailbox of `npm start`, over SMTP and HTTP.
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ const send = async (id: string, subject: string, html = '<p>hello</p>') => {
 
 const list = async (query = '') => (await app.inject(`/api/mails${query}`)).json().mails
 
-test('lists what was caught, newest first, each mail once', async () => {
+test('lists the mails, newest first, each mail once', async () => {
   await send('one', 'First')
   await send('two', 'Second <i>')
   await send('one', 'First')
@@ -46,7 +46,7 @@ test('lists what was caught, newest first, each mail once', async () => {
   expect(page.body.indexOf('Second')).toBeLessThan(page.body.indexOf('First'))
 })
 
-test('shows a mail: its text with links to press, its HTML where it can do nothing', async () => {
+test('shows a mail: its text with links, its HTML in a frame without scripts', async () => {
   await send('one', 'First', '<a href="http://localhost:8000/x">go</a><script>alert(1)</script>')
   const [{ id }] = await list()
   const page = await app.inject(`/mails/${id}`)
@@ -64,7 +64,7 @@ test('shows a mail: its text with links to press, its HTML where it can do nothi
   expect((await app.inject('/mails/0000000000000000')).statusCode).toBe(404)
 })
 
-test('has what it caught when it is started again', async () => {
+test('still has its mails after a restart', async () => {
   await send('one', 'First')
   const [mail] = await list()
   await app.close()
@@ -79,7 +79,7 @@ test('has what it caught when it is started again', async () => {
   expect(await readdir(folder)).toHaveLength(1)
 })
 
-test('shows nothing to a page that reaches it by another name', async () => {
+test('rejects requests with another host name', async () => {
   const headers = { host: 'evil.example:8025' }
   expect((await app.inject({ url: '/api/mails', headers })).statusCode).toBe(403)
   expect((await app.inject({ url: '/', headers })).statusCode).toBe(403)

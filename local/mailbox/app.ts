@@ -1,46 +1,44 @@
-// The mailbox: an SMTP server that catches everything, and the pages that show it. On this machine
-// alone; it stands in for a mail server where there is none.
+// The mailbox: an SMTP server that stores all mail, and pages that show it. It replaces a mail
+// server during development and is reachable only from this machine.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { visitor } from '@vobee/shared/auth/callers'
 import { forbidden, notFound } from '@vobee/shared/http/problem'
 import { createServer } from '@vobee/shared/http/server'
-import { catchMail } from './catcher.ts'
-import { type Letters, openLetters } from './letters.ts'
 import { framed, listPage, mailPage } from './pages.ts'
+import { startSmtpServer } from './smtp-server.ts'
+import { type MailStore, openStore } from './store.ts'
 
 type App = ReturnType<typeof createServer>
 
 const PAGE =
   "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-// What a mail says runs nothing and fetches nothing; its own styles apply.
+// A mail runs no scripts and fetches nothing. Its own styles apply.
 const MAIL =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 const config = { auth: visitor }
 const html = 'text/html; charset=utf-8'
 
-// A page from elsewhere may have a name of its own lead to this machine, and would read the mail.
-const refuseOtherNames = (app: App) =>
+// Another site could point its host name to this machine and read the mail (DNS rebinding).
+const rejectOtherHosts = (app: App) =>
   app.addHook('onRequest', async ({ hostname }) => {
-    if (!/^(localhost|127\.0\.0\.1|\[?::1\]?)$/.test(hostname)) throw forbidden('Not by this name.')
+    if (!/^(localhost|127\.0\.0\.1|\[?::1\]?)$/.test(hostname)) throw forbidden('Use localhost.')
   })
 
-const showList = (app: App, letters: Letters) => {
-  app.get('/', { config }, async (_request, reply) =>
-    reply.type(html).send(listPage(letters.list())),
-  )
+const showList = (app: App, store: MailStore) => {
+  app.get('/', { config }, async (_request, reply) => reply.type(html).send(listPage(store.list())))
   app.get('/api/mails', { config }, async (request) => {
     const { to } = request.query as { to?: string | string[] }
-    return { mails: letters.list([to].flat()[0]) }
+    return { mails: store.list([to].flat()[0]) }
   })
 }
 
-const showMail = (app: App, letters: Letters) => {
+const showMail = (app: App, store: MailStore) => {
   const get = async (params: unknown) => {
-    const letter = await letters.read((params as { id: string }).id)
-    if (!letter) throw notFound()
-    return letter
+    const mail = await store.read((params as { id: string }).id)
+    if (!mail) throw notFound()
+    return mail
   }
   app.get('/mails/:id', { config }, async ({ params }, reply) =>
     reply.type(html).send(mailPage(await get(params))),
@@ -52,12 +50,12 @@ const showMail = (app: App, letters: Letters) => {
   app.get('/api/mails/:id', { config }, ({ params }) => get(params))
 }
 
-export type MailboxTerms = { smtpPort: number; folder: string }
+export type MailboxOptions = { smtpPort: number; folder: string }
 
-/** Builds the pages, with the SMTP server listening beside them. */
-export const buildMailbox = async ({ smtpPort, folder }: MailboxTerms): Promise<App> => {
-  const letters = await openLetters(folder)
-  const catcher = await catchMail({ port: smtpPort, keep: letters.keep })
+/** Builds the pages and starts the SMTP server. */
+export const buildMailbox = async ({ smtpPort, folder }: MailboxOptions): Promise<App> => {
+  const store = await openStore(folder)
+  const smtp = await startSmtpServer({ port: smtpPort, store: store.store })
   const app = createServer({
     service: 'mailbox',
     identify: () => ({ kind: 'visitor' }),
@@ -65,15 +63,15 @@ export const buildMailbox = async ({ smtpPort, folder }: MailboxTerms): Promise<
     logger: false,
     isReady: async () => true,
   })
-  app.addHook('onClose', () => catcher.close())
+  app.addHook('onClose', () => smtp.close())
   app.addHook('onSend', async (_request, reply) => {
     reply.header('referrer-policy', 'no-referrer')
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', PAGE)
   })
-  refuseOtherNames(app)
+  rejectOtherHosts(app)
   const css = await readFile(join(import.meta.dirname, 'mailbox.css'), 'utf8')
   app.get('/mailbox.css', { config }, async (_request, reply) => reply.type('text/css').send(css))
-  showList(app, letters)
-  showMail(app, letters)
+  showList(app, store)
+  showMail(app, store)
   return app
 }

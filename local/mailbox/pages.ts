@@ -1,6 +1,6 @@
-// What the mailbox shows: a list of mails, and one of them.
+// The pages of the mailbox: a list of mails, and one mail.
 import { escapeHtml } from '@vobee/shared/http/html'
-import type { Letter, Listed } from './letters.ts'
+import type { Mail, MailSummary } from './store.ts'
 
 const page = (title: string, content: string) => `<!doctype html>
 <html lang="en">
@@ -20,29 +20,29 @@ ${content}
 
 const time = (at: string) => `<time datetime="${at}">${at.slice(0, 19).replace('T', ' ')}</time>`
 
-// A long one breaks before its domain.
+// A long address breaks before its domain.
 const address = (text: string) => escapeHtml(text).replaceAll('@', '<wbr>@')
 
-const row = ({ id, at, to, subject }: Listed) => `<tr>
+const row = ({ id, at, to, subject }: MailSummary) => `<tr>
 <td><a href="/mails/${id}">${escapeHtml(subject || '(no subject)')}</a></td>
 <td>${address(to)}</td>
 <td>${time(at)}</td>
 </tr>`
 
-const table = (mails: readonly Listed[]) => `<table>
-<thead><tr><th>Subject</th><th>To</th><th>Came (UTC)</th></tr></thead>
+const table = (mails: readonly MailSummary[]) => `<table>
+<thead><tr><th>Subject</th><th>To</th><th>Received (UTC)</th></tr></thead>
 <tbody>
 ${mails.map(row).join('\n')}
 </tbody>
 </table>`
 
-/** The list, newest first. */
-export const listPage = (mails: readonly Listed[]) =>
+/** Renders the list, newest first. */
+export const listPage = (mails: readonly MailSummary[]) =>
   page(
     'Mailbox',
     `<h1>Mailbox</h1>
-<p>Everything that would be mailed comes here and goes nowhere else. <a href="/">Look again</a></p>
-${mails.length ? table(mails) : '<p>No mail yet.</p>'}`,
+<p>The system sends all mail to this mailbox and to no other address. <a href="/">Refresh</a></p>
+${mails.length ? table(mails) : '<p>There is no mail yet.</p>'}`,
   )
 
 const withLinks = (text: string) =>
@@ -54,8 +54,8 @@ const withLinks = (text: string) =>
     })
     .join('')
 
-/** One mail: its HTML in a frame that can do nothing but open links, then its text. */
-export const mailPage = ({ id, at, from, to, subject, text, html }: Letter) =>
+/** Renders a mail: its HTML in a frame that can only open links, then its text. */
+export const mailPage = ({ id, at, from, to, subject, text, html }: Mail) =>
   page(
     subject,
     `<p><a href="/">Mailbox</a></p>
@@ -66,5 +66,5 @@ ${html ? `<iframe title="The mail" src="/mails/${id}/html" sandbox="allow-popups
 <pre>${withLinks(text)}</pre>`,
   )
 
-/** The HTML of a mail as it came, whose links open beside it. */
+/** Returns the HTML of a mail. Its links open in a new tab. */
 export const framed = (html: string) => `<base target="_blank">${html}`

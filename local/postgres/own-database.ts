@@ -54,7 +54,7 @@ const keepRunning = async (
   while (!signal.aborted) {
     await pause(CHECK_INTERVAL_MS)
     if (signal.aborted || (await postgres.isRunning())) continue
-    const delay = backoff.fell(performance.now() - since)
+    const delay = backoff.next(performance.now() - since)
     say(`Postgres ended; restarting it in ${delay} ms`)
     await pause(delay)
     if (!signal.aborted)

@@ -1,15 +1,15 @@
 const FIRST_MS = 200
 const LONGEST_MS = 10_000
-/** A process that stayed up this long has recovered: its next fall counts as the first. */
+/** After a process has run this long, its next end counts as the first. */
 const RECOVERED_MS = 30_000
 
-/** Counts falls in a row; `fell` takes how long it was up and gives the wait in ms. */
+/** `next` takes how long the process ran, in ms, and returns the delay of its restart in ms. */
 export const createBackoff = () => {
-  let falls = 0
+  let ends = 0
   return {
-    fell: (upMs: number): number => {
-      falls = upMs >= RECOVERED_MS ? 1 : falls + 1
-      return Math.min(FIRST_MS * 2 ** (falls - 1), LONGEST_MS)
+    next: (upMs: number): number => {
+      ends = upMs >= RECOVERED_MS ? 1 : ends + 1
+      return Math.min(FIRST_MS * 2 ** (ends - 1), LONGEST_MS)
     },
   }
 }

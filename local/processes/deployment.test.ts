@@ -20,14 +20,14 @@ const deployment = {
 const databasesOf = (environment: Record<string, string | undefined>) =>
   Object.entries(environment).filter(([, value]) => value?.startsWith('postgres://'))
 
-test('each process is told its own database and nobody another', () => {
+test('each process gets only its own database URL', () => {
   const caller = {
     DATABASE_URL: 'postgres://owner',
     WAITLIST_DATABASE_URL: 'postgres://x',
     QUALITY_GATES_DATABASE_URL: 'postgres://y',
   }
-  const told = processNames.map((name) => databasesOf(environmentOf(name, deployment, caller)))
-  expect(told).toEqual([
+  const given = processNames.map((name) => databasesOf(environmentOf(name, deployment, caller)))
+  expect(given).toEqual([
     [['GATEWAY_DATABASE_URL', 'postgres://g']],
     [['WAITLIST_DATABASE_URL', 'postgres://w']],
     [['INVITES_DATABASE_URL', 'postgres://i']],
@@ -36,7 +36,7 @@ test('each process is told its own database and nobody another', () => {
   ])
 })
 
-test('no process inherits the password of the database, nor what npm says to its scripts', () => {
+test('no process inherits the password of the database or npm’s variables', () => {
   const caller = { POSTGRES_PASSWORD: 'x', PGPASSWORD: 'x', PGHOST: 'x', npm_config_omit: 'dev' }
   for (const name of processNames) {
     expect(Object.keys(environmentOf(name, deployment, caller))).not.toEqual(
@@ -45,27 +45,30 @@ test('no process inherits the password of the database, nor what npm says to its
   }
 })
 
-test('a setting that the caller made reaches the processes, their own address aside', () => {
+test('a setting of the caller reaches the processes, except for their own address', () => {
   const caller = { RATE_LIMITS: 'off', TZ: 'Asia/Tokyo', PORT: '9', HOST: 'my-laptop' }
-  const kept = { RATE_LIMITS: 'off', TZ: 'Asia/Tokyo', HOST: '127.0.0.1' }
-  expect(environmentOf('gateway', deployment, caller)).toMatchObject({ ...kept, PORT: '1' })
-  expect(environmentOf('quality-gates', deployment, caller)).toMatchObject({ ...kept, PORT: '5' })
+  const expected = { RATE_LIMITS: 'off', TZ: 'Asia/Tokyo', HOST: '127.0.0.1' }
+  expect(environmentOf('gateway', deployment, caller)).toMatchObject({ ...expected, PORT: '1' })
+  expect(environmentOf('quality-gates', deployment, caller)).toMatchObject({
+    ...expected,
+    PORT: '5',
+  })
 })
 
-test('the services name persons and know members by the same secrets, which the gateway never sees', () => {
+test('the services share the secrets of persons and members, and the gateway gets none of them', () => {
   const caller = {
     PERSON_KEY_SECRET: 'another',
     MEMBER_TOKEN_SECRET: 'another',
     HOST_JWT_SECRET: 'of the host',
   }
-  const told = { PERSON_KEY_SECRET: 'person', MEMBER_TOKEN_SECRET: 'member' }
+  const secrets = { PERSON_KEY_SECRET: 'person', MEMBER_TOKEN_SECRET: 'member' }
   const invites = environmentOf('invites', deployment, caller)
-  expect(invites).toMatchObject({ ...told, HOST_JWT_SECRET: 'of the host' })
+  expect(invites).toMatchObject({ ...secrets, HOST_JWT_SECRET: 'of the host' })
   const gateway = environmentOf('gateway', deployment, caller)
   for (const name of Object.keys(caller)) expect(gateway).not.toHaveProperty(name)
 })
 
-test('the gateway knows where the services are and lets a local page call it', () => {
+test('the gateway gets the addresses of the services and allows a local page', () => {
   expect(environmentOf('gateway', deployment, {})).toMatchObject({
     WAITLIST_URL: 'http://127.0.0.1:2',
     QUALITY_GATES_URL: 'http://127.0.0.1:5',
@@ -75,7 +78,7 @@ test('the gateway knows where the services are and lets a local page call it', (
   expect(environmentOf('gateway', deployment, caller)).toMatchObject(caller)
 })
 
-test('the waitlist alone is told the mail server, whatever the caller says', () => {
+test('only the waitlist gets the mail server, whatever the caller sets', () => {
   const caller = { SMTP_URL: 'smtp://caller:secret@elsewhere', DATABASE_URL: 'postgres://owner' }
   for (const name of processNames) {
     const url = name === 'waitlist' ? deployment.smtpUrl : undefined

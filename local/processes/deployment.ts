@@ -1,4 +1,4 @@
-// The five processes of one deployment, and what each is told: its own database, never another's.
+// The five processes of a deployment and the environment of each: only its own database URL.
 import { type LoginName, type ServiceName, services, urlVariable } from '@vobee/database/roles'
 
 export type ProcessName = 'gateway' | ServiceName
@@ -9,19 +9,18 @@ export const processNames = ['gateway', ...services] as const
 
 const upper = (name: ProcessName) => name.toUpperCase().replaceAll('-', '_')
 
-/** The setting of a process's port, such as `QUALITY_GATES_PORT`. */
+/** Returns the setting of a process's port, such as `QUALITY_GATES_PORT`. */
 export const portVariable = (name: ProcessName) => `${upper(name)}_PORT`
 
-const elsewhere = { gateway: 'gateway/main.ts', mailbox: 'local/mailbox/main.ts' }
+const otherScripts = { gateway: 'gateway/main.ts', mailbox: 'local/mailbox/main.ts' }
 
 export const scriptOf = (name: ProcessName | 'mailbox') =>
-  name === 'gateway' || name === 'mailbox' ? elsewhere[name] : `services/${name}/main.ts`
+  name === 'gateway' || name === 'mailbox' ? otherScripts[name] : `services/${name}/main.ts`
 
 export const addressOf = (ports: Ports, name: ProcessName) => `http://127.0.0.1:${ports[name]}`
 
-// What leads to a database or a mail server, the secrets of those who name persons and recognise members, and what
-// npm tells its scripts.
-const KEPT_BACK =
+// URLs of databases and mail servers, the secrets of persons and members, and npm's variables.
+const WITHHELD =
   /^(SMTP_URL|.*DATABASE_URL|POSTGRES_PASSWORD|PG[A-Z]+|PERSON_KEY_SECRET|MEMBER_TOKEN_SECRET|HOST_JWT_SECRET|npm_.*)$/i
 
 export type Deployment = {
@@ -30,29 +29,29 @@ export type Deployment = {
   adminKey: string
   personKeySecret: string
   memberTokenSecret: string
-  /** Where the waitlist sends its mail; null: nowhere. */
+  /** The mail server of the waitlist. null: none. */
   smtpUrl: string | null
   databaseUrls: Record<LoginName, string>
 }
 
-const passed = (caller: Environment): Environment =>
-  Object.fromEntries(Object.entries(caller).filter(([variable]) => !KEPT_BACK.test(variable)))
+const withoutSecrets = (caller: Environment): Environment =>
+  Object.fromEntries(Object.entries(caller).filter(([variable]) => !WITHHELD.test(variable)))
 
-/** What the mailbox is told: where it listens, and the folder that it keeps mail in. */
+/** Returns the environment of the mailbox: its ports and the folder of its mail. */
 export const environmentOfMailbox = (
   ports: { smtp: number; pages: number },
   folder: string,
   caller: Environment,
 ): Environment => ({
-  ...passed(caller),
+  ...withoutSecrets(caller),
   MAILBOX_SMTP_PORT: String(ports.smtp),
   MAILBOX_PORT: String(ports.pages),
   MAILBOX_FOLDER: folder,
 })
 
 /**
- * The caller's environment, so that every setting reaches whom it concerns, but for what is kept
- * back; then what this process alone is told.
+ * Returns the environment of a process: the caller's without what is withheld, and the settings
+ * of this process.
  */
 export const environmentOf = (
   name: ProcessName,
@@ -60,7 +59,7 @@ export const environmentOf = (
   caller: Environment,
 ): Environment => {
   const common = {
-    ...passed(caller),
+    ...withoutSecrets(caller),
     HOST: '127.0.0.1',
     PORT: String(deployment.ports[name]),
     PUBLIC_URL: deployment.publicUrl,

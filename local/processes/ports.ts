@@ -1,30 +1,30 @@
 import { createServer } from 'node:net'
 
-/** Why nobody can listen on this port of this machine now (an error's code), or null. */
-export const findPortFault = async (port: number): Promise<string | null> => {
-  // `localhost` is either; another's server on ::1 would be answered instead of ours.
+/** Returns the error code of listening on this port of this machine, or null if it is free. */
+export const findPortError = async (port: number): Promise<string | null> => {
+  // `localhost` is either of them: a request could reach another server on ::1.
   for (const host of ['127.0.0.1', '::1']) {
-    const fault = await listen(host, port).then(
+    const code = await listen(host, port).then(
       () => null,
       (error) => String(error.code),
     )
-    const hasAddress = fault !== 'EADDRNOTAVAIL' && fault !== 'EAFNOSUPPORT'
-    if (fault && hasAddress) return fault
+    const hasAddress = code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT'
+    if (code && hasAddress) return code
   }
   return null
 }
 
 // Below the ports of outgoing connections (from 32768 on Linux, 49152 elsewhere), or one of those
-// could take the port before the caller does. Each process begins with another.
+// could use the port before the caller does. Each process starts at a different one.
 const ports = { first: 20_000, last: 31_999 }
 let next = ports.first + (process.pid % 120) * 100
 
-/** Returns a port that nobody listens on, another at each call. */
+/** Returns a free port, a different one at each call. */
 export const findFreePort = async (): Promise<number> => {
   for (;;) {
     const port = next
     next = port === ports.last ? ports.first : port + 1
-    if ((await findPortFault(port)) === null) return port
+    if ((await findPortError(port)) === null) return port
   }
 }
 

@@ -1,36 +1,36 @@
-// Waits until the whole system answers, and says once what it still waits for.
+// Waits until the whole system is ready. After 30 s it prints what is not.
 import { setTimeout as wait } from 'node:timers/promises'
 import { addressOf, type Ports, processNames } from './deployment.ts'
 
-const EVERY_MS = 50
-const COMPLAIN_AFTER_MS = 30_000
+const INTERVAL_MS = 50
+const REPORT_AFTER_MS = 30_000
 
-/** Resolves to false when `signal` came first. */
+/** Resolves to false if `signal` is aborted first. */
 export const untilReady = async (
   ports: Ports,
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<boolean> => {
-  const complaint = setTimeout(() => complain(ports, say), COMPLAIN_AFTER_MS)
+  const report = setTimeout(() => reportMissing(ports, say), REPORT_AFTER_MS)
   const urls = [
     `${addressOf(ports, 'gateway')}/ready`,
-    // 200 once the gate was evaluated: from then on invites can be issued.
+    // 200 when the gate is evaluated: from then on invites can be issued.
     `${addressOf(ports, 'quality-gates')}/api/quality/trust-score`,
   ]
   try {
     for (const url of urls) {
-      while (!(await answers(url))) {
+      while (!(await isReady(url))) {
         if (signal.aborted) return false
-        await wait(EVERY_MS)
+        await wait(INTERVAL_MS)
       }
     }
     return !signal.aborted
   } finally {
-    clearTimeout(complaint)
+    clearTimeout(report)
   }
 }
 
-const answers = async (url: string) => {
+const isReady = async (url: string) => {
   try {
     const reply = await fetch(url, { signal: AbortSignal.timeout(2_000) })
     await reply.arrayBuffer()
@@ -40,15 +40,13 @@ const answers = async (url: string) => {
   }
 }
 
-const complain = async (ports: Ports, say: (line: string) => void) => {
+const reportMissing = async (ports: Ports, say: (line: string) => void) => {
   const ready = await Promise.all(
     processNames.map(
-      async (name) => [name, await answers(`${addressOf(ports, name)}/ready`)] as const,
+      async (name) => [name, await isReady(`${addressOf(ports, name)}/ready`)] as const,
     ),
   )
-  const missing = ready.filter(([, isReady]) => !isReady).map(([name]) => name)
-  const what = missing.length
-    ? `not ready: ${missing.join(', ')}`
-    : 'the gate was not evaluated yet'
-  say(`after ${COMPLAIN_AFTER_MS / 1000} s ${what}; see the lines above, Ctrl-C stops`)
+  const missing = ready.filter(([, answers]) => !answers).map(([name]) => name)
+  const what = missing.length ? `not ready: ${missing.join(', ')}` : 'the gate is not evaluated'
+  say(`after ${REPORT_AFTER_MS / 1000} s ${what}; see the lines above. Ctrl-C stops the system`)
 }

@@ -1,16 +1,16 @@
 import type { System } from './system.ts'
 
-// npm passes Ctrl-C on to us, which the terminal has sent us already: one act, two signals.
-const SAME_ACT_MS = 500
+// The terminal sends Ctrl-C to npm and to this process, and npm sends it again.
+const SAME_PRESS_MS = 500
 
-/** The first Ctrl-C (or SIGTERM, SIGHUP) stops in good order, the next kills what still runs. */
+/** The first Ctrl-C (or SIGTERM, SIGHUP) stops the system, the next one kills it. */
 export const listenForStop = (system: System, say: (line: string) => void): void => {
   let first = 0
   const onSignal = async (signal: NodeJS.Signals) => {
-    if (first && performance.now() - first < SAME_ACT_MS) return
+    if (first && performance.now() - first < SAME_PRESS_MS) return
     const isAgain = first > 0
     first ||= performance.now()
-    say(isAgain ? 'killing what still runs' : `${signal}: stopping, once more to kill`)
+    say(isAgain ? 'killing all processes' : `${signal}: stopping; press Ctrl-C again to kill`)
     try {
       await (isAgain ? system.kill() : system.stop())
       process.exit(isAgain ? 1 : 0)
@@ -20,6 +20,6 @@ export const listenForStop = (system: System, say: (line: string) => void): void
     }
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  // A terminal that is gone can't be written to, which must not end us before the others.
+  // Writing to a closed terminal fails, which must not end this process before the others.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }

@@ -26,7 +26,7 @@ const journal = async (name: string) =>
 const pids = async (name: string) =>
   (await journal(name)).flatMap((line) => line.match(/runs as (\d+)/)?.[1] ?? []).map(Number)
 
-const untilRunsAgain = (name: string, times: number) =>
+const untilRestarted = (name: string, times: number) =>
   until(async () => (await pids(name))[times - 1])
 
 const environment = (name: string, more = {}) => ({
@@ -42,28 +42,28 @@ const begin = (name: string, more = {}) => {
   return { ...one, said }
 }
 
-test('a process that is killed comes back, after a wait that grows', async () => {
+test('a killed process is restarted after a growing delay', async () => {
   const { said } = begin('service')
-  for (const times of [1, 2, 3]) process.kill(await untilRunsAgain('service', times), 'SIGKILL')
-  await untilRunsAgain('service', 4)
+  for (const times of [1, 2, 3]) process.kill(await untilRestarted('service', times), 'SIGKILL')
+  await untilRestarted('service', 4)
   expect(said).toEqual(
-    [200, 400, 800].map((wait) => `service ended (SIGKILL) and is started again in ${wait} ms`),
+    [200, 400, 800].map((wait) => `service ended (SIGKILL); restarting it in ${wait} ms`),
   )
 })
 
-test('a process that was stopped ends by SIGTERM and stays away', async () => {
+test('a stopped process ends by SIGTERM and is not restarted', async () => {
   const { stop, said } = begin('stopped')
-  const pid = await untilRunsAgain('stopped', 1)
+  const pid = await untilRestarted('stopped', 1)
   await stop()
   expect(isAlive(pid)).toBe(false)
   const fallen = begin('fallen')
-  process.kill(await untilRunsAgain('fallen', 1), 'SIGKILL')
+  process.kill(await untilRestarted('fallen', 1), 'SIGKILL')
   await until(() => fallen.said.length)
   await fallen.stop()
-  // Had either been started again, it would be back before this one was twice.
+  // A restart of either would come before the second restart of this one.
   begin('control')
-  for (const times of [1, 2]) process.kill(await untilRunsAgain('control', times), 'SIGKILL')
-  await untilRunsAgain('control', 3)
+  for (const times of [1, 2]) process.kill(await untilRestarted('control', times), 'SIGKILL')
+  await untilRestarted('control', 3)
   expect(await journal('stopped')).toEqual([`stopped runs as ${pid}`, 'stopped stopped by SIGTERM'])
   expect(await pids('fallen')).toHaveLength(1)
   expect(said).toEqual([])
@@ -71,20 +71,20 @@ test('a process that was stopped ends by SIGTERM and stays away', async () => {
 
 test('a process that does not stop in time is killed', async () => {
   const { stop, said } = begin('stubborn', { STUBBORN: '1' })
-  const pid = await untilRunsAgain('stubborn', 1)
+  const pid = await untilRestarted('stubborn', 1)
   await stop(100)
   expect(isAlive(pid)).toBe(false)
-  expect(said).toEqual(['stubborn did not stop in 0.1 s and is killed'])
+  expect(said).toEqual(['stubborn did not stop in 0.1 s; killing it'])
 })
 
 test.each([
   ['', [script]],
-  [' under --watch too', ['local/processes/watch.ts', script]],
-])('when the supervisor is killed its process stops by itself%s', async (_, args) => {
+  [' under --watch', ['local/processes/watch.ts', script]],
+])('a process%s stops when its supervisor is killed', async (_, args) => {
   const supervisor = spawn(process.execPath, ['local/testing/supervisor.ts', ...args], {
     ...{ cwd: root, env: environment('orphan'), stdio: 'inherit' },
   })
-  const pid = await untilRunsAgain('orphan', 1)
+  const pid = await untilRestarted('orphan', 1)
   supervisor.kill('SIGKILL')
   await until(() => !isAlive(pid))
   expect((await journal('orphan')).at(-1)).toMatch(/^orphan stopped by (disconnect|SIGTERM)$/)

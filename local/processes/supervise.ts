@@ -1,35 +1,35 @@
-// Keeps one process alive until it is told to stop.
+// Runs one process and restarts it until it is stopped.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EXIT_CONFIG } from '@vobee/shared/ops/serve'
 import { createBackoff } from './backoff.ts'
 
 export type Program = {
   name: string
-  /** What Node runs: its flags, then the script. */
+  /** The arguments of Node: its flags, then the script. */
   args: string[]
   cwd: string
   env: NodeJS.ProcessEnv
 }
 
 export type Supervised = {
-  /** SIGTERM, and SIGKILL to its whole group after `limitMs`; resolves when it has ended. */
+  /** Sends SIGTERM, and SIGKILL to its group after `limitMs`. Resolves when it has ended. */
   stop(limitMs?: number): Promise<void>
   kill(): void
 }
 
-type Hearing = {
+type Reporting = {
   say: (line: string) => void
-  /** Called when it ends because its settings are wrong: it is not started again. */
+  /** Called when the process ends because of invalid settings. It is not restarted. */
   onInvalidSettings?: () => void
 }
 
 export const supervise = (
   program: Program,
-  { say, onInvalidSettings = () => {} }: Hearing,
+  { say, onInvalidSettings = () => {} }: Reporting,
 ): Supervised => {
   const backoff = createBackoff()
   let child: ChildProcess | null = null
-  let again: NodeJS.Timeout | undefined
+  let restart: NodeJS.Timeout | undefined
   let stopped = false
 
   const start = () => {
@@ -38,30 +38,30 @@ export const supervise = (
     const ended = (how: string) => {
       child = null
       if (stopped) return
-      const wait = backoff.fell(performance.now() - since)
-      say(`${program.name} ended (${how}) and is started again in ${wait} ms`)
-      again = setTimeout(start, wait)
+      const wait = backoff.next(performance.now() - since)
+      say(`${program.name} ended (${how}); restarting it in ${wait} ms`)
+      restart = setTimeout(start, wait)
     }
     child.once('exit', (code, signal) => {
       if (code === EXIT_CONFIG) stopped = true
       ended(signal ?? `exit ${code}`)
       if (code === EXIT_CONFIG) onInvalidSettings()
     })
-    // Without a process id it never ran, and there will be no 'exit'.
+    // A process without an id never ran and emits no 'exit'.
     child.on('error', (error) => child && !child.pid && ended(error.message))
   }
   const kill = () => {
     stopped = true
-    clearTimeout(again)
+    clearTimeout(restart)
     if (child) signalGroup(child, 'SIGKILL')
   }
   const stop = async (limitMs = 30_000) => {
     stopped = true
-    clearTimeout(again)
+    clearTimeout(restart)
     if (!child) return
     const exit = new Promise((resolve) => child?.once('exit', resolve))
     const limit = setTimeout(() => {
-      say(`${program.name} did not stop in ${limitMs / 1000} s and is killed`)
+      say(`${program.name} did not stop in ${limitMs / 1000} s; killing it`)
       kill()
     }, limitMs)
     child.kill('SIGTERM')
@@ -72,9 +72,9 @@ export const supervise = (
   return { stop, kill }
 }
 
-// A group of its own: Ctrl-C in the terminal reaches the supervisor alone. The channel closes when
-// the supervisor is killed, by which the process knows. Its output is ours without a pipe: whole
-// lines at no cost, and none that breaks when the supervisor is gone.
+// In a separate group, so that Ctrl-C in the terminal reaches only the supervisor. The IPC channel
+// closes when the supervisor is killed. Output is inherited: a pipe would cost time and would break
+// when the supervisor ends.
 const launch = ({ args, cwd, env }: Program) =>
   spawn(process.execPath, args, {
     cwd,

@@ -51,7 +51,7 @@ test('a stop in the middle of the start leaves nothing running', async () => {
   expect(await journal()).toEqual([''])
 })
 
-test('stopping ends the gateway first, then the services, and Postgres after them', async () => {
+test('the gateway stops first, then the services, then Postgres', async () => {
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const system = await create()
   await system.start()
@@ -69,7 +69,7 @@ test('stopping ends the gateway first, then the services, and Postgres after the
   expect(await findPostgresPort(folder)).toBeNull()
 })
 
-test('a process whose settings are wrong ends the start, and all that runs already', async () => {
+test('invalid settings of one process stop the start and all other processes', async () => {
   vi.stubEnv('UNFIT', 'gateway')
   const system = await create()
   await expect(system.start()).rejects.toThrow('with these settings')
@@ -79,7 +79,7 @@ test('a process whose settings are wrong ends the start, and all that runs alrea
   expect(await findPostgresPort(folder)).toBeNull()
 })
 
-test('Postgres comes back at its port when it was killed', async () => {
+test('a killed Postgres is restarted on its port', async () => {
   vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const system = await create()
   await system.start()

@@ -1,9 +1,10 @@
-// The running whole: Postgres below, four services on it, the gateway in front.
+// The whole system: Postgres, the four services, the gateway and the mailbox.
 import { join } from 'node:path'
 import { migrate } from '@vobee/database/migrate'
 import { type OwnDatabase, openDatabase } from '../postgres/own-database.ts'
 import { readSecret } from '../secrets.ts'
 import type { LocalSettings } from '../settings.ts'
+import type { MailboxPorts } from './choose-ports.ts'
 import {
   type Deployment,
   environmentOf,
@@ -14,22 +15,21 @@ import {
 } from './deployment.ts'
 import { untilReady } from './readiness.ts'
 import { type Supervised, supervise } from './supervise.ts'
-import type { MailboxPorts } from './taken-ports.ts'
 import { welcome } from './welcome.ts'
 
 export type SystemOptions = {
   root: string
   settings: LocalSettings
-  /** 0: any free one. */
+  /** 0: any free port. */
   postgresPort: number
-  /** Null where mail goes to a mail server. */
+  /** Null if a mail server is set. */
   mailbox: MailboxPorts | null
   watch: boolean
   say(line: string): void
 }
 
 export type System = {
-  /** Resolves when everything answers, or when it was told to stop before. */
+  /** Resolves when everything is ready, or when it is stopped before. */
   start(): Promise<void>
   stop(): Promise<void>
   kill(): Promise<void>
@@ -48,14 +48,14 @@ export const createSystem = (options: SystemOptions): System => {
     const deployment = await deploy(ownerUrl, options)
     if (stopping.signal.aborted) return
     if (options.mailbox) running.set('mailbox', runMailbox(options.mailbox, options))
-    const misfit = watchForMisfit()
+    const settingsWatch = watchSettings()
     for (const name of processNames)
-      running.set(name, run(name, deployment, { ...options, ...misfit }))
+      running.set(name, run(name, deployment, { ...options, ...settingsWatch }))
     const ready = untilReady(options.settings.ports, stopping.signal, options.say)
-    const isReady = await Promise.race([ready, misfit.found])
+    const isReady = await Promise.race([ready, settingsWatch.found])
     if (isReady) process.stdout.write(welcome(options, deployment.adminKey))
   }
-  // The gateway first: it answers what it has accepted. For that it needs the services, and they
+  // The gateway stops first: to answer the requests in progress it needs the services, and they
   // need Postgres.
   const stop = async () => {
     stopping.abort()
@@ -74,7 +74,7 @@ export const createSystem = (options: SystemOptions): System => {
     try {
       await starting
     } catch (error) {
-      // Who was told to stop meanwhile is stopping already.
+      // A stop is in progress.
       if (stopping.signal.aborted) return
       await stop()
       throw error
@@ -83,13 +83,13 @@ export const createSystem = (options: SystemOptions): System => {
   return { start, stop, kill }
 }
 
-/** ms in which the others have said what is wrong with theirs. */
-const FAULTS_MS = 1_500
+/** Time in which the other processes print their invalid settings. */
+const REPORTING_MS = 1_500
 
-const watchForMisfit = () => {
+const watchSettings = () => {
   const { promise: found, reject } = Promise.withResolvers<never>()
-  const fault = new Error('Nothing runs with these settings: they are named above.')
-  return { found, onInvalidSettings: () => setTimeout(reject, FAULTS_MS, fault) }
+  const error = new Error('The system cannot run with these settings. See the lines above.')
+  return { found, onInvalidSettings: () => setTimeout(reject, REPORTING_MS, error) }
 }
 
 const deploy = async (
@@ -109,7 +109,7 @@ const deploy = async (
   }
 }
 
-// Loading a service takes 160 ms with its compiled code kept, 350 ms without.
+// Loading a service takes 160 ms with a compile cache, 350 ms without.
 const compileCache = ({ dataDir }: LocalSettings) => ({
   NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
 })
@@ -124,7 +124,7 @@ const run = (name: ProcessName, deployment: Deployment, options: Running) => {
 }
 
 const runMailbox = (ports: MailboxPorts, { root, settings, say }: SystemOptions) => {
-  const told = environmentOfMailbox(ports, join(settings.dataDir, 'mail'), process.env)
-  const env = { ...compileCache(settings), ...told }
+  const given = environmentOfMailbox(ports, join(settings.dataDir, 'mail'), process.env)
+  const env = { ...compileCache(settings), ...given }
   return supervise({ name: 'mailbox', args: [scriptOf('mailbox')], cwd: root, env }, { say })
 }

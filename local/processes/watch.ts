@@ -1,4 +1,4 @@
-// Runs a script under `node --watch`, which by itself would outlive a supervisor that was killed.
+// Runs a script under `node --watch`, and ends it when the supervisor is killed.
 import { spawn } from 'node:child_process'
 
 const [script = ''] = process.argv.slice(2)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { styleText } from 'node:util'
 import type { SystemOptions } from './system.ts'
 
-/** What `npm start` prints once everything answers. A key that was given is not repeated. */
+/** Returns what `npm start` prints when everything is ready. A key that is set is not printed. */
 export const welcome = (
   { settings, mailbox }: Pick<SystemOptions, 'settings' | 'mailbox'>,
   adminKey: string,

@@ -1,4 +1,4 @@
-// Starts the cluster below the folder it is given, says so, and stays.
+// Starts the cluster below the given folder, sends its URL and keeps running.
 import { startPostgres } from '../postgres/server.ts'
 
 const [dataDir = ''] = process.argv.slice(2)

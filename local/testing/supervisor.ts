@@ -1,4 +1,4 @@
-// Supervises the script it is given, or has it watched.
+// Supervises the given script.
 import { supervise } from '../processes/supervise.ts'
 
 const args = process.argv.slice(2)

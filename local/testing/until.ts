@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Waits for a fact: asks until the answer is truthy, and gives it. */
+/** Calls `ask` until it returns a truthy value, and returns that value. */
 export const until = async <T>(ask: () => T | Promise<T>): Promise<NonNullable<T>> => {
   for (;;) {
     const answer = await ask()

@@ -1,37 +1,40 @@
-// An SMTP server that sends nothing on: what it is given is kept to be looked at.
+// An SMTP server that stores the mail it receives and relays nothing.
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 
-export type Catching = {
-  /** 0: any free one. */
+export type SmtpOptions = {
+  /** 0: any free port. */
   port: number
-  /** Takes a mail as it came over the wire; what it throws, with a `responseCode`, is answered. */
-  keep: (mail: Buffer) => Promise<unknown>
-  /** Refuses a recipient, as `keep` does. */
-  admit?: (address: string) => void
+  /** Stores a raw mail. An error with a `responseCode` is sent as the response. */
+  store: (mail: Buffer) => Promise<unknown>
+  /** Rejects a recipient by throwing an error, as `store` does. */
+  checkRecipient?: (address: string) => void
 }
 
-export type Catcher = {
+export type SmtpServer = {
   port: number
-  /** Ends every connection at once, whatever is under way on it. */
+  /** Ends every connection at once. */
   close: () => Promise<void>
 }
 
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
 
-/** Listens on loopback. A mail is taken once `keep` has it. */
-export const catchMail = async ({ port, keep, admit }: Catching): Promise<Catcher> => {
+/** Listens on loopback. Accepts a mail when `store` has resolved. */
+export const startSmtpServer = async ({
+  port,
+  store,
+  checkRecipient,
+}: SmtpOptions): Promise<SmtpServer> => {
   const connections = new Set<{ destroy: () => void; once: (e: 'close', f: () => void) => void }>()
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS', 'AUTH'],
     logger: false,
-    // It may be asked by many processes at once, and answers each by itself.
     disableReverseLookup: true,
     onRcptTo: ({ address }, _session, done) => {
       try {
-        admit?.(address)
+        checkRecipient?.(address)
         done()
       } catch (error) {
         done(asError(error))
@@ -39,7 +42,7 @@ export const catchMail = async ({ port, keep, admit }: Catching): Promise<Catche
     },
     onData: (stream, _session, done) => {
       buffer(stream as Readable)
-        .then(keep)
+        .then(store)
         .then(
           () => done(),
           (error) => done(asError(error)),

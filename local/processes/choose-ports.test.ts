@@ -2,18 +2,18 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readLocalSettings } from '../settings.ts'
+import { choosePorts } from './choose-ports.ts'
 import { findFreePort } from './ports.ts'
-import { claimPorts } from './taken-ports.ts'
 
 const servers = [createServer(), createServer()]
-let taken: number[] = []
+let inUse: number[] = []
 
 beforeEach(async () => {
-  taken = []
+  inUse = []
   for (const server of servers) {
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const address = server.address()
-    taken.push(typeof address === 'object' && address ? address.port : 0)
+    inUse.push(typeof address === 'object' && address ? address.port : 0)
   }
 })
 
@@ -21,8 +21,8 @@ afterEach(() => {
   for (const server of servers) server.close()
 })
 
-test('every port that is taken is said by name before anything starts', async () => {
-  const [gateway, referrals] = taken
+test('every port in use is named before anything starts', async () => {
+  const [gateway, referrals] = inUse
   const free = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
   const settings = readLocalSettings('/', {
     GATEWAY_PORT: String(gateway),
@@ -32,9 +32,9 @@ test('every port that is taken is said by name before anything starts', async ()
     QUALITY_GATES_PORT: String(free[2]),
     DATABASE_URL: 'postgres://127.0.0.1/none',
   })
-  await expect(claimPorts(settings)).rejects.toThrow(
-    `port ${gateway}, the gateway's (GATEWAY_PORT), is already in use\n` +
-      `port ${referrals}, the referrals' (REFERRALS_PORT), is already in use`,
+  await expect(choosePorts(settings)).rejects.toThrow(
+    `port ${gateway} (GATEWAY_PORT) is already in use\n` +
+      `port ${referrals} (REFERRALS_PORT) is already in use`,
   )
 })
 
@@ -44,25 +44,25 @@ const freeServices = async () => {
   return { ...Object.fromEntries(await Promise.all(ports)), DATABASE_URL: 'postgres://h/none' }
 }
 
-test('a port of the mailbox that was said is its own, or said to be taken', async () => {
+test('the mailbox uses the ports that are set, or they are named as in use', async () => {
   const [smtp, pages] = await Promise.all([findFreePort(), findFreePort()])
   const env = {
     ...(await freeServices()),
     MAILBOX_SMTP_PORT: String(smtp),
     MAILBOX_PORT: String(pages),
   }
-  const claimed = await claimPorts(readLocalSettings('/', env))
-  expect(claimed.mailbox).toEqual({ smtp, pages })
-  const clash = readLocalSettings('/', { ...env, MAILBOX_PORT: String(taken[0]) })
-  await expect(claimPorts(clash)).rejects.toThrow(
-    `port ${taken[0]}, the mailbox's (MAILBOX_PORT), is already in use`,
+  const chosen = await choosePorts(readLocalSettings('/', env))
+  expect(chosen.mailbox).toEqual({ smtp, pages })
+  const clash = readLocalSettings('/', { ...env, MAILBOX_PORT: String(inUse[0]) })
+  await expect(choosePorts(clash)).rejects.toThrow(
+    `port ${inUse[0]} (MAILBOX_PORT) is already in use`,
   )
 })
 
-test('the mailbox takes other ports where nobody said which', async () => {
+test('the mailbox uses free ports where none are set', async () => {
   const settings = readLocalSettings('/', await freeServices())
-  const claimed = await claimPorts(settings)
-  for (const port of Object.values(claimed.mailbox ?? {})) expect(port).toBeGreaterThan(0)
+  const chosen = await choosePorts(settings)
+  for (const port of Object.values(chosen.mailbox ?? {})) expect(port).toBeGreaterThan(0)
   const elsewhere = { ...(await freeServices()), SMTP_URL: 'smtp://mail.example' }
-  expect((await claimPorts(readLocalSettings('/', elsewhere))).mailbox).toBeNull()
+  expect((await choosePorts(readLocalSettings('/', elsewhere))).mailbox).toBeNull()
 })
