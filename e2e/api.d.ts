@@ -57,7 +57,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/waitlist/join": {
+    "/api/waitlist/release": {
         parameters: {
             query?: never;
             header?: never;
@@ -66,8 +66,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Join the waitlist */
-        post: operations["joinWaitlist"];
+        /**
+         * Release the first waiting entries as a wave
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["releaseWave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/waves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List waves
+         * @description A key with scope `waitlist:read`.
+         */
+        get: operations["listWaves"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -81,7 +104,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many joined, wait and were invited */
+        /** Count the entries */
         get: operations["getWaitlistStats"];
         put?: never;
         post?: never;
@@ -91,7 +114,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/waitlist/position": {
+    "/api/waitlist/entries": {
         parameters: {
             query?: never;
             header?: never;
@@ -99,12 +122,52 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where one's own entry, or for a key any, stands in the line, and why there
-         * @description A member for their own part, or a key with scope `waitlist:read`.
+         * List and search entries
+         * @description A key with scope `waitlist:read`.
          */
-        get: operations["getPosition"];
+        get: operations["listEntries"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/entries/{id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add points to the score of a waiting entry, or remove points
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["adjustEntryScore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/entries/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a waiting entry from the list
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["removeEntry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -270,7 +333,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/waitlist/release": {
+    "/api/waitlist/join": {
         parameters: {
             query?: never;
             header?: never;
@@ -279,18 +342,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Release those who stand first, as a wave
-         * @description A key with scope `waitlist:write`.
-         */
-        post: operations["releaseWave"];
+        /** Join the waitlist */
+        post: operations["joinWaitlist"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/waitlist/waves": {
+    "/api/waitlist/position": {
         parameters: {
             query?: never;
             header?: never;
@@ -298,72 +358,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The releases so far
-         * @description A key with scope `waitlist:read`.
+         * Get the position of an entry and the parts of its score
+         * @description A member for their own part, or a key with scope `waitlist:read`.
          */
-        get: operations["listWaves"];
+        get: operations["getPosition"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/waitlist/entries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List and search entries
-         * @description A key with scope `waitlist:read`.
-         */
-        get: operations["listEntries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/waitlist/entries/{id}/score": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add to the score of one who waits, or take from it
-         * @description A key with scope `waitlist:write`.
-         */
-        post: operations["adjustEntryScore"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/waitlist/entries/{id}/remove": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take one who waits off the list
-         * @description A key with scope `waitlist:write`.
-         */
-        post: operations["removeEntry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -378,12 +378,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How entries are scored, and every change of it
+         * Get the scoring and its versions
          * @description A key with scope `waitlist:read`.
          */
         get: operations["getScoring"];
         /**
-         * Change how entries are scored, or try what a change would do
+         * Change the scoring, or preview a change
          * @description A key with scope `waitlist:write`.
          */
         put: operations["updateScoring"];
@@ -1819,6 +1819,39 @@ export interface components {
                 });
             };
         };
+        /** @description `invites_paused` */
+        InvitesPaused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Invites are paused.",
+                 *       "status": 423,
+                 *       "detail": "Invites are paused.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "invites_paused",
+                 *       "reasons": [
+                 *         "churn_rate_high"
+                 *       ]
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "invites_paused";
+                    /** @description Why the gate is closed. */
+                    reasons: string[];
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
         /** @description `database_unavailable`, `overloaded`, `unavailable` */
         DatabaseUnavailableOrOverloadedOrUnavailable: {
             headers: {
@@ -1843,34 +1876,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "database_unavailable" | "overloaded" | "unavailable";
-                } & {
-                    [key: string]: unknown;
-                });
-            };
-        };
-        /** @description `insufficient_scope`, `not_yours` */
-        InsufficientScopeOrNotYours: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "This credential may not do this.",
-                 *       "status": 403,
-                 *       "detail": "This credential may not do this.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "insufficient_scope"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"] & ({
-                    /** @enum {string} */
-                    code: "insufficient_scope" | "not_yours";
                 } & {
                     [key: string]: unknown;
                 });
@@ -1946,9 +1951,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "about:blank",
-                 *       "title": "No mail is sent from here.",
+                 *       "title": "This system sends no mail.",
                  *       "status": 409,
-                 *       "detail": "No mail is sent from here.",
+                 *       "detail": "This system sends no mail.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "mail_off"
@@ -1975,9 +1980,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "about:blank",
-                 *       "title": "Too many links were asked for.",
+                 *       "title": "Too many links were requested.",
                  *       "status": 429,
-                 *       "detail": "Too many links were asked for.",
+                 *       "detail": "Too many links were requested.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "too_many_links"
@@ -2033,9 +2038,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "about:blank",
-                 *       "title": "There is no address to be confirmed.",
+                 *       "title": "There is no address to confirm.",
                  *       "status": 409,
-                 *       "detail": "There is no address to be confirmed.",
+                 *       "detail": "There is no address to confirm.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "nothing_to_confirm"
@@ -2049,8 +2054,8 @@ export interface components {
                 });
             };
         };
-        /** @description `invites_paused` */
-        InvitesPaused: {
+        /** @description `insufficient_scope`, `not_yours` */
+        InsufficientScopeOrNotYours: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2061,22 +2066,17 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "about:blank",
-                 *       "title": "Invites are paused.",
-                 *       "status": 423,
-                 *       "detail": "Invites are paused.",
+                 *       "title": "This credential may not do this.",
+                 *       "status": 403,
+                 *       "detail": "This credential may not do this.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invites_paused",
-                 *       "reasons": [
-                 *         "churn_rate_high"
-                 *       ]
+                 *       "code": "insufficient_scope"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
-                    code: "invites_paused";
-                    /** @description Why the gate is closed. */
-                    reasons: string[];
+                    code: "insufficient_scope" | "not_yours";
                 } & {
                     [key: string]: unknown;
                 });
@@ -2669,24 +2669,25 @@ export interface components {
          * @example 7d1f0c9e-join-ada
          */
         IdempotencyKey: string;
-        id: string;
-        referral_code: string;
         status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
         persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
         min_score: number;
         max_score: number;
-        /** @description Their utm_source. */
+        /** @description The utm_source of the join. */
         source: string;
         /** @description At this time or later. */
         joined_after: string;
         /** @description Before this time. */
         joined_before: string;
-        /** @description A part of address, name or use case; or a whole address. */
+        /** @description A part of the email, name or use case; or a whole email address. */
         q: string;
-        /** @description Whether they came by a referral code. */
+        /** @description Whether the entry joined with a referral code. */
         referred: "true" | "false";
-        /** @description Of those who wait: their place. Else: when they joined. */
+        /** @description By default waiting entries are in the order of the line, others in the order of joining. */
         order: "place" | "joined";
+        /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+        id: string;
+        referral_code: string;
         /** @description The token from the mailed link's fragment. */
         token: string;
         created_by: string;
@@ -2964,7 +2965,7 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
-    joinWaitlist: {
+    releaseWave: {
         parameters: {
             query?: never;
             header?: {
@@ -2981,29 +2982,38 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "email": "ada@example.com",
-                 *       "use_case": "I automate the marketing of my shop and want to spend less time on it.",
-                 *       "persona": "solo_founder"
+                 *       "count": 1
                  *     }
                  */
                 "application/json": {
-                    /** Format: email */
-                    email: string;
-                    use_case: string;
-                    /** @enum {string} */
-                    persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                    /** @description The referral code of whoever sent the visitor; an unknown one is no fault. */
-                    referred_by?: string;
-                    name?: string;
-                    utm_source?: string;
-                    utm_medium?: string;
-                    utm_campaign?: string;
-                    utm_term?: string;
-                    utm_content?: string;
-                    metadata?: {
-                        [key: string]: string | number | boolean | null;
+                    count: number;
+                    /** @description Releases only matching entries. */
+                    filter?: {
+                        /** @enum {string} */
+                        persona?: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+                        min_score?: number;
+                        max_score?: number;
+                        /** @description The utm_source of the join. */
+                        source?: string;
+                        /**
+                         * Format: date-time
+                         * @description At this time or later.
+                         */
+                        joined_after?: string;
+                        /**
+                         * Format: date-time
+                         * @description Before this time.
+                         */
+                        joined_before?: string;
+                        /** @description A part of the email, name or use case; or a whole email address. */
+                        q?: string;
+                        /** @description Whether the entry joined with a referral code. */
+                        referred?: boolean;
                     };
-                    locale?: string;
+                    /** @description Lets this call through a paused gate. Needs the scope admin. */
+                    override_gate?: boolean;
+                    /** @description Stored with the wave. Required with override_gate. */
+                    reason?: string;
                 };
             };
         };
@@ -3021,45 +3031,114 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "success",
-                     *       "position": 42,
-                     *       "total_waiting": 1280,
-                     *       "estimated_wait": "2 to 3 weeks",
-                     *       "estimated_wait_days": {
-                     *         "low": 1,
-                     *         "high": 1
-                     *       },
-                     *       "invites_paused": false,
-                     *       "referral_code": "ADA7K2M9",
-                     *       "share_url": "https://example.com/r/ADA7K2M9"
+                     *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *       "asked": 1,
+                     *       "released": 1,
+                     *       "pending": 1,
+                     *       "waiting": 1
                      *     }
                      */
                     "application/json": {
                         /** @constant */
                         status: "success";
-                        position: number;
-                        total_waiting: number;
-                        estimated_wait: string;
-                        estimated_wait_days: {
-                            low: number;
-                            high: number;
-                        } | null;
-                        invites_paused: boolean;
-                        referral_code: string;
-                        /** Format: uri */
-                        share_url: string;
+                        /** Format: uuid */
+                        wave_id: string;
+                        /** @description The requested number of entries. */
+                        asked: number;
+                        /** @description Fewer than asked if fewer entries match. */
+                        released: number;
+                        /** @description Released entries that still hold their position: a large wave takes time. */
+                        pending: number;
+                        /** @description Entries that wait after the release. */
+                        waiting: number;
                     };
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            423: components["responses"]["InvitesPaused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+        };
+    };
+    listWaves: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "waves": [
+                     *         {
+                     *           "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *           "asked": 1,
+                     *           "released": 1,
+                     *           "pending": 1,
+                     *           "filter": {},
+                     *           "by": "ada-admin",
+                     *           "reason": "Launch day",
+                     *           "created_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": "WzQyXQ"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Newest first. */
+                        waves: {
+                            /** Format: uuid */
+                            wave_id: string;
+                            /** @description The requested number of entries. */
+                            asked: number;
+                            released: number;
+                            /** @description Released entries that still hold their position. */
+                            pending: number;
+                            /** @description As requested: `part` for a text, `person` for an email address. */
+                            filter: {
+                                [key: string]: unknown;
+                            };
+                            /** @description The name of the key. */
+                            by: string;
+                            reason: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                        /** @description The cursor of the next page; null on the last page. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
     getWaitlistStats: {
@@ -3091,19 +3170,19 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description Everyone who ever joined and has not left. */
+                        /** @description Entries on the list, in any status. */
                         total: number;
-                        /** @description Released since midnight UTC. */
+                        /** @description Entries released since midnight UTC. */
                         processed_today: number;
                         waiting: number;
                         invited: number;
                         /**
-                         * @description Whether mail is sent from here.
+                         * @description Whether the service sends mail.
                          * @enum {string}
                          */
                         mail: "on" | "off";
                         /**
-                         * @description What confirming is good for: credit for who sent them, their own place as well.
+                         * @description What needs a confirmed address: nothing, credit for the referrer, or a position too.
                          * @enum {string}
                          */
                         confirmation: "off" | "credit" | "place";
@@ -3116,11 +3195,28 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
-    getPosition: {
+    listEntries: {
         parameters: {
             query?: {
-                id?: components["parameters"]["id"];
-                referral_code?: components["parameters"]["referral_code"];
+                status?: components["parameters"]["status"];
+                persona?: components["parameters"]["persona"];
+                min_score?: components["parameters"]["min_score"];
+                max_score?: components["parameters"]["max_score"];
+                /** @description The utm_source of the join. */
+                source?: components["parameters"]["source"];
+                /** @description At this time or later. */
+                joined_after?: components["parameters"]["joined_after"];
+                /** @description Before this time. */
+                joined_before?: components["parameters"]["joined_before"];
+                /** @description A part of the email, name or use case; or a whole email address. */
+                q?: components["parameters"]["q"];
+                /** @description Whether the entry joined with a referral code. */
+                referred?: components["parameters"]["referred"];
+                /** @description By default waiting entries are in the order of the line, others in the order of joining. */
+                order?: components["parameters"]["order"];
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                cursor?: components["parameters"]["cursor"];
             };
             header?: never;
             path?: never;
@@ -3134,58 +3230,241 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "status": "pending",
-                     *       "position": 42,
-                     *       "total_waiting": 1280,
-                     *       "score": 15,
-                     *       "score_parts": {
-                     *         "answers": 1,
-                     *         "referrals": 1,
-                     *         "adjusted": 1
-                     *       },
-                     *       "referrals": 1,
-                     *       "estimated_wait": "2 to 3 weeks",
-                     *       "estimated_wait_days": {
-                     *         "low": 1,
-                     *         "high": 1
-                     *       },
-                     *       "invites_paused": false
+                     *       "entries": [
+                     *         {
+                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada Lovelace",
+                     *           "use_case": "I automate the marketing of my shop and want to spend less time on it.",
+                     *           "persona": "solo_founder",
+                     *           "locale": "en",
+                     *           "status": "pending",
+                     *           "position": 42,
+                     *           "score": 15,
+                     *           "score_parts": {
+                     *             "answers": 1,
+                     *             "referrals": 1,
+                     *             "adjusted": 1
+                     *           },
+                     *           "referrals": 1,
+                     *           "referral_code": "ADA7K2M9",
+                     *           "referred_by": "GRACE4XQ",
+                     *           "joined_at": "2026-03-02T09:30:00.000Z",
+                     *           "invited_at": "2026-03-02T09:30:00.000Z",
+                     *           "redeemed_at": "2026-03-02T09:30:00.000Z",
+                     *           "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *           "utm": {},
+                     *           "metadata": {
+                     *             "campaign": "launch"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "WzQyXQ"
                      *     }
                      */
                     "application/json": {
-                        /** @enum {string} */
-                        status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
-                        /** @description Null unless waiting. */
-                        position: number | null;
-                        total_waiting: number;
-                        score: number;
-                        /** @description What the score is the sum of. */
-                        score_parts: {
-                            answers: number;
+                        /** @description A page with few matches may be short or empty and still have a next page. */
+                        entries: {
+                            /** Format: uuid */
+                            id: string;
+                            email: string;
+                            name: string | null;
+                            use_case: string;
+                            /** @enum {string} */
+                            persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+                            locale: string | null;
+                            /** @enum {string} */
+                            status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
+                            /** @description Null unless waiting. */
+                            position: number | null;
+                            score: number;
+                            /** @description The parts that add up to the score. */
+                            score_parts: {
+                                answers: number;
+                                referrals: number;
+                                adjusted: number;
+                            };
+                            /** @description Referrals that counted. */
                             referrals: number;
-                            adjusted: number;
-                        };
-                        /** @description How many referrals counted. */
-                        referrals: number;
-                        /** @description Null unless waiting. */
-                        estimated_wait: string | null;
-                        estimated_wait_days: {
-                            low: number;
-                            high: number;
-                        } | null;
-                        invites_paused: boolean;
+                            referral_code: string;
+                            referred_by: string | null;
+                            /** Format: date-time */
+                            joined_at: string;
+                            invited_at: string | null;
+                            redeemed_at: string | null;
+                            wave_id: string | null;
+                            utm: {
+                                [key: string]: string;
+                            };
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                        /** @description The cursor of the next page; null on the last page. */
+                        next: string | null;
                     };
                 };
             };
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScopeOrNotYours"];
+            403: components["responses"]["InsufficientScope"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    adjustEntryScore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": 5,
+                 *       "reason": "Launch day"
+                 *     }
+                 */
+                "application/json": {
+                    by: number;
+                    /** @description Why. Stored in the audit log. */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "score": 15,
+                     *       "score_parts": {
+                     *         "answers": 1,
+                     *         "referrals": 1,
+                     *         "adjusted": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** Format: uuid */
+                        id: string;
+                        score: number;
+                        /** @description The parts that add up to the score. */
+                        score_parts: {
+                            answers: number;
+                            referrals: number;
+                            adjusted: number;
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
+            409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    removeEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Launch day"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Why. Stored in the audit log. */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** Format: uuid */
+                        id: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownEntry"];
+            409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -3252,13 +3531,13 @@ export interface operations {
                         position: number | null;
                         total_waiting: number;
                         score: number;
-                        /** @description What the score is the sum of. */
+                        /** @description The parts that add up to the score. */
                         score_parts: {
                             answers: number;
                             referrals: number;
                             adjusted: number;
                         };
-                        /** @description How many referrals counted. */
+                        /** @description Referrals that counted. */
                         referrals: number;
                         /** @description Null unless waiting. */
                         estimated_wait: string | null;
@@ -3416,13 +3695,13 @@ export interface operations {
                         position: number | null;
                         total_waiting: number;
                         score: number;
-                        /** @description What the score is the sum of. */
+                        /** @description The parts that add up to the score. */
                         score_parts: {
                             answers: number;
                             referrals: number;
                             adjusted: number;
                         };
-                        /** @description How many referrals counted. */
+                        /** @description Referrals that counted. */
                         referrals: number;
                         /** @description Null unless waiting. */
                         estimated_wait: string | null;
@@ -3964,7 +4243,7 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
-    releaseWave: {
+    joinWaitlist: {
         parameters: {
             query?: never;
             header?: {
@@ -3981,38 +4260,29 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "count": 1
+                 *       "email": "ada@example.com",
+                 *       "use_case": "I automate the marketing of my shop and want to spend less time on it.",
+                 *       "persona": "solo_founder"
                  *     }
                  */
                 "application/json": {
-                    count: number;
-                    /** @description Only those who match. */
-                    filter?: {
-                        /** @enum {string} */
-                        persona?: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                        min_score?: number;
-                        max_score?: number;
-                        /** @description Their utm_source. */
-                        source?: string;
-                        /**
-                         * Format: date-time
-                         * @description At this time or later.
-                         */
-                        joined_after?: string;
-                        /**
-                         * Format: date-time
-                         * @description Before this time.
-                         */
-                        joined_before?: string;
-                        /** @description A part of address, name or use case; or a whole address. */
-                        q?: string;
-                        /** @description Whether they came by a referral code. */
-                        referred?: boolean;
+                    /** Format: email */
+                    email: string;
+                    use_case: string;
+                    /** @enum {string} */
+                    persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+                    /** @description The referral code of the referrer. An unknown code is accepted. */
+                    referred_by?: string;
+                    name?: string;
+                    utm_source?: string;
+                    utm_medium?: string;
+                    utm_campaign?: string;
+                    utm_term?: string;
+                    utm_content?: string;
+                    metadata?: {
+                        [key: string]: string | number | boolean | null;
                     };
-                    /** @description Lets this call through a paused gate. Needs the scope admin. */
-                    override_gate?: boolean;
-                    /** @description Kept with the wave; required with override_gate. */
-                    reason?: string;
+                    locale?: string;
                 };
             };
         };
@@ -4030,48 +4300,52 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "success",
-                     *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
-                     *       "asked": 1,
-                     *       "released": 1,
-                     *       "pending": 1,
-                     *       "waiting": 1
+                     *       "position": 42,
+                     *       "total_waiting": 1280,
+                     *       "estimated_wait": "2 to 3 weeks",
+                     *       "estimated_wait_days": {
+                     *         "low": 1,
+                     *         "high": 1
+                     *       },
+                     *       "invites_paused": false,
+                     *       "referral_code": "ADA7K2M9",
+                     *       "share_url": "https://example.com/r/ADA7K2M9"
                      *     }
                      */
                     "application/json": {
                         /** @constant */
                         status: "success";
-                        /** Format: uuid */
-                        wave_id: string;
-                        asked: number;
-                        /** @description Fewer than asked when fewer stood there. */
-                        released: number;
-                        /** @description Of these, how many still hold their place: a large wave takes time. */
-                        pending: number;
-                        /** @description How many wait after it. */
-                        waiting: number;
+                        position: number;
+                        total_waiting: number;
+                        estimated_wait: string;
+                        estimated_wait_days: {
+                            low: number;
+                            high: number;
+                        } | null;
+                        invites_paused: boolean;
+                        referral_code: string;
+                        /** Format: uri */
+                        share_url: string;
                     };
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
-            423: components["responses"]["InvitesPaused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
-    listWaves: {
+    getPosition: {
         parameters: {
             query?: {
-                limit?: number;
-                /** @description The `next` of the previous page. */
-                cursor?: components["parameters"]["cursor"];
+                id?: string;
+                referral_code?: components["parameters"]["referral_code"];
             };
             header?: never;
             path?: never;
@@ -4085,328 +4359,58 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "waves": [
-                     *         {
-                     *           "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
-                     *           "asked": 1,
-                     *           "released": 1,
-                     *           "pending": 1,
-                     *           "filter": {},
-                     *           "by": "ada-admin",
-                     *           "reason": "Launch day",
-                     *           "created_at": "2026-03-02T09:30:00.000Z"
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
-                    "application/json": {
-                        /** @description Newest first. */
-                        waves: {
-                            /** Format: uuid */
-                            wave_id: string;
-                            asked: number;
-                            released: number;
-                            /** @description Of these, how many are still to be moved. */
-                            pending: number;
-                            /** @description As it was asked: `part` of a text, `person` for a whole address. */
-                            filter: {
-                                [key: string]: unknown;
-                            };
-                            by: string;
-                            reason: string | null;
-                            /** Format: date-time */
-                            created_at: string;
-                        }[];
-                        /** @description The cursor of the next page; null after the last. */
-                        next: string | null;
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    listEntries: {
-        parameters: {
-            query?: {
-                status?: components["parameters"]["status"];
-                persona?: components["parameters"]["persona"];
-                min_score?: components["parameters"]["min_score"];
-                max_score?: components["parameters"]["max_score"];
-                /** @description Their utm_source. */
-                source?: components["parameters"]["source"];
-                /** @description At this time or later. */
-                joined_after?: components["parameters"]["joined_after"];
-                /** @description Before this time. */
-                joined_before?: components["parameters"]["joined_before"];
-                /** @description A part of address, name or use case; or a whole address. */
-                q?: components["parameters"]["q"];
-                /** @description Whether they came by a referral code. */
-                referred?: components["parameters"]["referred"];
-                /** @description Of those who wait: their place. Else: when they joined. */
-                order?: components["parameters"]["order"];
-                limit?: number;
-                /** @description The `next` of the previous page. */
-                cursor?: components["parameters"]["cursor"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Link: components["headers"]["Link"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "entries": [
-                     *         {
-                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "email": "ada@example.com",
-                     *           "name": "Ada Lovelace",
-                     *           "use_case": "I automate the marketing of my shop and want to spend less time on it.",
-                     *           "persona": "solo_founder",
-                     *           "locale": "en",
-                     *           "status": "pending",
-                     *           "position": 42,
-                     *           "score": 15,
-                     *           "score_parts": {
-                     *             "answers": 1,
-                     *             "referrals": 1,
-                     *             "adjusted": 1
-                     *           },
-                     *           "referrals": 1,
-                     *           "referral_code": "ADA7K2M9",
-                     *           "referred_by": "GRACE4XQ",
-                     *           "joined_at": "2026-03-02T09:30:00.000Z",
-                     *           "invited_at": "2026-03-02T09:30:00.000Z",
-                     *           "redeemed_at": "2026-03-02T09:30:00.000Z",
-                     *           "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
-                     *           "utm": {},
-                     *           "metadata": {
-                     *             "campaign": "launch"
-                     *           }
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
-                    "application/json": {
-                        /** @description A page that found few may be short, or empty, and still have a next. */
-                        entries: {
-                            /** Format: uuid */
-                            id: string;
-                            email: string;
-                            name: string | null;
-                            use_case: string;
-                            /** @enum {string} */
-                            persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                            locale: string | null;
-                            /** @enum {string} */
-                            status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
-                            /** @description Null unless waiting. */
-                            position: number | null;
-                            score: number;
-                            /** @description What the score is the sum of. */
-                            score_parts: {
-                                answers: number;
-                                referrals: number;
-                                adjusted: number;
-                            };
-                            /** @description How many referrals counted. */
-                            referrals: number;
-                            referral_code: string;
-                            referred_by: string | null;
-                            /** Format: date-time */
-                            joined_at: string;
-                            invited_at: string | null;
-                            redeemed_at: string | null;
-                            wave_id: string | null;
-                            utm: {
-                                [key: string]: string;
-                            };
-                            metadata: {
-                                [key: string]: unknown;
-                            };
-                        }[];
-                        /** @description The cursor of the next page; null after the last. */
-                        next: string | null;
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    adjustEntryScore: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
-                 * @example 7d1f0c9e-join-ada
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "by": 5,
-                 *       "reason": "Launch day"
-                 *     }
-                 */
-                "application/json": {
-                    by: number;
-                    /** @description Why; written down with the act. */
-                    reason: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "status": "pending",
+                     *       "position": 42,
+                     *       "total_waiting": 1280,
                      *       "score": 15,
                      *       "score_parts": {
                      *         "answers": 1,
                      *         "referrals": 1,
                      *         "adjusted": 1
-                     *       }
+                     *       },
+                     *       "referrals": 1,
+                     *       "estimated_wait": "2 to 3 weeks",
+                     *       "estimated_wait_days": {
+                     *         "low": 1,
+                     *         "high": 1
+                     *       },
+                     *       "invites_paused": false
                      *     }
                      */
                     "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** Format: uuid */
-                        id: string;
+                        /** @enum {string} */
+                        status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
+                        /** @description Null unless waiting. */
+                        position: number | null;
+                        total_waiting: number;
                         score: number;
-                        /** @description What the score is the sum of. */
+                        /** @description The parts that add up to the score. */
                         score_parts: {
                             answers: number;
                             referrals: number;
                             adjusted: number;
                         };
+                        /** @description Referrals that counted. */
+                        referrals: number;
+                        /** @description Null unless waiting. */
+                        estimated_wait: string | null;
+                        estimated_wait_days: {
+                            low: number;
+                            high: number;
+                        } | null;
+                        invites_paused: boolean;
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
+            403: components["responses"]["InsufficientScopeOrNotYours"];
             404: components["responses"]["UnknownEntry"];
-            409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
-            410: components["responses"]["IdempotencyEffectGone"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
-    removeEntry: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
-                 * @example 7d1f0c9e-join-ada
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "reason": "Launch day"
-                 *     }
-                 */
-                "application/json": {
-                    /** @description Why; written down with the act. */
-                    reason: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
-                     *     }
-                     */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** Format: uuid */
-                        id: string;
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScope"];
-            404: components["responses"]["UnknownEntry"];
-            409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
-            410: components["responses"]["IdempotencyEffectGone"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -4492,7 +4496,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description 0 until somebody changes it. */
+                        /** @description 0 until the first change. */
                         version: number;
                         document: {
                             personas: {
@@ -4518,7 +4522,7 @@ export interface operations {
                                 points_max: number;
                             };
                         };
-                        /** @description The newest 100 changes, newest first. */
+                        /** @description The newest 100 versions, newest first. */
                         history: {
                             version: number;
                             document: {
@@ -4545,12 +4549,12 @@ export interface operations {
                                     points_max: number;
                                 };
                             };
-                            /** @description The key's name. */
+                            /** @description The name of the key. */
                             by: string;
                             reason: string;
                             /** Format: date-time */
                             created_at: string;
-                            /** @description When everyone was scored with it; null until then, or when a newer one came first. */
+                            /** @description When all entries were scored with it. Null until then, or if a newer version came first. */
                             applied_at: string | null;
                             /** @description Entries re-scored with it so far. */
                             rescored: number;
@@ -4627,9 +4631,9 @@ export interface operations {
                             points_max: number;
                         };
                     };
-                    /** @description Why; kept with the version. */
+                    /** @description Why. Stored with the version. */
                     reason: string;
-                    /** @description Only tells what would change. */
+                    /** @description Returns a preview and changes nothing. */
                     dry_run?: boolean;
                 };
             };
@@ -4683,25 +4687,25 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         status: "success";
-                        /** @description The version that holds now. */
+                        /** @description The current version. */
                         version: number;
-                        /** @description Whether this made it. */
+                        /** @description Whether this request created it. */
                         changed: boolean;
                         /** @description With dry_run. */
                         preview: {
                             waiting: number;
-                            /** @description Fewer than wait beyond 100,000: counts and positions are estimates. */
+                            /** @description Entries in the sample. With more than 100,000 waiting, counts and positions are estimates. */
                             looked_at: number;
                             /** @description Waiting entries whose score would change. */
                             score_changes: number;
                             position_changes: number;
-                            /** @description After less before, of those that change. */
+                            /** @description After minus before, of the scores that change. */
                             score_change: {
                                 min: number;
                                 median: number;
                                 max: number;
                             } | null;
-                            /** @description Negative is forward. */
+                            /** @description Negative values are forward. */
                             position_change: {
                                 min: number;
                                 median: number;
@@ -5992,7 +5996,7 @@ export interface operations {
             };
             path: {
                 /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
-                id: string;
+                id: components["parameters"]["id"];
             };
             cookie?: never;
         };
@@ -6048,7 +6052,7 @@ export interface operations {
             };
             path: {
                 /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
-                id: string;
+                id: components["parameters"]["id"];
             };
             cookie?: never;
         };

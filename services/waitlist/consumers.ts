@@ -1,21 +1,21 @@
-// The events that the waitlist consumes. It also consumes its own, to mail people later.
+// What each event changes here, and which mail it triggers.
 import type { Handlers } from '@vobee/shared/events/inbox'
 import { storeGate } from '@vobee/shared/gate'
 import { markRedeemed } from './entries/mark-redeemed.ts'
 import { creditReferrals, deleteOrphanedCredits } from './line/credits.ts'
 import type { Notifications } from './mail/notifications.ts'
 
-export const handlers = (notifications: Notifications): Handlers<'waitlist'> => ({
-  'gate.evaluated': storeGate('waitlist'),
-  'waitlist.joined': (db, { entries }) => notifications.joined(db, entries),
-  'waitlist.joined_again': (db, { people }) => notifications.joinedAgain(db, people),
-  'invites.issued': (db, { codes }) => notifications.issued(db, codes),
-  'invites.used': (db, { uses }) =>
-    markRedeemed(
-      db,
-      uses.map((use) => use.person),
-    ),
-  'person.forgotten': (db, { person }) => deleteOrphanedCredits(db, person),
-  'referrals.credited': async (db, { referrals }) =>
-    notifications.movedUp(db, await creditReferrals(db, referrals)),
-})
+export const handlers = (notifications: Notifications) =>
+  ({
+    'gate.evaluated': storeGate('waitlist'),
+    'waitlist.joined': (db, { entries }) => notifications.joined(db, entries),
+    'waitlist.joined_again': (db, { people }) => notifications.joinedAgain(db, people),
+    'invites.issued': (db, { codes }) => notifications.issued(db, codes),
+    'invites.used': (db, { uses }) => {
+      const people = uses.map(({ person }) => person)
+      return markRedeemed(db, people)
+    },
+    'person.forgotten': (db, { person }) => deleteOrphanedCredits(db, person),
+    'referrals.credited': async (db, { referrals }) =>
+      notifications.movedUp(db, await creditReferrals(db, referrals)),
+  }) satisfies Handlers<'waitlist'>

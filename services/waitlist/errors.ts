@@ -1,15 +1,15 @@
-// The faults that the waitlist can name.
+// The errors that only the waitlist returns.
 import { problem } from '@vobee/shared/http/problem'
 
 export const unknownEntry = problem(404, 'unknown_entry', 'There is no such entry.')
 export const linkInvalid = problem(401, 'link_invalid', 'This link is not valid.')
 export const linkExpired = problem(401, 'link_expired', 'This link has expired.')
-export const linkUsed = problem(401, 'link_used', 'This link was used already.')
-export const tooManyLinks = problem(429, 'too_many_links', 'Too many links were asked for.')
-export const mailOff = problem(409, 'mail_off', 'No mail is sent from here.')
-export const notWaiting = problem(409, 'not_waiting', 'This person does not wait any more.')
+export const linkUsed = problem(401, 'link_used', 'This link was already used.')
+export const tooManyLinks = problem(429, 'too_many_links', 'Too many links were requested.')
+export const mailOff = problem(409, 'mail_off', 'This system sends no mail.')
+export const notWaiting = problem(409, 'not_waiting', 'This entry is no longer waiting.')
 export const nothingToConfirm = problem(
   409,
   'nothing_to_confirm',
-  'There is no address to be confirmed.',
+  'There is no address to confirm.',
 )

@@ -1,13 +1,12 @@
-// Long work in many short transactions: done at once by the process that was asked for it, and by
-// the clock where that one died over it.
-
+// Long work in many short transactions: started by the process that received the request, and by a
+// scheduled job if that process died.
 import type { FastifyInstance } from 'fastify'
 import type { Database } from './database.ts'
 
-/** Work that ends by itself between two steps when `isStopping`, and goes on when it is run again. */
+/** Work that returns between two steps if `isStopping`, and continues at the next run. */
 type Work = (db: Database, isStopping: () => boolean) => Promise<void>
 
-/** `run` is for the clock; `start` returns at once and logs what fails. */
+/** Returns `run` for a scheduled job, and `start`, which returns at once and logs an error. */
 export const inBackground = (app: FastifyInstance, name: string, work: Work) => {
   let isClosing = false
   app.addHook('preClose', async () => {
@@ -15,7 +14,9 @@ export const inBackground = (app: FastifyInstance, name: string, work: Work) => 
   })
   const run = () => work(app.database, () => isClosing)
   const start = () => {
-    run().catch((err) => app.log.error({ err }, `${name} stopped; it is taken up again`))
+    run().catch((err) =>
+      app.log.error({ err }, `${name} stopped; the next scheduled run continues`),
+    )
   }
   return { run, start }
 }

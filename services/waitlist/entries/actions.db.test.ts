@@ -99,7 +99,7 @@ describe('a removed person', () => {
     expect((await act(id, 'remove', { reason: 'spam' })).statusCode).toBe(200)
     const refused = await act(id, 'score', { by: 1, reason: 'r' })
     expect(refused.statusCode).toBe(409)
-    expect(refused.json()).toMatchObject({ code: 'not_waiting', detail: 'This person is removed.' })
+    expect(refused.json()).toMatchObject({ code: 'not_waiting', detail: 'The entry is removed.' })
     const { rows } = await db.owner.query('select act, reason from waitlist.audit')
     expect(rows).toEqual([{ act: 'waitlist.removed', reason: 'spam' }])
   })

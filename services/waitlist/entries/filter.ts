@@ -1,5 +1,4 @@
-// Which entries a list or a release is about.
-
+// The filter of a list or a release.
 import { text } from '@vobee/shared/http/text'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import { z } from 'zod'
@@ -15,11 +14,13 @@ const members = <Score extends z.ZodType<number>, Flag extends z.ZodType<boolean
   persona: z.enum(personas).optional(),
   min_score: score.optional(),
   max_score: score.optional(),
-  source: text(200).optional().describe('Their utm_source.'),
+  source: text(200).optional().describe('The utm_source of the join.'),
   joined_after: time.optional().describe('At this time or later.'),
   joined_before: time.optional().describe('Before this time.'),
-  q: text(254).optional().describe('A part of address, name or use case; or a whole address.'),
-  referred: flag.optional().describe('Whether they came by a referral code.'),
+  q: text(254)
+    .optional()
+    .describe('A part of the email, name or use case; or a whole email address.'),
+  referred: flag.optional().describe('Whether the entry joined with a referral code.'),
 })
 
 const inRange = (score: z.ZodNumber | z.ZodCoercedNumber) =>
@@ -35,7 +36,7 @@ export const filterQuery = members(
   z.enum(['true', 'false']).transform((word) => word === 'true'),
 )
 
-/** A filter as statements take it: `q` is somebody's whole address, or a part of some text. */
+/** A filter for statements: `q` is a whole email address (`person`) or a part of a text (`part`). */
 export type Search = Omit<EntryFilter, 'q'> & { person?: string; part?: string }
 
 export const searchOf = ({ q, ...filter }: EntryFilter, personKey: PersonKey): Search => {

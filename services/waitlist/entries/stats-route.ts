@@ -7,29 +7,33 @@ import { confirmations, type MailConfig } from '../mail/config.ts'
 import { countEntries } from './stats.ts'
 
 const StatsReply = z.object({
-  total: z.int().describe('Everyone who ever joined and has not left.'),
-  processed_today: z.int().describe('Released since midnight UTC.'),
+  total: z.int().describe('Entries on the list, in any status.'),
+  processed_today: z.int().describe('Entries released since midnight UTC.'),
   waiting: z.int(),
   invited: z.int(),
-  mail: z.enum(['on', 'off']).describe('Whether mail is sent from here.'),
+  mail: z.enum(['on', 'off']).describe('Whether the service sends mail.'),
   confirmation: z
     .enum(confirmations)
-    .describe('What confirming is good for: credit for who sent them, their own place as well.'),
+    .describe(
+      'What needs a confirmed address: nothing, credit for the referrer, or a position too.',
+    ),
 })
 
-export const statsRoute = (app: FastifyInstance, db: Database, terms: MailConfig) => {
-  const { confirmation } = terms
-  const mail = terms.smtpUrl ? ('on' as const) : ('off' as const)
+export type StatsDeps = { db: Database; mail: MailConfig }
+
+export const statsRoute = (app: FastifyInstance, deps: StatsDeps) => {
+  const { smtpUrl, confirmation } = deps.mail
+  const mail = smtpUrl ? ('on' as const) : ('off' as const)
   route(
     app,
     {
       method: 'GET',
       url: '/api/waitlist/stats',
       operationId: 'getWaitlistStats',
-      summary: 'How many joined, wait and were invited',
+      summary: 'Count the entries',
       auth: visitor,
       replies: [200, StatsReply],
     },
-    async () => ({ ...(await countEntries(db)), mail, confirmation }),
+    async () => ({ ...(await countEntries(deps.db)), mail, confirmation }),
   )
 }

@@ -112,7 +112,7 @@ const ALL = `
   ${[COUNTS, SCORES, BLOCKS, POSITIONS, CREDITS, PARTS, VERSIONS].join(' union all ')}`
 
 /** The sums equal their rows, positions are 1 … N, credits and scores are what they are made of. */
-export const countAgain = async (db: Queryable): Promise<Comparison[]> => {
+export const recompute = async (db: Queryable): Promise<Comparison[]> => {
   const { rows } = await db.query<Comparison>(ALL, [JSON.stringify(documentedScoring)])
   return rows
 }

@@ -5,9 +5,10 @@ import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { unknownEntry } from '../errors.ts'
+import { PositionReply } from './position-reply.ts'
 import { type EntryLookup, findPosition } from './positions.ts'
-import { statuses } from './statuses.ts'
-import { type Releases, waitOf } from './wait-estimate.ts'
+import type { ReleaseRate } from './release-rate.ts'
+import { estimateWait, noWait } from './wait-estimate.ts'
 
 const PositionQuery = z
   .strictObject({
@@ -26,31 +27,15 @@ const PositionQuery = z
   })
 type PositionQuery = z.infer<typeof PositionQuery>
 
-export const ScoreParts = z
-  .object({ answers: z.int(), referrals: z.int(), adjusted: z.int() })
-  .describe('What the score is the sum of.')
-
-export const PositionReply = z.object({
-  status: z.enum(statuses),
-  position: z.int().min(1).nullable().describe('Null unless waiting.'),
-  total_waiting: z.int(),
-  score: z.int(),
-  score_parts: ScoreParts,
-  referrals: z.int().describe('How many referrals counted.'),
-  estimated_wait: z.string().nullable().describe('Null unless waiting.'),
-  estimated_wait_days: z.object({ low: z.int(), high: z.int() }).nullable(),
-  invites_paused: z.boolean(),
-})
-
 const path = 'query.id'
-const message = 'must be given, or else referral_code'
+const message = 'is required unless you send referral_code'
 
-/** @throws notYours for a member who names an entry, invalidInput for a key that names none. */
-const named = ({ id, referral_code }: PositionQuery, caller: Caller): EntryLookup => {
+/** @throws notYours if a member names an entry, invalidInput if a key names none. */
+const lookupOf = ({ id, referral_code }: PositionQuery, caller: Caller): EntryLookup => {
   const value = id ?? referral_code
   if (caller.kind === 'member') {
     if (value === undefined) return { by: 'person', value: caller.person }
-    throw notYours('A member asks for their own place, and names no entry.')
+    throw notYours('A member can read only their own position. Send neither id nor referral_code.')
   }
   if (value === undefined)
     throw invalidInput(`${path}: ${message}`, { members: { errors: [{ path, message }] } })
@@ -59,32 +44,30 @@ const named = ({ id, referral_code }: PositionQuery, caller: Caller): EntryLooku
 
 export type PositionDeps = {
   db: Database
-  patience: () => number | null
-  releases: () => Promise<Releases>
+  maxGateAge: () => number | null
+  releaseRate: () => Promise<ReleaseRate>
 }
 
-export const noWait = { estimated_wait: null, estimated_wait_days: null }
-
-export const positionRoute = (app: FastifyInstance, { db, patience, releases }: PositionDeps) =>
+export const positionRoute = (app: FastifyInstance, deps: PositionDeps) =>
   route(
     app,
     {
       method: 'GET',
       url: '/api/waitlist/position',
       operationId: 'getPosition',
-      summary: "Where one's own entry, or for a key any, stands in the line, and why there",
+      summary: 'Get the position of an entry and the parts of its score',
       auth: memberOrKey('waitlist:read'),
       query: PositionQuery,
       replies: [200, PositionReply],
       errors: [unknownEntry, notYours],
     },
     async ({ query, caller }) => {
-      const [place, released] = await Promise.all([
-        findPosition(db, named(query, caller), patience()),
-        releases(),
+      const [found, rate] = await Promise.all([
+        findPosition(deps.db, lookupOf(query, caller), deps.maxGateAge()),
+        deps.releaseRate(),
       ])
-      if (!place) throw unknownEntry()
-      const wait = place.position === null ? noWait : waitOf(place.position, released)
-      return { ...place, ...wait }
+      if (!found) throw unknownEntry()
+      const wait = found.position === null ? noWait : estimateWait(found.position, rate)
+      return { ...found, ...wait }
     },
   )

@@ -5,7 +5,7 @@ import { LINE_OPERATIONS as TOTAL } from '@vobee/testing/settings'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openLine, operations, performAll, right } from '../testing/line-operations.ts'
-import { countAgain } from './consistency-check.ts'
+import { recompute } from './consistency-check.ts'
 
 const db = useDatabase()
 
@@ -25,7 +25,7 @@ test(
     const { failed, seed, errorInstance } = await fc.check(stays, { numRuns, endOnFailure: true })
     // Not the operations: there are hundreds, and the seed gives them again.
     if (failed) throw new Error(`after ${runs} runs, seed ${seed}`, { cause: errorInstance })
-    const counted = await countAgain(line.db)
+    const counted = await recompute(line.db)
     expect(counted.filter(({ wrong }) => wrong !== 0)).toEqual([])
     await line.db.end()
     const { rows } = await db.owner.query(

@@ -1,45 +1,56 @@
-// How many people were released lately.
+// How many entries were released lately.
 import type { Database } from '@vobee/shared/data/database'
-import type { Releases } from './wait-estimate.ts'
+import { prepared, sql } from '@vobee/shared/data/sql'
 
-// Fewer than 14 days are looked at only while the first release of all is younger than that.
-const MEASURE = `
-  with today as (
-    select (now() at time zone 'utc')::date as day
-  ), lately as (
-    select (created_at at time zone 'utc')::date as day, released
-    from waitlist.waves, today
-    where released > 0 and created_at >= (today.day - 13)::timestamp at time zone 'utc'
-  )
-  select count(distinct lately.day) as release_days,
-         coalesce(sum(lately.released), 0) as released,
-         case when exists (
-           select from waitlist.waves
-           where released > 0 and created_at < (today.day - 13)::timestamp at time zone 'utc'
-         ) then 14 else coalesce(today.day - min(lately.day) + 1, 0) end as days
-  from today left join lately on true
-  group by today.day`
-
-const measure = async (db: Database): Promise<Releases> => {
-  const { rows } = await db.query<Releases>({ name: 'measure-releases', text: MEASURE })
-  return rows[0] as Releases
+/** Releases of the last 14 days, by UTC day. */
+export type ReleaseRate = {
+  /** Days with a release. */
+  release_days: number
+  released: number
+  /** Days measured: 14, or the days since the first release if fewer; today counts. */
+  days: number
 }
 
-const FRESH_MS = 60_000
+const measureReleases = prepared(
+  'measure-releases',
+  sql`
+    with today as (
+      select (now() at time zone 'utc')::date as day
+    ), recent as (
+      select (created_at at time zone 'utc')::date as day, released
+      from waitlist.waves, today
+      where released > 0 and created_at >= (today.day - 13)::timestamp at time zone 'utc'
+    )
+    select count(distinct recent.day) as release_days,
+           coalesce(sum(recent.released), 0) as released,
+           case when exists (
+             select from waitlist.waves
+             where released > 0 and created_at < (today.day - 13)::timestamp at time zone 'utc'
+           ) then 14 else coalesce(today.day - min(recent.day) + 1, 0) end as days
+    from today left join recent on true
+    group by today.day`,
+)
 
-/** Makes a function that gives the releases of the last 14 days, read at most once a minute. */
-export const measuredReleases = (db: Database) => {
-  let known: Promise<Releases> | undefined
+const measure = async (db: Database): Promise<ReleaseRate> => {
+  const { rows } = await db.query<ReleaseRate>(measureReleases)
+  return rows[0] as ReleaseRate
+}
+
+const CACHE_MS = 60_000
+
+/** Returns a function that returns the release rate, read at most once a minute. */
+export const cachedReleaseRate = (db: Database) => {
+  let cached: Promise<ReleaseRate> | undefined
   let readAt = 0
-  return (): Promise<Releases> => {
+  return (): Promise<ReleaseRate> => {
     const now = performance.now()
-    if (known && now - readAt < FRESH_MS) return known
+    if (cached && now - readAt < CACHE_MS) return cached
     readAt = now
     const reading = measure(db)
     reading.catch(() => {
-      if (known === reading) known = undefined
+      if (cached === reading) cached = undefined
     })
-    known = reading
+    cached = reading
     return reading
   }
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Releases, waitOf } from './wait-estimate.ts'
+import type { ReleaseRate } from './release-rate.ts'
+import { estimateWait } from './wait-estimate.ts'
 
-const none: Releases = { release_days: 0, released: 0, days: 0 }
-const perDay = (rate: number): Releases => ({ release_days: 5, released: rate * 14, days: 14 })
+const none: ReleaseRate = { release_days: 0, released: 0, days: 0 }
+const perDay = (rate: number): ReleaseRate => ({ release_days: 5, released: rate * 14, days: 14 })
 
 describe('before releases happened on three days', () => {
   test.each([
@@ -20,8 +21,8 @@ describe('before releases happened on three days', () => {
     [10_000_000, '4-6 weeks'],
   ])('position %i waits %s by the table', (position, says) => {
     const wait = { estimated_wait: says, estimated_wait_days: null }
-    expect(waitOf(position, none)).toEqual(wait)
-    expect(waitOf(position, { release_days: 2, released: 5_000, days: 2 })).toEqual(wait)
+    expect(estimateWait(position, none)).toEqual(wait)
+    expect(estimateWait(position, { release_days: 2, released: 5_000, days: 2 })).toEqual(wait)
   })
 })
 
@@ -39,7 +40,7 @@ describe('once releases happened on three days', () => {
     [20_000, '5-9 months', 160, 267],
     [100_000, 'more than a year', 800, 1334],
   ])('position %i waits %s at 100 a day', (position, says, low, high) => {
-    expect(waitOf(position, perDay(100))).toEqual({
+    expect(estimateWait(position, perDay(100))).toEqual({
       estimated_wait: says,
       estimated_wait_days: { low, high },
     })
@@ -47,7 +48,7 @@ describe('once releases happened on three days', () => {
 
   test('the rate is of the days since the first release when there are fewer than 14', () => {
     const young = { release_days: 3, released: 300, days: 3 }
-    expect(waitOf(300, young)).toEqual(waitOf(300, perDay(100)))
+    expect(estimateWait(300, young)).toEqual(estimateWait(300, perDay(100)))
   })
 
   test('a later position never waits less, and a higher rate never longer', () => {
@@ -56,7 +57,7 @@ describe('once releases happened on three days', () => {
     fc.assert(
       fc.property(position, position, rate, rate, (a, b, r, q) => {
         const days = (at: number, by: number) =>
-          waitOf(at, perDay(by)).estimated_wait_days as { low: number; high: number }
+          estimateWait(at, perDay(by)).estimated_wait_days as { low: number; high: number }
         const near = days(Math.min(a, b), Math.max(r, q))
         const far = days(Math.max(a, b), Math.min(r, q))
         expect(near.low).toBeLessThanOrEqual(far.low)

@@ -1,29 +1,21 @@
-// How long a position waits: by a table until releases can be measured, then by their rate.
+// The estimated wait of a position: from a table until releases can be measured, then by their rate.
+import type { ReleaseRate } from './release-rate.ts'
 
-/** Releases of the last 14 days, by UTC day. */
-export type Releases = {
-  /** On how many different days there were any. */
-  release_days: number
-  released: number
-  /** Days looked at: 14, or as many as there are since the very first release; today counts. */
-  days: number
-}
-
-export type Wait = {
+export type WaitEstimate = {
   estimated_wait: string
-  /** Whole days; null as long as the table speaks. */
+  /** Whole days; null while the estimate is from the table. */
   estimated_wait_days: { low: number; high: number } | null
 }
 
 const MEASURABLE_DAYS = 3
-/** How far the days to come may differ from those measured, either way. */
+/** How much the rate of the coming days may deviate, up or down. */
 const SPREAD = 0.25
 
 const table = [
-  { upTo: 50, says: '1-2 days' },
-  { upTo: 200, says: '1 week' },
-  { upTo: 500, says: '2-3 weeks' },
-  { upTo: 1000, says: '1 month' },
+  { upTo: 50, text: '1-2 days' },
+  { upTo: 200, text: '1 week' },
+  { upTo: 500, text: '2-3 weeks' },
+  { upTo: 1000, text: '1 month' },
 ]
 const BEYOND_TABLE = '4-6 weeks'
 
@@ -43,14 +35,17 @@ const inWords = ({ low, high }: { low: number; high: number }): string => {
   return from === to ? `${to} ${unit.name}${plural}` : `${from}-${to} ${unit.name}s`
 }
 
-/** The wait of a position, in one style whether it comes from the table or was measured. */
-export const waitOf = (position: number, releases: Releases): Wait => {
-  if (releases.release_days < MEASURABLE_DAYS) {
-    const says = table.find((row) => position <= row.upTo)?.says ?? BEYOND_TABLE
-    return { estimated_wait: says, estimated_wait_days: null }
+/** Returns the wait of a position, in one style from the table and from the rate. */
+export const estimateWait = (position: number, rate: ReleaseRate): WaitEstimate => {
+  if (rate.release_days < MEASURABLE_DAYS) {
+    const text = table.find((row) => position <= row.upTo)?.text ?? BEYOND_TABLE
+    return { estimated_wait: text, estimated_wait_days: null }
   }
-  const expected = position / (releases.released / releases.days)
+  const expected = position / (rate.released / rate.days)
   const low = Math.max(1, Math.floor(expected / (1 + SPREAD)))
   const high = Math.max(low, Math.ceil(expected / (1 - SPREAD)))
   return { estimated_wait: inWords({ low, high }), estimated_wait_days: { low, high } }
 }
+
+/** The estimate of an entry that is not waiting. */
+export const noWait = { estimated_wait: null, estimated_wait_days: null }

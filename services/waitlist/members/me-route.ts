@@ -7,8 +7,9 @@ import { text } from '@vobee/shared/http/text'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { unknownEntry } from '../errors.ts'
-import { noWait, PositionReply } from '../line/position-route.ts'
-import { type Releases, waitOf } from '../line/wait-estimate.ts'
+import { PositionReply } from '../line/position-reply.ts'
+import type { ReleaseRate } from '../line/release-rate.ts'
+import { estimateWait, noWait } from '../line/wait-estimate.ts'
 import { type Confirmation, confirmations } from '../mail/config.ts'
 import { withCurrentScoring } from '../scoring/current-scoring.ts'
 import { personas } from '../scoring/personas.ts'
@@ -50,19 +51,19 @@ export type MeDeps = {
   db: Database
   publicUrl: string
   maxGateAge: () => number | null
-  releases: () => Promise<Releases>
+  releaseRate: () => Promise<ReleaseRate>
   sendsMail: boolean
   confirmation: Confirmation
 }
 
 const readMe = async (deps: MeDeps, person: string) => {
-  const [me, released] = await Promise.all([
+  const [me, rate] = await Promise.all([
     findMe(deps.db, person, deps.maxGateAge()),
-    deps.releases(),
+    deps.releaseRate(),
   ])
   if (!me) throw unknownEntry()
   const { stopped, ...entry } = me
-  const wait = me.position === null ? noWait : waitOf(me.position, released)
+  const wait = me.position === null ? noWait : estimateWait(me.position, rate)
   const mail = stopped ? ('stopped' as const) : ('on' as const)
   const share_url = `${deps.publicUrl}/r/${me.referral_code}`
   return {

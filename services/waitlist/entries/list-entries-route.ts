@@ -1,15 +1,15 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { Cursor, encodeCursor, nextLink } from '@vobee/shared/http/cursor'
+import { Cursor, NextCursor, nextPage } from '@vobee/shared/http/cursor'
 import { route } from '@vobee/shared/http/route'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { ScoreParts } from '../line/position-route.ts'
+import { ScoreParts } from '../line/position-reply.ts'
 import { statuses } from '../line/statuses.ts'
 import { personas } from '../scoring/personas.ts'
 import { filterQuery, searchOf } from './filter.ts'
-import { listEntries } from './list.ts'
+import { listEntries } from './list-entries.ts'
 
 const Start = z.union([
   z.tuple([z.literal('place'), z.int32(), z.int().min(0)]),
@@ -22,7 +22,9 @@ const members = z.strictObject({
   order: z
     .enum(['place', 'joined'])
     .optional()
-    .describe('Of those who wait: their place. Else: when they joined.'),
+    .describe(
+      'By default waiting entries are in the order of the line, others in the order of joining.',
+    ),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: Cursor(Start),
 })
@@ -30,7 +32,7 @@ type Members = z.infer<typeof members>
 
 const orderOf = ({ order, status }: Members) => order ?? (status === 'waiting' ? 'place' : 'joined')
 
-// Named together with the faults of single members, which zod by itself would not.
+// Reports these errors together with those of single members; zod would stop after the latter.
 const when = () => true
 
 const EntriesQuery = members
@@ -58,7 +60,7 @@ const Entry = z.object({
   position: z.int().nullable().describe('Null unless waiting.'),
   score: z.int(),
   score_parts: ScoreParts,
-  referrals: z.int().describe('How many referrals counted.'),
+  referrals: z.int().describe('Referrals that counted.'),
   referral_code: z.string(),
   referred_by: z.string().nullable(),
   joined_at: time,
@@ -72,13 +74,13 @@ const Entry = z.object({
 const EntriesReply = z.object({
   entries: z
     .array(Entry)
-    .describe('A page that found few may be short, or empty, and still have a next.'),
-  next: z.string().nullable().describe('The cursor of the next page; null after the last.'),
+    .describe('A page with few matches may be short or empty and still have a next page.'),
+  next: NextCursor,
 })
 
-export type EntriesDeps = { db: Database; personKey: PersonKey }
+export type ListEntriesDeps = { db: Database; personKey: PersonKey }
 
-export const entriesRoute = (app: FastifyInstance, { db, personKey }: EntriesDeps) =>
+export const listEntriesRoute = (app: FastifyInstance, { db, personKey }: ListEntriesDeps) =>
   route(
     app,
     {
@@ -93,10 +95,14 @@ export const entriesRoute = (app: FastifyInstance, { db, personKey }: EntriesDep
     async ({ query, request, reply }) => {
       const { status, order: _, limit, cursor = null, ...filter } = query
       const search = searchOf(filter, personKey)
-      const page = { order: orderOf(query), status, limit, start: cursor, search }
-      const found = await listEntries(db, page)
-      const next = found.next && encodeCursor(found.next)
-      if (next) reply.header('link', nextLink(request.url, next))
-      return { entries: found.entries, next }
+      const order = orderOf(query)
+      const { entries, next } = await listEntries(db, {
+        order,
+        status,
+        limit,
+        start: cursor,
+        search,
+      })
+      return { entries, next: nextPage({ request, reply }, next) }
     },
   )

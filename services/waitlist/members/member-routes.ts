@@ -4,7 +4,7 @@ import type { Idempotent } from '@vobee/shared/data/idempotency'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import type { WaitlistSettings } from '../config.ts'
-import type { Releases } from '../line/wait-estimate.ts'
+import type { ReleaseRate } from '../line/release-rate.ts'
 import type { MailConfig } from '../mail/config.ts'
 import type { QueueMail } from '../mail/queue.ts'
 import { confirmRoute, resendConfirmationRoute } from './confirm-route.ts'
@@ -24,16 +24,16 @@ export type MemberDeps = {
   personKey: PersonKey
   idempotent: Idempotent
   maxGateAge: () => number | null
-  releases: () => Promise<Releases>
+  releaseRate: () => Promise<ReleaseRate>
 }
 
 export const memberRoutes = (app: FastifyInstance, deps: MemberDeps) => {
-  const { settings, mail, queueMail, personKey, idempotent, maxGateAge, releases } = deps
+  const { settings, mail, queueMail, personKey, idempotent, maxGateAge, releaseRate } = deps
   const db = app.database
   const publicUrl = settings.PUBLIC_URL
   const sendsMail = mail.smtpUrl !== null
   const signToken = tokenSigner(settings.MEMBER_TOKEN_SECRET)
-  const me = { db, publicUrl, maxGateAge, releases, sendsMail, confirmation: mail.confirmation }
+  const me = { db, publicUrl, maxGateAge, releaseRate, sendsMail, confirmation: mail.confirmation }
   meRoute(app, me)
   changeMeRoute(app, me)
   leaveRoute(app, { db, idempotent })

@@ -1,4 +1,3 @@
-// The waves so far.
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { exactTime } from '../entries/exact-time.ts'
