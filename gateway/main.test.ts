@@ -45,7 +45,7 @@ const startProcess = async (env: NodeJS.ProcessEnv) => {
         expect(line).toBeDefined()
         return line as Line
       },
-      { timeout: 10_000 },
+      { timeout: 50_000 },
     )
   const { msg = '' } = await logged(/^Server listening at/)
   return { child, exited, lines, logged, port: Number(/:(\d+)$/.exec(msg)?.[1]) }

@@ -59,7 +59,7 @@ const connections = (n: number, where: string) =>
        where datname = current_database() and application_name = 'invites' and ${where}`,
     )
     expect(rows[0].n).toBe(n)
-  }, 10_000)
+  }, 50_000)
 const nobodyInTransaction = () => connections(0, 'xact_start is not null')
 
 /** Sends a request and reads nothing; the socket is the test's. */

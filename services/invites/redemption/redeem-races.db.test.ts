@@ -60,7 +60,7 @@ const waiting = (n: number) =>
        where datname = current_database() and wait_event_type = 'Lock'`,
     )
     expect(rows[0].n).toBe(n)
-  }, 10_000)
+  }, 50_000)
 
 /** Runs `act` while somebody else has done `statement` and not yet committed it. */
 const during = async <T>(statement: string, act: () => Promise<T>): Promise<T> => {
