@@ -59,6 +59,15 @@ const collectOutput = (supervisor: ChildProcess) => {
   return () => printed
 }
 
+const untilReady = async (supervisor: ChildProcess, printed: () => string) => {
+  const deadline = Date.now() + 100_000
+  while (!printed().includes('was ready in')) {
+    if (supervisor.exitCode !== null || Date.now() > deadline)
+      throw new Error(`the system did not start:\n${printed()}`)
+    await wait(50)
+  }
+}
+
 /** Resolves when `npm start` has printed that everything is ready. */
 export const startStack = async (
   dataDir: string,
@@ -78,13 +87,10 @@ export const startStack = async (
     supervisor.kill('SIGTERM')
     await once(supervisor, 'exit')
   }
-  for (let i = 0; !printed().includes('was ready in'); i++) {
-    if (supervisor.exitCode !== null || i > 1200) {
-      await end()
-      throw new Error(`the system did not start:\n${printed()}`)
-    }
-    await wait(50)
-  }
+  await untilReady(supervisor, printed).catch(async (error) => {
+    await end()
+    throw error
+  })
   return {
     gateway: `http://127.0.0.1:${ports.gateway}`,
     mailbox: `http://127.0.0.1:${mailbox}`,

@@ -1,11 +1,11 @@
 // An SMTP server that stores the mail it receives and relays nothing.
 import { once } from 'node:events'
+import type { Server, Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 
 export type SmtpOptions = {
-  /** 0: any free port. */
   port: number
   /** Stores a raw mail. An error with a `responseCode` is sent as the response. */
   store: (mail: Buffer) => Promise<unknown>
@@ -14,54 +14,46 @@ export type SmtpOptions = {
 }
 
 export type SmtpServer = {
-  port: number
   /** Ends every connection at once. */
   close: () => Promise<void>
 }
 
-const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
+type Done = (error?: Error | null) => void
+
+const reply = (work: Promise<unknown>, done: Done) =>
+  work.then(
+    () => done(),
+    (error) => done(error instanceof Error ? error : new Error(String(error))),
+  )
+
+const trackConnections = (server: Server) => {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
 
 /** Listens on loopback. Accepts a mail when `store` has resolved. */
-export const startSmtpServer = async ({
-  port,
-  store,
-  checkRecipient,
-}: SmtpOptions): Promise<SmtpServer> => {
-  const connections = new Set<{ destroy: () => void; once: (e: 'close', f: () => void) => void }>()
+export const startSmtpServer = async (options: SmtpOptions): Promise<SmtpServer> => {
+  const { port, store, checkRecipient } = options
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS', 'AUTH'],
     logger: false,
     disableReverseLookup: true,
-    onRcptTo: ({ address }, _session, done) => {
-      try {
-        checkRecipient?.(address)
-        done()
-      } catch (error) {
-        done(asError(error))
-      }
-    },
-    onData: (stream, _session, done) => {
-      buffer(stream as Readable)
-        .then(store)
-        .then(
-          () => done(),
-          (error) => done(asError(error)),
-        )
-    },
+    onRcptTo: ({ address }, _session, done) =>
+      reply(Promise.resolve(address).then(checkRecipient), done),
+    onData: (stream, _session, done) => reply(buffer(stream as Readable).then(store), done),
   })
   server.on('error', () => {})
-  server.server.on('connection', (socket) => {
-    connections.add(socket)
-    socket.once('close', () => connections.delete(socket))
-  })
+  const sockets = trackConnections(server.server as Server)
   server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
-  const address = server.server.address()
   return {
-    port: typeof address === 'object' && address ? address.port : port,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(resolve))
-      for (const socket of connections) socket.destroy()
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }
