@@ -12,12 +12,12 @@ const quality = useQuality(db)
 const pathsOf = (reply: { json: () => { errors: { path: string }[] } }) =>
   reply
     .json()
-    .errors.map((fault) => fault.path)
+    .errors.map((error) => error.path)
     .sort()
 
 describe('bad input', () => {
   test.each([-0.01, 1.01, 12, '0.12', 'NaN', null, true, [0.1]])(
-    'a rate of %j is refused, and nothing is kept',
+    'a rate of %j is rejected, and nothing is stored',
     async (rate) => {
       const reply = await quality.post('metrics', { churn_rate: rate, fraud_rate: 0.01 })
       expect(reply.statusCode).toBe(400)
@@ -28,7 +28,7 @@ describe('bad input', () => {
     },
   )
 
-  test('every fault is named at once', async () => {
+  test('every error is reported at once', async () => {
     const metrics = await quality.post('metrics', {
       churn_rate: 2,
       engagement_rate: 'high',
@@ -41,7 +41,7 @@ describe('bad input', () => {
   })
 
   test.each([undefined, {}, { window: '30 days' }])(
-    'metrics without one figure (%j) are refused',
+    'a report without a rate (%j) is rejected',
     async (body) => {
       const reply = await quality.post('metrics', body)
       expect(reply.statusCode).toBe(400)
@@ -63,28 +63,28 @@ describe('bad input', () => {
   )
 
   test.each(['2020-01-01T00:00:00Z', '9999-12-31T23:59:59-23:00', '2026-02-30T00:00:00Z', '10'])(
-    'an end at %s is refused',
+    'an end at %s is rejected',
     async (until) => {
-      for (const act of ['pause', 'resume']) {
-        const reply = await quality.post(act, { reason: 'why', until })
+      for (const path of ['pause', 'resume']) {
+        const reply = await quality.post(path, { reason: 'why', until })
         expect(reply.statusCode).toBe(400)
         expect(pathsOf(reply)).toEqual(['until'])
       }
     },
   )
 
-  test('text that Postgres cannot hold is refused', async () => {
+  test('text that Postgres cannot store is rejected', async () => {
     for (const reason of ['a\u0000b', 'half \ud800 a pair']) {
       expect((await quality.post('pause', { reason })).statusCode).toBe(400)
     }
   })
 
-  test('an evaluation takes no members', async () => {
+  test('a body of an evaluation has no members', async () => {
     expect(pathsOf(await quality.post('evaluate-gate', { open: true }))).toEqual(['open'])
   })
 
   test.each(['0', '1001', 'many', '1.5', ''])(
-    'a history limit of "%s" is refused',
+    'a history limit of "%s" is rejected',
     async (limit) => {
       const reply = await quality.get(`history?limit=${limit}`)
       expect(reply.statusCode).toBe(400)
@@ -112,15 +112,15 @@ describe('callers', () => {
   afterAll(() => app.close())
 
   const routes = [
-    { method: 'POST', path: 'evaluate-gate', mays: 'writer', body: {} },
-    { method: 'POST', path: 'metrics', mays: 'writer', body: { churn_rate: 0.1 } },
-    { method: 'POST', path: 'pause', mays: 'writer', body: { reason: 'why' } },
-    { method: 'POST', path: 'resume', mays: 'writer', body: { reason: 'why' } },
-    { method: 'GET', path: 'alerts', mays: 'reader' },
-    { method: 'GET', path: 'history', mays: 'reader' },
+    { method: 'POST', path: 'evaluate-gate', role: 'writer', body: {} },
+    { method: 'POST', path: 'metrics', role: 'writer', body: { churn_rate: 0.1 } },
+    { method: 'POST', path: 'pause', role: 'writer', body: { reason: 'why' } },
+    { method: 'POST', path: 'resume', role: 'writer', body: { reason: 'why' } },
+    { method: 'GET', path: 'alerts', role: 'reader' },
+    { method: 'GET', path: 'history', role: 'reader' },
   ] as const
 
-  test.each(routes)('$path is for a $mays alone', async (route) => {
+  test.each(routes)('$path requires a $role key', async (route) => {
     const call = async (secret?: string) => {
       const { statusCode } = await app.inject({
         method: route.method,
@@ -130,14 +130,14 @@ describe('callers', () => {
       })
       return statusCode
     }
-    const other = route.mays === 'writer' ? reader : writer
+    const other = route.role === 'writer' ? reader : writer
     expect(await call()).toBe(401)
     expect(await call('wrong')).toBe(401)
     expect(await call(other.secret)).toBe(403)
-    expect(await call(`${route.mays}-secret`)).toBe(200)
+    expect(await call(`${route.role}-secret`)).toBe(200)
   })
 
-  test('a wrong credential is refused on the public route too', async () => {
+  test('a wrong credential is rejected on the public route too', async () => {
     const reply = await app.inject({
       method: 'GET',
       url: '/api/quality/trust-score',
@@ -147,7 +147,7 @@ describe('callers', () => {
     expect(reply.headers['www-authenticate']).toBe('Bearer')
   })
 
-  test('who did it stands in the history', async () => {
+  test('the history names the key', async () => {
     await app.inject({
       method: 'POST',
       url: '/api/quality/pause',

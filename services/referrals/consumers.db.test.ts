@@ -9,9 +9,9 @@ import {
   inSeconds,
   joiner,
   personOf,
+  publishedTo,
+  publisher,
   referralsOf,
-  teller,
-  toldTo,
   use,
 } from './testing/people.ts'
 
@@ -23,7 +23,7 @@ beforeAll(() => {
 })
 afterAll(() => app.close())
 
-const tell = teller(db, () => app)
+const publish = publisher(db, () => app)
 
 const permutations = <T>(items: T[]): T[][] =>
   items.length < 2
@@ -32,12 +32,12 @@ const permutations = <T>(items: T[]): T[][] =>
         permutations(items.toSpliced(i, 1)).map((others) => [first, ...others]),
       )
 
-test('whatever comes first, and if it comes twice, the same is kept and told', async () => {
-  const story = (n: number) => {
-    const name = (who: string) => `${who}-${n}`
+test('any order of the events, with repeats, gives the same referrals and credits', async () => {
+  const scenario = (n: number) => {
+    const name = (person: string) => `${person}-${n}`
     return {
       names: ['alice', 'bob', 'carol', 'dave', 'erin'].map(name),
-      // Carol is claimed by Erin and brings Bob's code; Dave is claimed by Erin, then by Bob.
+      // Erin claims Carol, who joins with Bob's code; Erin claims Dave, then Bob does too.
       shares: [
         ['erin', 'carol'],
         ['erin', 'dave'],
@@ -47,25 +47,25 @@ test('whatever comes first, and if it comes twice, the same is kept and told', a
         recipient_email: emailOf(name(of as string)),
       })),
       events: [
-        () => tell('waitlist.joined', { entries: [joiner(name('alice'))] }),
-        () => tell('waitlist.joined', { entries: [joiner(name('bob'), { by: name('alice') })] }),
-        () => tell('waitlist.joined', { entries: [joiner(name('carol'), { by: name('bob') })] }),
-        () => tell('waitlist.joined', { entries: [joiner(name('dave'), { at: inSeconds(9) })] }),
-        () => tell('invites.used', { uses: [use(name('carol')), use(name('dave'))] }),
+        () => publish('waitlist.joined', { entries: [joiner(name('alice'))] }),
+        () => publish('waitlist.joined', { entries: [joiner(name('bob'), { by: name('alice') })] }),
+        () => publish('waitlist.joined', { entries: [joiner(name('carol'), { by: name('bob') })] }),
+        () => publish('waitlist.joined', { entries: [joiner(name('dave'), { at: inSeconds(9) })] }),
+        () => publish('invites.used', { uses: [use(name('carol')), use(name('dave'))] }),
       ],
     }
   }
 
   for (const [n, order] of permutations([0, 1, 2, 3, 4]).entries()) {
-    const { names, shares, events } = story(n)
+    const { names, shares, events } = scenario(n)
     for (const payload of shares) {
       await app.inject({ method: 'POST', url: '/api/referrals/share', headers: asAdmin, payload })
     }
-    const twice = n % 5
-    for (const i of [...order, order[twice] as number]) await events[i]?.()
+    const repeated = n % 5
+    for (const i of [...order, order[repeated] as number]) await events[i]?.()
 
-    const kept = (await referralsOf(db, names)).map((words) => words.replaceAll(`-${n}`, ''))
-    expect(kept, `in the order ${order}`).toEqual([
+    const referrals = (await referralsOf(db, names)).map((words) => words.replaceAll(`-${n}`, ''))
+    expect(referrals, `in the order ${order}`).toEqual([
       'alice → bob code counted pending',
       'bob → carol code counted converted',
       'bob → dave share claimed pending',
@@ -73,9 +73,9 @@ test('whatever comes first, and if it comes twice, the same is kept and told', a
       'erin → dave share counted converted',
     ])
     const people = names.map((name) => personOf(emailOf(name)))
-    const told = (await toldTo(db, 'waitlist', 'referrals.credited')).filter(({ person }) =>
+    const credits = (await publishedTo(db, 'waitlist', 'referrals.credited')).filter(({ person }) =>
       people.includes(person),
     )
-    expect(told.map(({ person }) => people.indexOf(person)).sort()).toEqual([1, 2, 3])
+    expect(credits.map(({ person }) => people.indexOf(person)).sort()).toEqual([1, 2, 3])
   }
 }, 60_000)

@@ -8,7 +8,7 @@ const quality = useQuality(db)
 const openAlerts = async () => (await quality.get('alerts')).json()
 
 describe('alerts', () => {
-  test('a figure over its threshold opens one with the documented members', async () => {
+  test('a metric past its threshold opens an alert with the documented members', async () => {
     await quality.post('metrics', { churn_rate: 0.18 })
     expect(await openAlerts()).toEqual({
       alerts: [
@@ -26,12 +26,12 @@ describe('alerts', () => {
     })
   })
 
-  test('none is an empty list', async () => {
+  test('no alert is an empty list', async () => {
     await quality.post('evaluate-gate')
     expect(await openAlerts()).toEqual({ alerts: [], count: 0 })
   })
 
-  test('it is opened once, updated while it lasts, closed when it is over', async () => {
+  test('an alert is opened once, updated while it lasts, and closed afterwards', async () => {
     await quality.post('metrics', { churn_rate: 0.18 })
     const [first] = (await openAlerts()).alerts
     await quality.post('evaluate-gate')
@@ -49,7 +49,7 @@ describe('alerts', () => {
     expect(rows).toEqual([{ closed: true }, { closed: true }])
   })
 
-  test('one that comes back is a new one', async () => {
+  test('an alert that returns is a new one', async () => {
     for (const churn_rate of [0.18, 0.1, 0.18]) await quality.post('metrics', { churn_rate })
     const { rows } = await db.owner.query(
       'select count(*)::int as n, count(closed_at)::int as closed from quality_gates.alerts',
@@ -57,7 +57,7 @@ describe('alerts', () => {
     expect(rows).toEqual([{ n: 2, closed: 1 }])
   })
 
-  test('the gravest stand first, and the evaluation answers with the same', async () => {
+  test('critical alerts come first, also in the reply of the evaluation', async () => {
     const reply = await quality.post('metrics', { churn_rate: 0.16, engagement_rate: 0.2 })
     const { alerts } = reply.json()
     expect(alerts.map(({ metric }: { metric: string }) => metric)).toEqual([

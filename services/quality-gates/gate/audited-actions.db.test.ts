@@ -1,4 +1,4 @@
-// What is done to the gate by a key is written down with it.
+// Actions of a key on the gate are logged.
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
@@ -14,10 +14,10 @@ beforeAll(() => {
 })
 afterAll(() => app.close())
 
-const post = (act: string, payload: object) =>
-  app.inject({ method: 'POST', url: `/api/quality/${act}`, headers: asAdmin, payload })
+const post = (path: string, payload: object) =>
+  app.inject({ method: 'POST', url: `/api/quality/${path}`, headers: asAdmin, payload })
 
-test('pausing, resuming, reporting and evaluating by a key are written down, the clock is not', async () => {
+test('a pause, a resume, a report and an evaluation by a key are logged', async () => {
   await post('pause', { reason: 'support is overrun' })
   await post('resume', { reason: 'it is over' })
   await post('metrics', { churn_rate: 0.12 })
@@ -35,7 +35,7 @@ test('pausing, resuming, reporting and evaluating by a key are written down, the
   ])
 })
 
-test('the log is read under the prefix of the service', async () => {
+test('the audit log is served under the prefix of the service', async () => {
   const reply = await app.inject({ url: '/api/quality/audit?act=gate.paused', headers: asAdmin })
   expect(reply.json().acts).toMatchObject([{ act: 'gate.paused', request_id: expect.any(String) }])
 })

@@ -5,7 +5,7 @@ import { decide, type GateState, type ManualAction, type Moment, manualState } f
 
 const fresh: GateState = { causes: {}, by_hand: null }
 
-/** A moment so many minutes after noon at which the host reported all three. */
+/** Returns a time, in minutes after noon, at which the host reported all three rates. */
 const moment = (minute: number, [churn = 0, fraud = 0, engagement = 1]: number[]): Moment => {
   const at = new Date(Date.UTC(2026, 2, 2, 12, minute)).toISOString()
   const metric = (value: number) => ({ value, source: 'reported', window: null, reported_at: at })
@@ -19,9 +19,9 @@ const moment = (minute: number, [churn = 0, fraud = 0, engagement = 1]: number[]
   }
 }
 const decided = (state: GateState, now: Moment) => decide(state, now, documented)
-const handled = (hand: Partial<ManualAction>, now: Moment) => {
-  const act: ManualAction = { act: 'paused', reason: 'why', by: 'env', until: null, ...hand }
-  return decided({ causes: {}, by_hand: manualState(act, now, documented) }, now)
+const manually = (change: Partial<ManualAction>, now: Moment) => {
+  const action: ManualAction = { act: 'paused', reason: 'why', by: 'env', until: null, ...change }
+  return decided({ causes: {}, by_hand: manualState(action, now, documented) }, now)
 }
 
 describe('the gate pauses', () => {
@@ -37,7 +37,7 @@ describe('the gate pauses', () => {
     expect(now).toMatchObject({ open: reasons.length === 0, reasons })
   })
 
-  test('at the thresholds that are set', () => {
+  test('at the thresholds of the settings', () => {
     const now = moment(0, [0.25])
     expect(decide(fresh, now, { ...documented, CHURN_PAUSE: 0.3 }).open).toBe(true)
   })
@@ -58,15 +58,15 @@ describe('a paused gate resumes', () => {
     expect(next).toMatchObject({ open: reasons.length === 0, reasons })
   })
 
-  test('only when what caused the pause was reported anew', () => {
+  test('only after a new report of the rate that caused the pause', () => {
     const later = moment(1, [0.1])
     const { metrics } = moment(0, [0.1])
-    const silent = { ...later, metrics: { ...later.metrics, churn_rate: metrics.churn_rate } }
-    expect(decided(paused, silent)).toMatchObject({ open: false, reasons: ['churn_awaited'] })
+    const notReported = { ...later, metrics: { ...later.metrics, churn_rate: metrics.churn_rate } }
+    expect(decided(paused, notReported)).toMatchObject({ open: false, reasons: ['churn_awaited'] })
     expect(decided(paused, later)).toMatchObject({ open: true, reasons: [], causes: {} })
   })
 
-  test('only when every cause was reported anew, also one that came later', () => {
+  test('only after a new report of every cause, later ones included', () => {
     const both = decided(paused, moment(1, [0.25, 0.1]))
     const churnOnly = moment(2, [0.1, 0])
     churnOnly.metrics.fraud_rate.reported_at = moment(1, []).at
@@ -76,46 +76,46 @@ describe('a paused gate resumes', () => {
     expect(decided(both, moment(3, [0.1, 0])).open).toBe(true)
   })
 
-  test('a low trust score waits for the rates that made it low', () => {
+  test('a low trust score waits for the rates that lowered it', () => {
     const low = decided(fresh, moment(0, [0.19, 0.001, 0.05]))
     expect(low.reasons).toEqual(['trust_low'])
     expect(Object.keys(low.causes)).toEqual(['churn_rate', 'engagement_rate'])
   })
 
-  test('a gate that is open does not mind metrics between the two thresholds', () => {
+  test('an open gate stays open between the two thresholds', () => {
     expect(decided(fresh, moment(0, [0.18])).open).toBe(true)
   })
 })
 
-describe('by hand', () => {
+describe('a manual change', () => {
   const until = moment(30, []).at
 
-  test('a pause ends by hand only, however well the metrics are', () => {
-    const paused = handled({}, moment(0, []))
+  test('a pause without an end lasts until a resume, however good the rates are', () => {
+    const paused = manually({}, moment(0, []))
     expect(decided(paused, moment(600, [])).reasons).toEqual(['paused_by_hand'])
   })
 
   test('a pause ends at its end time', () => {
-    const paused = handled({ until }, moment(0, []))
+    const paused = manually({ until }, moment(0, []))
     expect(decided(paused, moment(29, [])).open).toBe(false)
     expect(decided(paused, moment(30, []))).toMatchObject({ open: true, by_hand: null })
   })
 
-  test('a pause that ends leaves what the metrics say', () => {
-    const both = decided(handled({ until }, moment(0, [])), moment(10, [0.25]))
+  test('after a pause ends, the rates decide', () => {
+    const both = decided(manually({ until }, moment(0, [])), moment(10, [0.25]))
     expect(both.reasons).toEqual(['paused_by_hand', 'churn_high'])
     expect(decided(both, moment(30, [0.18])).reasons).toEqual(['churn_recovering'])
   })
 
-  test('a resume holds an hour against metrics that stay as they are', () => {
-    const resumed = handled({ act: 'resumed' }, moment(0, [0.25]))
+  test('a resume holds for an hour while the rates stay the same', () => {
+    const resumed = manually({ act: 'resumed' }, moment(0, [0.25]))
     expect(resumed).toMatchObject({ open: true, reasons: [] })
     expect(decided(resumed, moment(59, [0.25])).open).toBe(true)
     expect(decided(resumed, moment(60, [0.25])).reasons).toEqual(['churn_high'])
   })
 
-  test('a resume holds as long as it says', () => {
-    const resumed = handled({ act: 'resumed', until }, moment(0, [0.25]))
+  test('a resume ends at its end time', () => {
+    const resumed = manually({ act: 'resumed', until }, moment(0, [0.25]))
     expect(decided(resumed, moment(30, [0.25])).open).toBe(false)
   })
 
@@ -123,13 +123,13 @@ describe('by hand', () => {
     { worse: 'churn', rates: [0.26, 0.01, 0.6] },
     { worse: 'fraud', rates: [0.25, 0.011, 0.6] },
     { worse: 'engagement', rates: [0.25, 0.01, 0.59] },
-  ])('a resume ends when $worse gets worse than it was', ({ rates }) => {
-    const resumed = handled({ act: 'resumed' }, moment(0, [0.25, 0.01, 0.6]))
+  ])('a resume ends when the $worse rate gets worse', ({ rates }) => {
+    const resumed = manually({ act: 'resumed' }, moment(0, [0.25, 0.01, 0.6]))
     expect(decided(resumed, moment(1, rates))).toMatchObject({ open: false, by_hand: null })
   })
 
-  test('a resume holds while metrics get better', () => {
-    const resumed = handled({ act: 'resumed' }, moment(0, [0.25, 0.01, 0.6]))
+  test('a resume holds while the rates get better', () => {
+    const resumed = manually({ act: 'resumed' }, moment(0, [0.25, 0.01, 0.6]))
     expect(decided(resumed, moment(1, [0.22, 0, 0.7])).open).toBe(true)
   })
 })

@@ -15,8 +15,8 @@ const runJob = (name: string, app: FastifyInstance) =>
     .find((job) => job.name === name)
     ?.run()
 
-describe('the answers', () => {
-  test('the documented trust score, to anybody', async () => {
+describe('the replies', () => {
+  test('the trust score is public and as documented', async () => {
     await quality.post('metrics', example)
     const reply = await quality.app.inject({ method: 'GET', url: '/api/quality/trust-score' })
     expect(reply.statusCode).toBe(200)
@@ -30,7 +30,7 @@ describe('the answers', () => {
     })
   })
 
-  test('before the first evaluation there is no trust score to give', async () => {
+  test('before the first evaluation the trust score is 503', async () => {
     const reply = await quality.get('trust-score')
     expect(reply.statusCode).toBe(503)
     expect(reply.headers['retry-after']).toBe('1')
@@ -63,7 +63,7 @@ describe('the answers', () => {
     }
   })
 
-  test('every figure says its source, its window and its age', async () => {
+  test('every metric has a source, a window and an age', async () => {
     await quality.post('metrics', { churn_rate: 0.12, window: '30 days' })
     await db.owner.query(
       `update quality_gates.reports set reported_at = reported_at - interval '90 seconds'`,
@@ -78,7 +78,7 @@ describe('the answers', () => {
     expect(sources.codes_redeemed).toEqual({ ...unknown, source: 'events', window: '7 days' })
   })
 
-  test('what was reported apart stands together, the newest of each', async () => {
+  test('separate reports are combined, the newest of each rate', async () => {
     await quality.post('metrics', { churn_rate: 0.1, engagement_rate: 0.5 })
     await quality.post('metrics', { churn_rate: 0.12 })
     const { metrics } = (await quality.post('metrics', { fraud_rate: 0.01 })).json()
@@ -87,20 +87,20 @@ describe('the answers', () => {
 })
 
 describe('the history', () => {
-  test('tells what was decided, upon what and by whom, newest first', async () => {
+  test('lists decisions with their rates and their cause, newest first', async () => {
     await quality.post('metrics', example)
     await quality.post('pause', { reason: 'a break' })
     await runJob('evaluate-gate', quality.app)
     const { evaluations, count } = (await quality.get('history')).json()
     expect(count).toBe(3)
     const { window: _, ...rates } = example
-    const kept = { ...rates, trust_score: 0.83, evaluated_at: expect.any(String) }
+    const common = { ...rates, trust_score: 0.83, evaluated_at: expect.any(String) }
     const pause = { invites_allowed: false, reasons: ['paused_by_hand'], health_status: 'critical' }
     expect(evaluations).toEqual([
-      { ...kept, ...pause, occasion: 'clock', by: null, reason: null },
-      { ...kept, ...pause, occasion: 'pause', by: 'env', reason: 'a break' },
+      { ...common, ...pause, occasion: 'clock', by: null, reason: null },
+      { ...common, ...pause, occasion: 'pause', by: 'env', reason: 'a break' },
       {
-        ...kept,
+        ...common,
         invites_allowed: true,
         reasons: [],
         health_status: 'healthy',
@@ -113,7 +113,7 @@ describe('the history', () => {
     expect(one).toEqual({ evaluations: [evaluations[0]], count: 1 })
   })
 
-  test('forgets what is older than 90 days', async () => {
+  test('is deleted after 90 days', async () => {
     await quality.post('metrics', { churn_rate: 0.18 })
     await quality.post('metrics', { churn_rate: 0.1 })
     await db.owner.query(`
@@ -130,8 +130,8 @@ describe('the history', () => {
   })
 })
 
-describe('many at once', () => {
-  test('two replicas decide one after the other and give one history', async () => {
+describe('concurrent evaluations', () => {
+  test('two replicas evaluate one after the other and write one history', async () => {
     const other = buildApp(settingsOf(db))
     const apps = [quality.app, other]
     const rates = Array.from({ length: 24 }, (_, i) => (i % 2 ? 0.25 : 0.01 + i / 1000))
@@ -146,7 +146,7 @@ describe('many at once', () => {
       'select evaluated_at, open, churn_rate from quality_gates.evaluations order by evaluated_at',
     )
     expect(rows).toHaveLength(24)
-    // Each that reports a bad rate closes, each that reports a good one opens again.
+    // Each bad rate closes the gate, each good one opens it again.
     for (const row of rows) expect(row.open).toBe(row.churn_rate < 0.2)
     const times = rows.map((row) => row.evaluated_at.getTime())
     expect(new Set(times).size).toBe(24)
@@ -163,7 +163,7 @@ describe('many at once', () => {
     expect(open.rows).toEqual([])
   })
 
-  test('an evaluation is later than the last even when the clock went back', async () => {
+  test('an evaluation is later than the last even if the clock was set back', async () => {
     await db.owner.query(`update quality_gates.gate set evaluated_at = now() + interval '1 hour'`)
     const first = (await quality.post('evaluate-gate')).json()
     const second = (await quality.post('evaluate-gate')).json()
@@ -181,7 +181,7 @@ describe('at start', () => {
     expect(evaluations).toMatchObject([{ occasion: 'start', invites_allowed: true }])
   })
 
-  test('it is tried again until the database answers', async () => {
+  test('the evaluation is retried until the database responds', async () => {
     await db.owner.query('alter table quality_gates.gate rename to gone')
     const app = buildApp(settingsOf(db))
     const warned = vi.spyOn(app.log, 'warn')

@@ -7,8 +7,8 @@ const quality = useQuality(db)
 
 const paused = { invites_allowed: false, health_status: 'critical' }
 
-describe('the gate by the figures', () => {
-  test('a new system is open, and the three that issue hear so', async () => {
+describe('the gate by the rates', () => {
+  test('a new system is open and publishes it to the three services that issue', async () => {
     const reply = await quality.post('evaluate-gate')
     expect(reply.json()).toMatchObject({ invites_allowed: true, reasons: [], trust_score: 1 })
     const published = await publishedGates(db)
@@ -20,7 +20,7 @@ describe('the gate by the figures', () => {
     for (const { last } of published) expect(last).toMatchObject({ open: true, reasons: [] })
   })
 
-  test('a report that crosses closes it within the request, and all three hear', async () => {
+  test('a bad report closes the gate within the request and is published to all three', async () => {
     const reply = await quality.post('metrics', { churn_rate: 0.25 })
     expect(reply.statusCode).toBe(200)
     expect(reply.json()).toMatchObject({ ...paused, reasons: ['churn_high'] })
@@ -30,19 +30,19 @@ describe('the gate by the figures', () => {
     }
   })
 
-  test('it stays paused until the figure that paused it is reported anew', async () => {
+  test('the gate stays paused until the rate that paused it is reported again', async () => {
     await quality.post('metrics', { churn_rate: 0.25 })
     await quality.post('metrics', { engagement_rate: 0.9 })
-    // As if the rule had been changed: the figure is well now, but it is the old one.
+    // The stored rate is good now, but it is the old report.
     await db.owner.query(`update quality_gates.reports set value = 0.1 where metric = 'churn_rate'`)
-    const silent = await quality.post('evaluate-gate')
-    expect(silent.json()).toMatchObject({ ...paused, reasons: ['churn_awaited'] })
-    const anew = await quality.post('metrics', { churn_rate: 0.1 })
-    expect(anew.json()).toMatchObject({ invites_allowed: true, reasons: [] })
+    const waiting = await quality.post('evaluate-gate')
+    expect(waiting.json()).toMatchObject({ ...paused, reasons: ['churn_awaited'] })
+    const reported = await quality.post('metrics', { churn_rate: 0.1 })
+    expect(reported.json()).toMatchObject({ invites_allowed: true, reasons: [] })
     expect((await publishedGates(db)).map(({ last }) => last.open)).toEqual([true, true, true])
   })
 
-  test('a fraud rate that goes stale does not open it', async () => {
+  test('a fraud rate that becomes stale does not open the gate', async () => {
     await quality.post('metrics', { fraud_rate: 0.1 })
     await db.owner.query(
       `update quality_gates.reports set reported_at = reported_at - interval '25 hours'`,
@@ -50,11 +50,11 @@ describe('the gate by the figures', () => {
     const stale = await quality.post('evaluate-gate')
     expect(stale.json()).toMatchObject({ ...paused, reasons: ['fraud_awaited'] })
     expect(stale.json().sources.fraud_rate.source).toBe('assumed')
-    const anew = await quality.post('metrics', { fraud_rate: 0.01 })
-    expect(anew.json().invites_allowed).toBe(true)
+    const reported = await quality.post('metrics', { fraud_rate: 0.01 })
+    expect(reported.json().invites_allowed).toBe(true)
   })
 
-  test('between the two thresholds it stays what it is', async () => {
+  test('between the two thresholds the gate keeps its state', async () => {
     expect((await quality.post('metrics', { churn_rate: 0.18 })).json().invites_allowed).toBe(true)
     await quality.post('metrics', { churn_rate: 0.3 })
     const better = await quality.post('metrics', { churn_rate: 0.18 })
@@ -62,8 +62,8 @@ describe('the gate by the figures', () => {
   })
 })
 
-describe('the gate by hand', () => {
-  test('a pause closes it at once, names who and why, and ends by hand', async () => {
+describe('a manual change', () => {
+  test('a pause closes the gate at once, names the key and the reason, and ends by a resume', async () => {
     const reply = await quality.post('pause', { reason: 'support is swamped' })
     expect(reply.statusCode).toBe(200)
     expect(reply.json()).toMatchObject({
@@ -90,7 +90,7 @@ describe('the gate by hand', () => {
     expect(after.json()).toMatchObject({ invites_allowed: true, by_hand: null })
   })
 
-  test('a resume holds an hour against the figures, then they count again', async () => {
+  test('a resume holds for an hour, then the rates decide again', async () => {
     await quality.post('metrics', { churn_rate: 0.25 })
     const resumed = await quality.post('resume', { reason: 'known outage' })
     expect(resumed.json()).toMatchObject({ invites_allowed: true, health_status: 'critical' })
@@ -107,7 +107,7 @@ describe('the gate by hand', () => {
     })
   })
 
-  test('a resume ends when a figure gets worse than it was then', async () => {
+  test('a resume ends when a rate gets worse', async () => {
     await quality.post('metrics', { churn_rate: 0.25 })
     await quality.post('resume', { reason: 'known outage' })
     const same = await quality.post('metrics', { churn_rate: 0.25 })
@@ -116,7 +116,7 @@ describe('the gate by hand', () => {
     expect(worse.json()).toMatchObject({ ...paused, reasons: ['churn_high'], by_hand: null })
   })
 
-  test('an end time in any zone is the same moment', async () => {
+  test('an end time is accepted in any time zone', async () => {
     const soon = new Date(Date.now() + 3_600_000)
     const until = new Date(soon.getTime() + 23 * 3_600_000).toISOString().replace('Z', '+23:00')
     const reply = await quality.post('pause', { reason: 'far east', until })

@@ -1,5 +1,4 @@
-// Quality gates keep counts: of a person they hold at most what they were told and did not hear,
-// and what admins wrote.
+// Quality gates store counts. Only waiting events and the text of admins can name a person.
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
@@ -12,11 +11,11 @@ const quality = useQuality(db)
 const person = personKeys(PERSON_KEY_SECRET)('ada@example.com')
 const pseudonym = 'erased-0123'
 
-const tell = (event: string, payload: object) =>
+const publish = (event: string, payload: object) =>
   db.owner.query('select quality_gates.publish($1, $2)', [event, payload])
 
 const used = () =>
-  tell('invites.used', {
+  publish('invites.used', {
     uses: [
       {
         use_id: '00000000-0000-4000-8000-000000000001',
@@ -31,13 +30,13 @@ const used = () =>
 const inbox = async () =>
   (await db.owner.query('select event, payload::text from quality_gates.inbox order by id')).rows
 
-test('an erased person is renamed in what waits, and what is counted stays', async () => {
+test('an erased person is pseudonymized in waiting events, and counts stay', async () => {
   await used()
-  await tell('invites.used', { uses: 'broken', of: person })
-  await tell('person.erased', { person, pseudonym, at: new Date().toISOString() })
-  while ((await quality.app.inbox.processBatch()) !== 0);
+  await publish('invites.used', { uses: 'broken', of: person })
+  await publish('person.erased', { person, pseudonym, at: new Date().toISOString() })
+  await quality.processAll()
   await db.owner.query('update quality_gates.inbox set try_at = now()')
-  while ((await quality.app.inbox.processBatch()) !== 0);
+  await quality.processAll()
   expect(await inbox()).toEqual([
     { event: 'invites.used', payload: `{"of": "${pseudonym}", "uses": "broken"}` },
   ])
@@ -45,10 +44,10 @@ test('an erased person is renamed in what waits, and what is counted stays', asy
   expect(rows).toEqual([{ kind: 'invites.used', count: '1' }])
 })
 
-test('a member finds nothing kept of them, and may erase what has not been heard', async () => {
+test('a member exports no records and can erase themselves', async () => {
   const headers = asMember('ada@example.com')
-  const kept = await quality.app.inject({ url: '/api/quality/me/export', headers })
-  expect([kept.statusCode, kept.json()]).toEqual([
+  const exported = await quality.app.inject({ url: '/api/quality/me/export', headers })
+  expect([exported.statusCode, exported.json()]).toEqual([
     200,
     { service: 'quality-gates', exported_at: expect.any(String), records: [] },
   ])
@@ -63,31 +62,31 @@ const pauseFor = async (address: string) => {
   await quality.post('pause', { reason: `${address} asked,\n${others}` })
 }
 
-/** What admins wrote, wherever it stands. */
-const words = async () => {
+/** Returns all text that admins wrote. */
+const adminTexts = async () => {
   const { rows } = await db.owner.query(
-    `select by_hand ->> 'reason' as words from quality_gates.gate
+    `select by_hand ->> 'reason' as text from quality_gates.gate
      union all select reason from quality_gates.evaluations where reason is not null
      union all select reason from quality_gates.audit where reason is not null
      union all select period from quality_gates.reports`,
   )
-  return rows.map(({ words }) => words)
+  return rows.map(({ text }) => text)
 }
 
-test('an erased person is renamed in what admins wrote, however the address is spelt', async () => {
+test('an erased person is redacted in the text of admins, in any spelling of the address', async () => {
   await pauseFor('Ada+News@EXAMPLE.com')
-  await tell('person.erased', { person, pseudonym, at: new Date().toISOString() })
-  while ((await quality.app.inbox.processBatch()) !== 0);
-  const renamed = `${pseudonym} asked,\n${others}`
-  expect(await words()).toEqual([renamed, renamed, renamed, pseudonym])
-  expect((await quality.post('evaluate-gate', {})).json().by_hand.reason).toBe(renamed)
+  await publish('person.erased', { person, pseudonym, at: new Date().toISOString() })
+  await quality.processAll()
+  const redacted = `${pseudonym} asked,\n${others}`
+  expect(await adminTexts()).toEqual([redacted, redacted, redacted, pseudonym])
+  expect((await quality.post('evaluate-gate', {})).json().by_hand.reason).toBe(redacted)
 })
 
-test('a member erases themselves from what admins wrote', async () => {
+test('a member erases themselves from the text of admins', async () => {
   await pauseFor('ADA@example.com')
   const headers = asMember('ada+vobee@example.com')
   await quality.app.inject({ method: 'DELETE', url: '/api/quality/me', headers })
-  const found = await words()
+  const found = await adminTexts()
   expect(found.filter((text) => /^erased-[0-9a-f]{24}/.test(text))).toHaveLength(4)
   expect(found.filter((text) => text.endsWith(others))).toHaveLength(3)
 })

@@ -10,7 +10,7 @@ const quality = useQuality(db)
 
 const at = () => new Date().toISOString()
 
-const tell = <Name extends EventName>(event: Name, payload: Payload<Name>) =>
+const publish = <Name extends EventName>(event: Name, payload: Payload<Name>) =>
   db.owner.query('select quality_gates.publish($1, $2)', [event, JSON.stringify(payload)])
 
 const joined = (days: string[]): Payload<'waitlist.joined'> => ({
@@ -45,9 +45,6 @@ const ended = (...counts: number[]): Payload<'invites.expired'> => ({
   at: at(),
 })
 
-const hearAll = async () => {
-  while ((await quality.app.inbox.processBatch()) !== 0);
-}
 const counts = async () => {
   const { rows } = await db.owner.query(
     'select day::text, kind, count::int from quality_gates.daily_counts order by day, kind',
@@ -56,16 +53,16 @@ const counts = async () => {
 }
 const metrics = async () => (await quality.post('evaluate-gate')).json().metrics
 
-describe('what others tell', () => {
+describe('an event', () => {
   test('is counted by kind and shown over seven days', async () => {
-    await tell('waitlist.joined', joined([at(), at(), at()]))
-    await tell('invites.created', { batch_id: 'B', count: 50, grants: [], at: at() })
-    await tell('invites.used', used(4))
-    await tell('invites.revoked', ended(1, 8))
-    await tell('invites.expired', ended(5, 2))
-    await tell('invites.limit_reached', ended(3))
-    await tell('referrals.credited', credited(2))
-    await hearAll()
+    await publish('waitlist.joined', joined([at(), at(), at()]))
+    await publish('invites.created', { batch_id: 'B', count: 50, grants: [], at: at() })
+    await publish('invites.used', used(4))
+    await publish('invites.revoked', ended(1, 8))
+    await publish('invites.expired', ended(5, 2))
+    await publish('invites.limit_reached', ended(3))
+    await publish('referrals.credited', credited(2))
+    await quality.processAll()
     expect(await metrics()).toMatchObject({
       joins: 3,
       codes_issued: 50,
@@ -78,46 +75,47 @@ describe('what others tell', () => {
   })
 
   test('counts on the day in UTC on which it happened', async () => {
-    await tell(
+    await publish(
       'waitlist.joined',
       joined(['2026-03-01T23:30:00Z', '2026-03-02T00:30:00+01:00', '2026-03-02T00:00:00Z']),
     )
-    await hearAll()
+    await quality.processAll()
     expect(await counts()).toEqual([
       { day: '2026-03-01', kind: 'waitlist.joined', count: 2 },
       { day: '2026-03-02', kind: 'waitlist.joined', count: 1 },
     ])
   })
 
-  test('leaves the figures after seven days', async () => {
-    await tell('invites.used', used(4))
-    await hearAll()
+  test('leaves the totals after seven days', async () => {
+    await publish('invites.used', used(4))
+    await quality.processAll()
     await db.owner.query('update quality_gates.daily_counts set day = day - 6')
     expect((await metrics()).codes_redeemed).toBe(4)
     await db.owner.query('update quality_gates.daily_counts set day = day - 1')
     expect((await metrics()).codes_redeemed).toBe(0)
   })
 
-  test('counts once, however often and in whatever order it is delivered', async () => {
-    const told = [joined([at(), at()]), joined([at()])] as const
-    for (const payload of [...told, ...told.toReversed()]) await tell('waitlist.joined', payload)
-    await hearAll()
-    await tell('waitlist.joined', told[1])
-    await hearAll()
+  test('counts once, however often and in any order it is delivered', async () => {
+    const events = [joined([at(), at()]), joined([at()])] as const
+    for (const payload of [...events, ...events.toReversed()])
+      await publish('waitlist.joined', payload)
+    await quality.processAll()
+    await publish('waitlist.joined', events[1])
+    await quality.processAll()
     expect((await metrics()).joins).toBe(3)
   })
 
-  test('counts once when two replicas listen, neither failing', async () => {
+  test('counts once when two replicas consume, and neither fails', async () => {
     const other = buildApp(settingsOf(db))
-    const join = () => tell('waitlist.joined', joined([at(), '2026-03-01T12:00:00Z']))
-    const use = () => tell('invites.used', used(1))
-    // Batches of 50, one in the opposite order of the other: they would deadlock without turns.
-    for (const act of [join, use, use, join]) for (let i = 0; i < 25; i++) await act()
-    const listen = async (inbox: { processBatch: () => Promise<number> }) => {
+    const join = () => publish('waitlist.joined', joined([at(), '2026-03-01T12:00:00Z']))
+    const use = () => publish('invites.used', used(1))
+    // Two batches of 50 in opposite order: without the lock they would deadlock.
+    for (const enqueue of [join, use, use, join]) for (let i = 0; i < 25; i++) await enqueue()
+    const consume = async (inbox: { processBatch: () => Promise<number> }) => {
       while ((await inbox.processBatch()) !== 0);
     }
-    await Promise.all([listen(quality.app.inbox), listen(other.inbox)])
-    await listen(quality.app.inbox)
+    await Promise.all([consume(quality.app.inbox), consume(other.inbox)])
+    await consume(quality.app.inbox)
     await other.close()
     const today = at().slice(0, 10)
     expect(await counts()).toEqual([
@@ -127,22 +125,22 @@ describe('what others tell', () => {
     ])
   })
 
-  test('gives the fraud rate once there are 50 referrals, until one is reported', async () => {
+  test('gives a fraud rate from 50 referrals on, until the host reports one', async () => {
     const fraud = async () => (await quality.post('evaluate-gate')).json().sources.fraud_rate
-    await tell('referrals.credited', credited(49))
-    await hearAll()
+    await publish('referrals.credited', credited(49))
+    await quality.processAll()
     expect((await fraud()).source).toBe('assumed')
-    await tell('referrals.credited', credited(1))
-    await hearAll()
+    await publish('referrals.credited', credited(1))
+    await quality.processAll()
     expect(await fraud()).toMatchObject({ source: 'events', window: '7 days' })
     const { metrics, sources } = (await quality.post('metrics', { fraud_rate: 0.03 })).json()
     expect(sources.fraud_rate.source).toBe('reported')
     expect(metrics.fraud_rate).toBe(0.03)
   })
 
-  test('what held and void referrals will tell counts as fraud', async () => {
-    await tell('referrals.credited', credited(90))
-    await hearAll()
+  test('about a held or void referral counts as fraud', async () => {
+    await publish('referrals.credited', credited(90))
+    await quality.processAll()
     await db.owner.query(`
       insert into quality_gates.daily_counts
       select day, 'referrals.held', 10, counted_at from quality_gates.daily_counts`)

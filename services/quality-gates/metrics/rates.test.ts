@@ -14,8 +14,8 @@ const referrals = (credited: number, held: number, voided: number) => ({
   'referrals.voided': { count: voided, counted_at: '2026-03-02T10:00:00.000Z' },
 })
 
-describe('the figures', () => {
-  test('what was never reported is assumed to be well, and says so', () => {
+describe('the rates', () => {
+  test('a rate that was never reported is assumed to be ideal', () => {
     expect(metrics({})).toMatchObject({
       churn_rate: { value: 0, source: 'assumed', reported_at: null },
       fraud_rate: { value: 0, source: 'assumed', reported_at: null },
@@ -23,7 +23,7 @@ describe('the figures', () => {
     })
   })
 
-  test('a reported rate keeps its window and its time, however old', () => {
+  test('a reported rate shows its window and its time, however old', () => {
     const churn_rate = report(0.12, '2025-01-01T00:00:00.000Z')
     expect(metrics({ reports: { churn_rate } }).churn_rate).toEqual({
       value: 0.12,
@@ -33,7 +33,7 @@ describe('the figures', () => {
     })
   })
 
-  test('the fraud rate is the share of held and void referrals, as of the last heard', () => {
+  test('the fraud rate is the share of held and void referrals, as of the last event', () => {
     expect(metrics({ counts: referrals(90, 6, 4) }).fraud_rate).toEqual({
       value: 0.1,
       source: 'events',

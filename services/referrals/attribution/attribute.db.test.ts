@@ -12,9 +12,9 @@ import {
   inSeconds,
   joiner,
   personOf,
+  publishedTo,
+  publisher,
   referralsOf,
-  teller,
-  toldTo,
   use,
 } from '../testing/people.ts'
 
@@ -27,11 +27,11 @@ beforeAll(() => {
 afterAll(() => app.close())
 beforeEach(db.empty)
 
-const tell = teller(db, () => app)
-const join = (...entries: ReturnType<typeof joiner>[]) => tell('waitlist.joined', { entries })
+const publish = publisher(db, () => app)
+const join = (...entries: ReturnType<typeof joiner>[]) => publish('waitlist.joined', { entries })
 const everyone = ['alice', 'bob', 'carol', 'dave']
-const settled = () => referralsOf(db, everyone)
-const credits = () => toldTo(db, 'waitlist', 'referrals.credited')
+const referrals = () => referralsOf(db, everyone)
+const credits = () => publishedTo(db, 'waitlist', 'referrals.credited')
 
 const share = (inviter: string, recipient: string) =>
   app.inject({
@@ -41,11 +41,11 @@ const share = (inviter: string, recipient: string) =>
     payload: { inviter_email: emailOf(inviter), recipient_email: emailOf(recipient) },
   })
 
-describe('the code that somebody brought', () => {
-  test('credits its owner once, and tells those who are sent the news', async () => {
+describe('a join with a code', () => {
+  test('credits the owner of the code once and publishes the credit', async () => {
     await join(joiner('alice'))
     await join(joiner('bob', { by: 'alice' }))
-    expect(await settled()).toEqual(['alice → bob code counted pending'])
+    expect(await referrals()).toEqual(['alice → bob code counted pending'])
     expect(await credits()).toEqual([
       {
         referral_id: expect.any(String),
@@ -54,23 +54,23 @@ describe('the code that somebody brought', () => {
         at: expect.any(String),
       },
     ])
-    expect(await toldTo(db, 'quality_gates', 'referrals.credited')).toEqual(await credits())
+    expect(await publishedTo(db, 'quality_gates', 'referrals.credited')).toEqual(await credits())
   })
 
-  test('credits an owner who is heard of later', async () => {
+  test('credits an owner whose join arrives later', async () => {
     await join(joiner('bob', { by: 'alice' }))
-    expect(await settled()).toEqual([])
+    expect(await referrals()).toEqual([])
     await join(joiner('alice'))
-    expect(await settled()).toEqual(['alice → bob code counted pending'])
+    expect(await referrals()).toEqual(['alice → bob code counted pending'])
     expect(await credits()).toHaveLength(1)
   })
 
-  test('is found whatever its case, and in the same event as its owner', async () => {
+  test('finds the code in any case, also when its owner joins in the same event', async () => {
     await join(joiner('bob', { referred_by: codeOf('alice').toLowerCase() }), joiner('alice'))
-    expect(await settled()).toEqual(['alice → bob code counted pending'])
+    expect(await referrals()).toEqual(['alice → bob code counted pending'])
   })
 
-  test('credits nothing twice when the join is told twice', async () => {
+  test('credits once when the join is delivered twice', async () => {
     const bob = joiner('bob', { by: 'alice' })
     await join(joiner('alice'))
     await join(bob, bob)
@@ -78,7 +78,7 @@ describe('the code that somebody brought', () => {
     expect(await credits()).toHaveLength(1)
   })
 
-  test('becomes the code of the member, for a year', async () => {
+  test('gives the member a code for a year', async () => {
     const alice = joiner('alice')
     await join(alice)
     const { rows } = await db.owner.query(
@@ -90,108 +90,108 @@ describe('the code that somebody brought', () => {
     ])
   })
 
-  test('past its time is kept as void', async () => {
+  test('is void when the code has expired', async () => {
     await join(joiner('alice'))
     await join(joiner('bob', { by: 'alice', at: inSeconds(366 * 86_400) }))
-    expect(await settled()).toEqual(['alice → bob code void code_expired pending'])
+    expect(await referrals()).toEqual(['alice → bob code void code_expired pending'])
   })
 
-  test('of the person themselves is kept as void', async () => {
+  test('is void when the code is their own', async () => {
     await join(joiner('alice', { by: 'alice' }))
-    expect(await settled()).toEqual(['alice → alice code void self_referral pending'])
+    expect(await referrals()).toEqual(['alice → alice code void self_referral pending'])
     expect(await credits()).toEqual([])
   })
 
-  test('counts only when the entry is confirmed', async () => {
+  test('counts only once the entry is confirmed', async () => {
     const bob = joiner('bob', { by: 'alice' })
     await join(joiner('alice'), { ...bob, confirmed: false })
-    expect(await settled()).toEqual(['alice → bob code joined pending'])
+    expect(await referrals()).toEqual(['alice → bob code joined pending'])
     expect(await credits()).toEqual([])
     await join(bob)
-    expect(await settled()).toEqual(['alice → bob code counted pending'])
+    expect(await referrals()).toEqual(['alice → bob code counted pending'])
     expect(await credits()).toHaveLength(1)
   })
 })
 
-describe('the claim of a share', () => {
+describe('a claim by a share', () => {
   test('counts when the person joins without a code', async () => {
     await share('alice', 'bob')
     await join(joiner('bob'))
-    expect(await settled()).toEqual(['alice → bob share counted pending'])
+    expect(await referrals()).toEqual(['alice → bob share counted pending'])
   })
 
-  test('yields to the code that the person brings', async () => {
+  test('gives way to the code that the person joins with', async () => {
     await share('alice', 'bob')
     await join(joiner('bob', { by: 'carol' }))
     await join(joiner('carol'))
-    expect(await settled()).toEqual([
+    expect(await referrals()).toEqual([
       'alice → bob share claimed pending',
       'carol → bob code counted pending',
     ])
   })
 
-  test('and the code of the same member are one referral', async () => {
+  test('and a code of the same member are one referral', async () => {
     const { referral_id } = (await share('alice', 'bob')).json()
     await join(joiner('alice'), joiner('bob', { by: 'alice' }))
-    expect(await settled()).toEqual(['alice → bob code counted pending'])
+    expect(await referrals()).toEqual(['alice → bob code counted pending'])
     expect(await credits()).toMatchObject([{ referral_id }])
     expect((await share('alice', 'bob')).json()).toMatchObject({ referral_id })
-    expect(await settled()).toEqual(['alice → bob code counted pending'])
+    expect(await referrals()).toEqual(['alice → bob code counted pending'])
   })
 
-  test('counts for whoever claimed first', async () => {
+  test('counts for the member who claimed first', async () => {
     await share('alice', 'bob')
     await share('carol', 'bob')
     await join(joiner('bob'))
-    expect(await settled()).toEqual([
+    expect(await referrals()).toEqual([
       'alice → bob share counted pending',
       'carol → bob share claimed pending',
     ])
   })
 
-  test('counts nothing when the person had joined before', async () => {
+  test('does not count when the person joined before it', async () => {
     await share('alice', 'bob')
     await join(joiner('bob', { at: inSeconds(-60) }))
     await join(joiner('carol', { at: inSeconds(-60) }))
     await share('alice', 'carol')
-    expect(await settled()).toEqual([
+    expect(await referrals()).toEqual([
       'alice → bob share claimed pending',
       'alice → carol share claimed pending',
     ])
   })
 
-  test('counts nothing past its 30 days, whether or not the job has run', async () => {
+  test('does not count after 30 days, whether or not the job has run', async () => {
     await share('alice', 'bob')
     await join(joiner('bob', { at: inSeconds(30 * 86_400 + 60) }))
-    expect(await settled()).toEqual(['alice → bob share claimed pending'])
+    expect(await referrals()).toEqual(['alice → bob share claimed pending'])
   })
 
-  test('counts when it lived at the join, however late the join is heard', async () => {
+  test('counts when it was valid at the join, however late the join arrives', async () => {
     await share('alice', 'bob')
     await db.owner.query(
       `update referrals.referrals set status = 'expired',
          created_at = now() - interval '31 days', expires_at = now() - interval '1 day'`,
     )
     await join(joiner('bob', { at: inSeconds(-2 * 86_400) }))
-    expect(await settled()).toEqual(['alice → bob share counted pending'])
+    expect(await referrals()).toEqual(['alice → bob share counted pending'])
   })
 })
 
 describe('rings', () => {
-  test('two who claim each other make one referral, whoever is heard of first', async () => {
+  test('two people who claim each other make one referral, in either order of their joins', async () => {
     const joins = [joiner('alice'), joiner('bob', { at: inSeconds(5) })]
     for (const order of [joins, joins.toReversed()]) {
       await db.empty()
       await share('alice', 'bob')
       await share('bob', 'alice')
       for (const entry of order) await join(entry)
-      const states = (await settled()).map((words) => words.split(' ').slice(4).join(' '))
+      const states = (await referrals()).map((words) => words.split(' ').slice(4).join(' '))
       expect(states.sort()).toEqual(['counted pending', 'void ring pending'])
       expect(await credits()).toHaveLength(1)
     }
   })
 
-  test('in a ring told at once the one who joined last is void', async () => {
+  test('in a ring within one event the referral of the last to join is void', async () => {
     const ring = [
       joiner('carol', { by: 'bob', at: inSeconds(3) }),
       joiner('alice', { by: 'carol', at: inSeconds(1) }),
@@ -199,7 +199,7 @@ describe('rings', () => {
       joiner('dave', { by: 'carol', at: inSeconds(4) }),
     ]
     await join(...ring)
-    expect(await settled()).toEqual([
+    expect(await referrals()).toEqual([
       'alice → bob code counted pending',
       'bob → carol code void ring pending',
       'carol → alice code counted pending',
@@ -207,15 +207,15 @@ describe('rings', () => {
     ])
   })
 
-  test('two replicas that settle both halves at once still let no ring through', async () => {
-    const react = handlers(365, personOf)['waitlist.joined'].all
-    const settle = (entry: ReturnType<typeof joiner>) =>
-      transaction(app.database, (connection) => react(connection, [{ entries: [entry] }]))
+  test('two replicas that attribute both halves at once let no ring through', async () => {
+    const handle = handlers(365, personOf)['waitlist.joined'].all
+    const attribute = (entry: ReturnType<typeof joiner>) =>
+      transaction(app.database, (connection) => handle(connection, [{ entries: [entry] }]))
     for (let round = 0; round < 20; round++) {
       const [a, b] = [`a${round}`, `b${round}`]
       await share(a, b)
       await share(b, a)
-      await Promise.all([settle(joiner(a)), settle(joiner(b))])
+      await Promise.all([attribute(joiner(a)), attribute(joiner(b))])
       const states = (await referralsOf(db, [a, b])).map((words) => words.split(' ')[4])
       expect(states.sort()).toEqual(['counted', 'void'])
     }
@@ -230,26 +230,26 @@ describe('a redeemed invite', () => {
     return rows.map(({ status, converted_at }) => [status, converted_at?.toISOString() ?? null])
   }
 
-  test('converts the referral, at the time of the first use, however often it is told', async () => {
+  test('converts the referral once, at the time of the first use', async () => {
     const [first, second] = [use('bob', { at: inSeconds(5) }), use('bob', { at: inSeconds(9) })]
     await join(joiner('alice'), joiner('bob', { by: 'alice' }))
-    await tell('invites.used', { uses: [second] })
-    await tell('invites.used', { uses: [first, second] })
+    await publish('invites.used', { uses: [second] })
+    await publish('invites.used', { uses: [first, second] })
     expect(await converted()).toEqual([['converted', first.at]])
   })
 
-  test('converts it also when it is heard of before the join', async () => {
+  test('converts the referral also when the use arrives before the join', async () => {
     const used = use('bob')
-    await tell('invites.used', { uses: [used] })
+    await publish('invites.used', { uses: [used] })
     await join(joiner('bob', { by: 'alice' }))
     await join(joiner('alice'))
     expect(await converted()).toEqual([['converted', used.at]])
   })
 
-  test('converts no claim and nothing void', async () => {
+  test('converts neither a claim nor a void referral', async () => {
     await share('alice', 'bob')
     await join(joiner('carol', { by: 'carol' }))
-    await tell('invites.used', { uses: [use('bob'), use('carol')] })
+    await publish('invites.used', { uses: [use('bob'), use('carol')] })
     expect(await converted()).toEqual([
       ['pending', null],
       ['pending', null],

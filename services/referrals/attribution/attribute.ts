@@ -1,4 +1,4 @@
-// Attribution: who referred whom, from the events that arrived so far, in whatever order.
+// Attribution: finds the referrer of each person from the events that arrived so far, in any order.
 import type { Queryable } from '@vobee/shared/data/database'
 import { prepared, sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'
@@ -40,8 +40,8 @@ const found = sql`
   ) as claim
   where brought_code is null`
 
-// Goes up from each new referral's referrer. Only a person who referred somebody can close a ring,
-// so the walk starts only from those.
+// Walks up from the referrer of each new referral, starting only below people who referred somebody:
+// nobody else can close a ring.
 const walk = sql`
   select referred as start, referrer as reached
   from fresh

@@ -1,4 +1,4 @@
-// Credit follows the confirmed address, in whatever order both are heard.
+// A referral counts once the referred person has confirmed, in any order of the events.
 import { randomUUID } from 'node:crypto'
 import { useDatabase } from '@vobee/testing/database'
 import { testSettings } from '@vobee/testing/settings'
@@ -11,9 +11,9 @@ import {
   inSeconds,
   joiner,
   personOf,
+  publishedTo,
+  publisher,
   referralsOf,
-  teller,
-  toldTo,
 } from '../testing/people.ts'
 
 const db = useDatabase()
@@ -25,49 +25,51 @@ beforeAll(() => {
 afterAll(() => app.close())
 beforeEach(db.empty)
 
-const tell = teller(db, () => app)
+const publish = publisher(db, () => app)
 const unconfirmed = (name: string, by?: string) =>
-  tell('waitlist.joined', { entries: [joiner(name, { confirmed: false, ...(by ? { by } : {}) })] })
+  publish('waitlist.joined', {
+    entries: [joiner(name, { confirmed: false, ...(by ? { by } : {}) })],
+  })
 const confirmed = (...names: string[]) =>
-  tell('waitlist.confirmed', {
+  publish('waitlist.confirmed', {
     entries: names.map((name) => ({
       id: randomUUID(),
       person: personOf(emailOf(name)),
       at: inSeconds(2),
     })),
   })
-const settled = () => referralsOf(db, ['alice', 'bob', 'carol'])
+const referrals = () => referralsOf(db, ['alice', 'bob', 'carol'])
 const credited = async () => {
-  const told = await toldTo(db, 'waitlist', 'referrals.credited')
-  return told.map(({ person }) => person)
+  const credits = await publishedTo(db, 'waitlist', 'referrals.credited')
+  return credits.map(({ person }) => person)
 }
 
-test('who has not confirmed yet is brought, and counts for nobody', async () => {
+test('a referral of a person who has not confirmed does not count', async () => {
   await unconfirmed('alice')
   await unconfirmed('bob', 'alice')
-  expect(await settled()).toEqual(['alice → bob code joined pending'])
+  expect(await referrals()).toEqual(['alice → bob code joined pending'])
   expect(await credited()).toEqual([])
 })
 
-test('confirming lets the referral count, once however often it is told', async () => {
+test('a confirmation counts the referral, once however often it is delivered', async () => {
   await unconfirmed('alice')
   await unconfirmed('bob', 'alice')
   await confirmed('bob', 'carol')
   await confirmed('bob')
-  expect(await settled()).toEqual(['alice → bob code counted pending'])
+  expect(await referrals()).toEqual(['alice → bob code counted pending'])
   expect(await credited()).toEqual([personOf(emailOf('bob'))])
 })
 
-test('a confirmation that is heard before the join is not lost', async () => {
+test('a confirmation that arrives before the join is not lost', async () => {
   await confirmed('bob')
   await unconfirmed('bob', 'alice')
-  expect(await settled()).toEqual([])
+  expect(await referrals()).toEqual([])
   await unconfirmed('alice')
-  expect(await settled()).toEqual(['alice → bob code counted pending'])
+  expect(await referrals()).toEqual(['alice → bob code counted pending'])
   expect(await credited()).toEqual([personOf(emailOf('bob'))])
 })
 
-test('the referrer need not have confirmed', async () => {
+test('a referrer who has not confirmed is credited', async () => {
   await unconfirmed('alice')
   await unconfirmed('bob', 'alice')
   await confirmed('bob')

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, inSeconds, joiner, referralsOf, teller } from '../testing/people.ts'
+import { emailOf, inSeconds, joiner, publisher, referralsOf } from '../testing/people.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => app.close())
 beforeEach(db.empty)
 
-const tell = teller(db, () => app)
+const publish = publisher(db, () => app)
 
 const post = (payload: object, headers: Record<string, string> = asAdmin) =>
   app.inject({ method: 'POST', url: '/api/referrals/share', headers, payload })
@@ -33,7 +33,7 @@ const age = (days: number) =>
   )
 
 describe('sharing', () => {
-  test('the documented request gets the documented answer and makes a claim of 30 days', async () => {
+  test('the documented request gets the documented reply and creates a claim for 30 days', async () => {
     const reply = await share('user', 'friend')
     expect(reply.statusCode).toBe(201)
     expect(reply.json()).toEqual({
@@ -50,14 +50,14 @@ describe('sharing', () => {
     ])
   })
 
-  test('keeps no address', async () => {
+  test('stores no address', async () => {
     await share('user', 'friend')
     const { rows } = await db.owner.query('select member::text from referrals.members as member')
     expect(rows).toHaveLength(2)
     expect(JSON.stringify(rows)).not.toContain('@')
   })
 
-  test('the same pair, however it is written, has the same referral and is made once', async () => {
+  test('the same pair in any spelling is one referral', async () => {
     const first = await share('user', 'friend')
     const again = await post({
       inviter_email: ' User+launch@EXAMPLE.com ',
@@ -74,7 +74,7 @@ describe('sharing', () => {
     expect(new Set(replies.map((reply) => reply.json().referral_id)).size).toBe(1)
   })
 
-  test('of each other at once locks nobody out', async () => {
+  test('two members who share with each other at once do not deadlock', async () => {
     const replies = await Promise.all(
       Array.from({ length: 32 }, (_, i) =>
         i % 2 ? share('user', 'friend') : share('friend', 'user'),
@@ -83,8 +83,8 @@ describe('sharing', () => {
     expect(new Set(replies.map((reply) => reply.statusCode))).toEqual(new Set([201]))
   })
 
-  test('the answer never says whether the recipient is known, nor whose they are', async () => {
-    await tell('waitlist.joined', {
+  test('the reply does not reveal whether the recipient is known or who referred them', async () => {
+    await publish('waitlist.joined', {
       entries: [
         joiner('alice', { at: inSeconds(-60) }),
         joiner('known', { by: 'alice', at: inSeconds(-30) }),
@@ -101,7 +101,7 @@ describe('sharing', () => {
     )
   })
 
-  test('with oneself is refused, however the address is written', async () => {
+  test('a member cannot share with themselves, in any spelling of the address', async () => {
     const reply = await post({
       inviter_email: 'user@gmail.com',
       recipient_email: 'U.S.E.R+me@googlemail.com',
@@ -112,33 +112,33 @@ describe('sharing', () => {
     expect(rowCount).toBe(0)
   })
 
-  test('a claim that ran out is made anew under its id', async () => {
+  test('an expired claim is renewed under its id', async () => {
     const first = await share('user', 'friend')
     await age(31)
     await db.owner.query(`update referrals.referrals set status = 'expired'`)
     expect((await share('user', 'friend')).json()).toEqual(first.json())
     const { rows } = await db.owner.query(
-      'select status, expires_at > now() as lives from referrals.referrals',
+      'select status, expires_at > now() as is_valid from referrals.referrals',
     )
-    expect(rows).toEqual([{ status: 'pending', lives: true }])
+    expect(rows).toEqual([{ status: 'pending', is_valid: true }])
   })
 })
 
-describe('the limit of a day', () => {
-  test('is never exceeded by 64 at once, and says when to come again', async () => {
+describe('the daily limit', () => {
+  test('holds for 64 shares at once, and Retry-After says when the next is possible', async () => {
     const replies = await Promise.all(
       Array.from({ length: 64 }, (_, i) => share('user', `friend${i}`)),
     )
-    const made = replies.filter((reply) => reply.statusCode === 201)
-    const refused = replies.filter((reply) => reply.statusCode === 429)
-    expect([made.length, refused.length]).toEqual([5, 59])
-    expect(refused[0]?.json()).toMatchObject({ code: 'too_many_shares' })
-    const seconds = Number(refused[0]?.headers['retry-after'])
+    const accepted = replies.filter((reply) => reply.statusCode === 201)
+    const rejected = replies.filter((reply) => reply.statusCode === 429)
+    expect([accepted.length, rejected.length]).toEqual([5, 59])
+    expect(rejected[0]?.json()).toMatchObject({ code: 'too_many_shares' })
+    const seconds = Number(rejected[0]?.headers['retry-after'])
     expect(seconds).toBeGreaterThan(86_000)
     expect(seconds).toBeLessThanOrEqual(86_400)
   })
 
-  test('leaves others alone, lets a pair be repeated, and is over after a day', async () => {
+  test('applies per member, allows a repeated pair, and ends after a day', async () => {
     for (let i = 0; i < 5; i++) await share('user', `friend${i}`)
     expect((await share('user', 'friend5')).statusCode).toBe(429)
     expect((await share('user', 'friend0')).statusCode).toBe(201)
@@ -147,7 +147,7 @@ describe('the limit of a day', () => {
     expect((await share('user', 'friend5')).statusCode).toBe(201)
   })
 
-  test('holds for making anew a claim that ran out', async () => {
+  test('applies to the renewal of an expired claim', async () => {
     await share('user', 'old')
     await age(31)
     for (let i = 0; i < 5; i++) await share('user', `friend${i}`)
@@ -156,27 +156,27 @@ describe('the limit of a day', () => {
 })
 
 describe('bad input', () => {
-  test('every fault of a body is named at once', async () => {
+  test('every error of a body is reported at once', async () => {
     const reply = await post({ inviter_email: 'nobody', colour: 'red' })
     expect(reply.statusCode).toBe(400)
     expect(reply.headers['content-type']).toBe('application/problem+json')
-    const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
+    const paths = reply.json().errors.map((error: { path: string }) => error.path)
     expect(paths.sort()).toEqual(['colour', 'inviter_email', 'recipient_email'])
   })
 
-  test('a visitor and a wrong key are 401, a key for reading is 403', async () => {
-    const reading = 'a-key-that-may-read-referrals-only'
+  test('a visitor and a wrong key get 401, a read-only key gets 403', async () => {
+    const secret = 'a-key-that-may-read-referrals-only'
     const other = buildApp(
       testSettings(ReferralsSettings, db.urls.referrals),
-      identifyBy([{ name: 'reader', secret: reading, scopes: ['referrals:read'] }]),
+      identifyBy([{ name: 'reader', secret: secret, scopes: ['referrals:read'] }]),
     )
     const body = { inviter_email: emailOf('user'), recipient_email: emailOf('friend') }
-    const asked = (headers: Record<string, string>) =>
+    const call = (headers: Record<string, string>) =>
       other.inject({ method: 'POST', url: '/api/referrals/share', headers, payload: body })
     const [none, wrong, short] = [
-      await asked({}),
-      await asked({ authorization: 'Bearer wrong' }),
-      await asked({ authorization: `Bearer ${reading}` }),
+      await call({}),
+      await call({ authorization: 'Bearer wrong' }),
+      await call({ authorization: `Bearer ${secret}` }),
     ]
     await other.close()
     expect([none.statusCode, wrong.statusCode, short.statusCode]).toEqual([401, 401, 403])

@@ -1,4 +1,5 @@
-// Who was erased or has left: nothing names the one, and what counted counts on.
+// Erased people and members who left: no row names an erased person, and counted referrals still
+// count.
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
@@ -6,7 +7,15 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { codeOf, emailOf, inSeconds, joiner, personOf, toldTo, use } from '../testing/people.ts'
+import {
+  codeOf,
+  emailOf,
+  inSeconds,
+  joiner,
+  personOf,
+  publishedTo,
+  use,
+} from '../testing/people.ts'
 
 const db = useDatabase()
 const person = personOf(emailOf('ada'))
@@ -19,17 +28,17 @@ beforeAll(() => {
 afterAll(() => app.close())
 beforeEach(db.empty)
 
-const hearAll = async () => {
+const processAll = async () => {
   while ((await app.inbox.processBatch()) !== 0);
 }
-const say = (event: string, payload: object) =>
+const enqueue = (event: string, payload: object) =>
   db.owner.query('select referrals.publish($1, $2)', [event, payload])
-const tell = (event: string, payload: object) => say(event, payload).then(hearAll)
-const joined = (...entries: ReturnType<typeof joiner>[]) => tell('waitlist.joined', { entries })
-const erased = () => say('person.erased', { person, pseudonym, at: inSeconds(0) })
+const publish = (event: string, payload: object) => enqueue(event, payload).then(processAll)
+const joined = (...entries: ReturnType<typeof joiner>[]) => publish('waitlist.joined', { entries })
+const erased = () => enqueue('person.erased', { person, pseudonym, at: inSeconds(0) })
 const later = async () => {
   await db.owner.query('update referrals.inbox set try_at = now()')
-  await hearAll()
+  await processAll()
 }
 
 const found = async (word: string) => {
@@ -55,23 +64,23 @@ const tree = async () => {
   return rows
 }
 
-const post = (act: string, payload: object) =>
-  app.inject({ method: 'POST', url: `/api/referrals/${act}`, headers: asAdmin, payload })
+const post = (path: string, payload: object) =>
+  app.inject({ method: 'POST', url: `/api/referrals/${path}`, headers: asAdmin, payload })
 
-const audit = async () => {
+const check = async () => {
   const reply = await app.inject({ url: '/api/referrals/status?audit=1', headers: asAdmin })
   return reply.json().audit.filter(({ ok }: { ok: boolean }) => !ok)
 }
 
-/** Ada came by Bob, brought three, claimed a fourth, was claimed herself, earned and redeemed. */
-const adaEverywhere = async () => {
+/** Ada joins with Bob's code, refers three, claims one, is claimed, earns codes and redeems. */
+const fillEverything = async () => {
   await joined(joiner('bob'))
   await joined(joiner('ada', { by: 'bob' }))
   await joined(...['c', 'd', 'e'].map((name) => joiner(name, { by: 'ada' })))
   await post('share', { inviter_email: emailOf('ada'), recipient_email: emailOf('f') })
   await post('share', { inviter_email: emailOf('c'), recipient_email: emailOf('ada') })
   await post('earn', { user_email: emailOf('ada') })
-  await tell('invites.used', { uses: [use('ada')] })
+  await publish('invites.used', { uses: [use('ada')] })
 }
 
 const shape = [
@@ -82,14 +91,14 @@ const shape = [
 ]
 
 describe('an erased person', () => {
-  test('is named nowhere, and the tree keeps its shape', async () => {
-    await adaEverywhere()
+  test('is named in no row, and the referrals keep their shape', async () => {
+    await fillEverything()
     await erased()
-    await hearAll()
+    await processAll()
     await later()
     expect(await found(person)).toEqual([])
     expect(await tree()).toEqual(shape)
-    expect(await audit()).toEqual([])
+    expect(await check()).toEqual([])
     for (const service of ['waitlist', 'invites']) {
       const { rows } = await db.owner.query(
         `select payload from ${service}.inbox where event = 'person.forgotten' order by id`,
@@ -98,7 +107,7 @@ describe('an erased person', () => {
     }
   })
 
-  test('is found in the reasons of admins, however the address is spelt', async () => {
+  test('is redacted in the reasons of admins, in any spelling of the address', async () => {
     const others = 'for jo.ada@example.com'
     await db.owner.query('update referrals.gate set open = false')
     await joined(joiner('bob'), ...['c', 'd', 'e'].map((name) => joiner(name, { by: 'bob' })))
@@ -106,7 +115,7 @@ describe('an erased person', () => {
     const override = { override_gate: true, reason }
     await post('earn', { user_email: emailOf('bob'), ...override })
     await erased()
-    await hearAll()
+    await processAll()
     await db.owner.query('update referrals.gate set open = true')
     const { rows } = await db.owner.query(
       `select reward_value ->> 'override_reason' as reason from referrals.user_rewards
@@ -115,8 +124,8 @@ describe('an erased person', () => {
     expect(rows).toEqual([{ reason: `${pseudonym} asked ${others}` }])
   })
 
-  test('who comes again is new, with a code of their own; the old one credits nobody', async () => {
-    await adaEverywhere()
+  test('joins again as a new person with a new code; the old code credits nobody', async () => {
+    await fillEverything()
     await erased()
     await joined(joiner('ada', { referral_code: 'ANEW', at: inSeconds(5) }))
     await joined(
@@ -130,7 +139,7 @@ describe('an erased person', () => {
       { by: 'nobody', state: 'void', count: 1 },
       ...shape.slice(2),
     ])
-    expect((await toldTo(db, 'waitlist', 'referrals.credited')).at(-1)).toMatchObject({
+    expect((await publishedTo(db, 'waitlist', 'referrals.credited')).at(-1)).toMatchObject({
       referrer: person,
       person: personOf(emailOf('h')),
     })
@@ -138,36 +147,36 @@ describe('an erased person', () => {
     expect(earned.json()).toMatchObject({ earned: true, codes_available: 1 })
   })
 
-  test('is renamed in what was told before and waits, or was set aside', async () => {
+  test('is pseudonymized in waiting and dead-lettered events', async () => {
     await db.owner.query(
       `insert into referrals.inbox (event, payload, error, dead_lettered_at)
        values ('waitlist.joined', $1, $2, now())`,
       [{ of: person }, `not of ${person}`],
     )
-    await say('waitlist.joined', { entries: [joiner('bob')] })
-    await say('waitlist.joined', { entries: [joiner('ada', { by: 'bob' })] })
-    await say('waitlist.joined', { entries: [joiner('c', { by: 'ada' })] })
+    await enqueue('waitlist.joined', { entries: [joiner('bob')] })
+    await enqueue('waitlist.joined', { entries: [joiner('ada', { by: 'bob' })] })
+    await enqueue('waitlist.joined', { entries: [joiner('c', { by: 'ada' })] })
     await erased()
-    await hearAll()
+    await processAll()
     expect(await found(person)).toEqual(['inbox'])
     await later()
     expect(await found(person)).toEqual([])
-    const credited = await toldTo(db, 'waitlist', 'referrals.credited')
+    const credited = await publishedTo(db, 'waitlist', 'referrals.credited')
     expect(credited.map(({ referrer }) => referrer === pseudonym).sort()).toEqual([false, true])
   })
 
-  test('told again, whenever, leaves who has joined again as they are', async () => {
-    await adaEverywhere()
+  test('keeps a later join when the erasure is delivered again', async () => {
+    await fillEverything()
     await erased()
-    await hearAll()
-    const anew = joiner('ada', { at: inSeconds(5), referral_code: 'ANEW' })
-    await say('waitlist.joined', { entries: [anew] })
+    await processAll()
+    const joinedAgain = joiner('ada', { at: inSeconds(5), referral_code: 'ANEW' })
+    await enqueue('waitlist.joined', { entries: [joinedAgain] })
     await erased()
-    await hearAll()
-    await tell('invites.used', { uses: [use('ada')] })
+    await processAll()
+    await publish('invites.used', { uses: [use('ada')] })
     await later()
     await erased()
-    await hearAll()
+    await processAll()
     const { rows } = await db.owner.query(
       'select joined_at is not null as joined, redeemed_at is not null as redeemed from referrals.members where person = $1',
       [person],
@@ -175,46 +184,47 @@ describe('an erased person', () => {
     expect(rows).toEqual([{ joined: true, redeemed: true }])
   })
 
-  test('takes along what was told late of them', async () => {
+  test('is erased from events that arrive late', async () => {
     await erased()
-    await hearAll()
-    await tell('invites.used', { uses: [use('ada')] })
+    await processAll()
+    await publish('invites.used', { uses: [use('ada')] })
     expect(await found(person)).toContain('members')
     await later()
     expect(await found(person)).toEqual([])
   })
 
-  test('takes it along each time that something was told late, and they are told of again', async () => {
+  test('is erased from late events at each delivery of the erasure', async () => {
     for (let n = 0; n < 3; n++) {
       await erased()
-      await hearAll()
-      await tell('invites.used', { uses: [use('ada')] })
+      await processAll()
+      await publish('invites.used', { uses: [use('ada')] })
     }
     await later()
     expect(await found(person)).toEqual([])
   })
 
-  test('while friends join by their code, is credited once for each, by no name', async () => {
+  test('is credited once, without a name, for each friend who joins meanwhile', async () => {
     const other = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
     await joined(joiner('ada'))
     const friends = Array.from({ length: 40 }, (_, n) => joiner(`friend${n}`, { by: 'ada' }))
-    for (const friend of friends.slice(0, 20)) await say('waitlist.joined', { entries: [friend] })
+    for (const friend of friends.slice(0, 20))
+      await enqueue('waitlist.joined', { entries: [friend] })
     await erased()
-    for (const friend of friends.slice(20)) await say('waitlist.joined', { entries: [friend] })
+    for (const friend of friends.slice(20)) await enqueue('waitlist.joined', { entries: [friend] })
     const earning = Array.from({ length: 4 }, () => post('earn', { user_email: emailOf('ada') }))
     await Promise.all([app.inbox.processBatch(), other.inbox.processBatch(), ...earning])
-    await hearAll()
+    await processAll()
     await later()
     await other.close()
     expect(await found(person)).toEqual([])
-    expect(await audit()).toEqual([])
-    const kept = await tree()
-    expect(kept.reduce((sum, { count }) => sum + count, 0)).toBe(40)
+    expect(await check()).toEqual([])
+    const referrals = await tree()
+    expect(referrals.reduce((sum, { count }) => sum + count, 0)).toBe(40)
   })
 })
 
 describe('a person who left', () => {
-  test('keeps what counted; their code ends, whichever is heard first', async () => {
+  test('keeps counted referrals; their code ends, in either order of the events', async () => {
     const ada = joiner('ada', { by: 'bob' })
     const left = { entries: [{ id: ada.id, person, at: inSeconds(3) }] }
     for (const order of [
@@ -223,9 +233,9 @@ describe('a person who left', () => {
     ]) {
       await db.empty()
       await joined(joiner('bob'))
-      const events = [() => joined(ada), () => tell('waitlist.left', left)]
+      const events = [() => joined(ada), () => publish('waitlist.left', left)]
       for (const n of order) await events[n]?.()
-      await tell('waitlist.left', left)
+      await publish('waitlist.left', left)
       await joined(joiner('c', { by: 'ada', at: inSeconds(9) }))
       await joined({ ...ada, referral_code: 'ANEW', referred_by: codeOf('c'), at: inSeconds(12) })
       await joined(joiner('d', { referred_by: 'ANEW', at: inSeconds(15) }))
@@ -242,7 +252,7 @@ describe('a person who left', () => {
         { by: 'ada', state: 'void', count: 1 },
         { by: 'other', state: 'counted', count: 1 },
       ])
-      expect(await audit()).toEqual([])
+      expect(await check()).toEqual([])
     }
   })
 })
@@ -251,35 +261,35 @@ describe('a member', () => {
   const headers = asMember('ADA@Example.com')
   const mine = () => app.inject({ url: '/api/referrals/me/export', headers })
 
-  test('is given everything that is kept of them, and no friend', async () => {
+  test('exports everything stored of them, and no friend', async () => {
     expect((await mine()).json()).toMatchObject({ member: null, codes: [], referrals: [] })
-    await adaEverywhere()
+    await fillEverything()
     const reply = await mine()
     expect(reply.statusCode).toBe(200)
-    const kept = reply.json()
-    expect(kept.member).toMatchObject({
+    const data = reply.json()
+    expect(data.member).toMatchObject({
       confirmed: true,
       brought_code: codeOf('bob'),
       left_at: null,
     })
-    expect(kept.codes).toMatchObject([{ code: codeOf('ada'), is_active: true }])
-    expect(kept.referrals.map(({ state }: { state: string }) => state).sort()).toEqual([
+    expect(data.codes).toMatchObject([{ code: codeOf('ada'), is_active: true }])
+    expect(data.referrals.map(({ state }: { state: string }) => state).sort()).toEqual([
       'claimed',
       ...['counted', 'counted', 'counted'],
     ])
-    expect(kept.referred.map(({ state }: { state: string }) => state).sort()).toEqual([
+    expect(data.referred.map(({ state }: { state: string }) => state).sort()).toEqual([
       'claimed',
       'counted',
     ])
-    expect(kept.rewards).toHaveLength(2)
-    expect(kept.rewards[0]).toMatchObject({ type: 'invite_codes', codes_used: 0 })
+    expect(data.rewards).toHaveLength(2)
+    expect(data.rewards[0]).toMatchObject({ type: 'invite_codes', codes_used: 0 })
     for (const friend of ['bob', 'c', 'd', 'e', 'f']) {
       expect(reply.body).not.toContain(personOf(emailOf(friend)))
     }
   })
 
-  test('erases themselves', async () => {
-    await adaEverywhere()
+  test('can erase themselves', async () => {
+    await fillEverything()
     await db.owner.query(
       `insert into referrals.audit (actor, key_id, act, subject, reason, address, request_id)
        values ('env', 'env', 'referrals.earned', 'x', $1, '192.0.2.1', 'r')`,
@@ -290,6 +300,6 @@ describe('a member', () => {
     expect([reply.statusCode, reply.json()]).toEqual([200, { status: 'success' }])
     expect([...(await found(person)), ...(await found(emailOf('ada')))]).toEqual([])
     expect((await tree()).filter(({ by }) => by === 'ada')).toEqual([])
-    expect(await audit()).toEqual([])
+    expect(await check()).toEqual([])
   })
 })

@@ -55,7 +55,7 @@ export const recordJoins = (db: Queryable, entries: readonly Entry[], codeDays: 
     order by code
     on conflict (code) do nothing`)
 
-/** Records who confirmed their address. The event may arrive before the join. */
+/** Records that people confirmed their address. The event may arrive before the join. */
 export const recordConfirmed = (db: Queryable, people: readonly string[]) =>
   db.query(sql`
     insert into referrals.members as member (person, confirmed)

@@ -1,4 +1,4 @@
-// What a member may do without a key: what is theirs, and nothing of others.
+// What a member can do without a key: everything for themselves, nothing for others.
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
 import { testSettings } from '@vobee/testing/settings'
@@ -6,11 +6,11 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, joiner, teller } from '../testing/people.ts'
+import { emailOf, joiner, publisher } from '../testing/people.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
-const tell = teller(db, () => app)
+const publish = publisher(db, () => app)
 
 beforeAll(() => {
   app = buildApp(testSettings(ReferralsSettings, db.urls.referrals))
@@ -18,7 +18,7 @@ beforeAll(() => {
 afterAll(() => app.close())
 beforeEach(async () => {
   await db.empty()
-  await tell('waitlist.joined', { entries: [joiner('ada'), joiner('eve', { by: 'ada' })] })
+  await publish('waitlist.joined', { entries: [joiner('ada'), joiner('eve', { by: 'ada' })] })
 })
 
 const ada = asMember('Ada+me@example.com')
@@ -26,7 +26,7 @@ const post = (path: string, payload: object, headers = ada) =>
   app.inject({ method: 'POST', url: `/api/referrals/${path}`, headers, payload })
 const quality = (email: string, headers = ada) =>
   app.inject({ url: `/api/referrals/${email}/quality`, headers })
-const kept = async () => {
+const countRows = async () => {
   const { rows } = await db.owner.query(
     `select (select count(*)::int from referrals.members) as members,
             (select count(*)::int from referrals.referrals) as referrals`,
@@ -34,7 +34,7 @@ const kept = async () => {
   return rows[0]
 }
 
-test('a member asks for their own codes, quality and shares, by any spelling of the address', async () => {
+test('a member earns, shares and reads their quality, by any spelling of the address', async () => {
   expect((await quality(emailOf('ada'))).json()).toMatchObject({ referred_count: 1 })
   expect((await post('earn', { user_email: 'ADA@example.com' })).json()).toMatchObject({
     earned: true,
@@ -44,8 +44,8 @@ test('a member asks for their own codes, quality and shares, by any spelling of 
   expect((await post('share', shared)).statusCode).toBe(201)
 })
 
-test('a member is told nothing of others and does nothing for them, be they known or not', async () => {
-  const before = await kept()
+test('a member cannot read or act for another person, known or not', async () => {
+  const before = await countRows()
   for (const name of ['eve', 'stranger']) {
     const replies = await Promise.all([
       quality(emailOf(name)),
@@ -57,10 +57,10 @@ test('a member is told nothing of others and does nothing for them, be they know
       expect(reply.body).not.toContain(name)
     }
   }
-  expect(await kept()).toEqual(before)
+  expect(await countRows()).toEqual(before)
 })
 
-test('a member does not override the gate', async () => {
+test('a member cannot override the gate', async () => {
   const payload = { user_email: emailOf('ada'), override_gate: true, reason: 'please' }
   const reply = await post('earn', payload)
   expect([reply.statusCode, reply.json().code]).toEqual([403, 'insufficient_scope'])

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, joiner, teller } from '../testing/people.ts'
+import { emailOf, joiner, publisher } from '../testing/people.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -15,9 +15,9 @@ beforeAll(() => {
 })
 afterAll(() => app.close())
 
-const tell = teller(db, () => app)
+const publish = publisher(db, () => app)
 
-const audit = async () => {
+const check = async () => {
   const reply = await app.inject({ url: '/api/referrals/status?audit=1', headers: asAdmin })
   const { status, audit } = reply.json()
   const off = audit.filter(({ ok }: { ok: boolean }) => !ok)
@@ -27,7 +27,7 @@ const audit = async () => {
 beforeEach(async () => {
   await db.empty()
   const friends = ['a', 'b', 'c'].map((name) => joiner(name, { by: 'user' }))
-  await tell('waitlist.joined', { entries: [joiner('user'), ...friends] })
+  await publish('waitlist.joined', { entries: [joiner('user'), ...friends] })
   await app.inject({
     method: 'POST',
     url: '/api/referrals/earn',
@@ -41,8 +41,8 @@ beforeEach(async () => {
   )
 })
 
-test('an audit of referrals that counted and earned is clean', async () => {
-  expect(await audit()).toMatchObject({
+test('a consistency check of counted referrals and grants finds nothing', async () => {
+  expect(await check()).toMatchObject({
     status: 'healthy',
     off: [],
     audit: [
@@ -52,7 +52,7 @@ test('an audit of referrals that counted and earned is clean', async () => {
     ],
   })
   await db.empty()
-  expect((await audit()).off).toEqual([])
+  expect((await check()).off).toEqual([])
 })
 
 test.each([
@@ -76,9 +76,9 @@ test.each([
      values (gen_random_uuid(), gen_random_uuid())`,
     ['granted_codes_used'],
   ],
-])('an audit finds what %s did', async (harm, found) => {
+])('a consistency check finds the effect of %s', async (harm, found) => {
   await db.owner.query(harm)
-  const { status, off } = await audit()
+  const { status, off } = await check()
   expect(off).toEqual(found)
   expect(status).toBe('degraded')
 })

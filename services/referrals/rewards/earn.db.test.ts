@@ -5,7 +5,15 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, inSeconds, joiner, personOf, teller, toldTo, use } from '../testing/people.ts'
+import {
+  emailOf,
+  inSeconds,
+  joiner,
+  personOf,
+  publishedTo,
+  publisher,
+  use,
+} from '../testing/people.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -16,29 +24,29 @@ beforeAll(() => {
 afterAll(() => app.close())
 beforeEach(db.empty)
 
-const tell = teller(db, () => app)
+const publish = publisher(db, () => app)
 
 const post = (payload: object, headers: Record<string, string> = asAdmin) =>
   app.inject({ method: 'POST', url: '/api/referrals/earn', headers, payload })
 const earn = (name = 'user') => post({ user_email: emailOf(name) })
 
-/** So many more people join with the code of `user`. */
 let friends = 0
-const bring = (howMany: number) =>
-  tell('waitlist.joined', {
+/** Lets people join with the code of `user`. */
+const refer = (count: number) =>
+  publish('waitlist.joined', {
     entries: [
       joiner('user'),
-      ...Array.from({ length: howMany }, () => joiner(`friend${friends++}`, { by: 'user' })),
+      ...Array.from({ length: count }, () => joiner(`friend${friends++}`, { by: 'user' })),
     ],
   })
 
-const grants = () => toldTo(db, 'invites', 'referrals.earned')
+const grants = () => publishedTo(db, 'invites', 'referrals.earned')
 const gate = (open: boolean, reasons: string[] = []) =>
-  tell('gate.evaluated', { open, reasons, evaluated_at: inSeconds(0) })
+  publish('gate.evaluated', { open, reasons, evaluated_at: inSeconds(0) })
 
 describe('earning', () => {
-  test('three referrals give the documented answer and have invites mint the codes', async () => {
-    await bring(3)
+  test('three referrals get the documented reply, and invites is asked for the codes', async () => {
+    await refer(3)
     const reply = await earn()
     expect(reply.statusCode).toBe(200)
     expect(reply.json()).toEqual({
@@ -54,13 +62,13 @@ describe('earning', () => {
     ])
   })
 
-  test('nobody referred has earned nothing, known or not', async () => {
+  test('a person without referrals has earned nothing, known or not', async () => {
     const nothing = {
       earned: false,
       codes_available: 0,
       message: 'Keep referring to earn codes',
     }
-    await bring(0)
+    await refer(0)
     expect((await earn()).json()).toEqual(nothing)
     expect((await earn('stranger')).json()).toEqual(nothing)
     const { rowCount } = await db.owner.query('select from referrals.members')
@@ -68,17 +76,17 @@ describe('earning', () => {
   })
 
   test('each threshold is granted once: 1, then 3 in all, then 8 in all', async () => {
-    const said = []
+    const available = []
     for (const more of [1, 0, 1, 1, 0, 6, 1, 0]) {
-      await bring(more)
-      said.push((await earn()).json().codes_available)
+      await refer(more)
+      available.push((await earn()).json().codes_available)
     }
-    expect(said).toEqual([1, 1, 1, 3, 3, 3, 8, 8])
+    expect(available).toEqual([1, 1, 1, 3, 3, 3, 8, 8])
     expect((await grants()).map(({ codes }) => codes)).toEqual([1, 2, 5])
   })
 
-  test('64 who ask at once are granted once and all hear the same', async () => {
-    await bring(10)
+  test('64 requests at once are granted once and get the same reply', async () => {
+    await refer(10)
     for (let round = 0; round < 10; round++) {
       await db.owner.query('truncate referrals.user_rewards, invites.inbox')
       const replies = await Promise.all(Array.from({ length: 64 }, () => earn()))
@@ -90,32 +98,32 @@ describe('earning', () => {
     }
   })
 
-  test('an admin lets one call through a closed gate, and the ledger says why', async () => {
-    await bring(1)
+  test('an admin overrides a closed gate for one call, and the ledger stores the reason', async () => {
+    await refer(1)
     await gate(false, ['churn_high'])
-    const asked = { user_email: emailOf('user'), override_gate: true, reason: 'promised' }
+    const payload = { user_email: emailOf('user'), override_gate: true, reason: 'promised' }
     const referrer = identifyBy([
       { name: 'r', secret: 'r'.repeat(32), scopes: ['referrals:write'] },
     ])
     const plain = buildApp(testSettings(ReferralsSettings, db.urls.referrals), referrer)
-    const refused = await plain.inject({
+    const rejected = await plain.inject({
       method: 'POST',
       url: '/api/referrals/earn',
       headers: { authorization: `Bearer ${'r'.repeat(32)}` },
-      payload: asked,
+      payload,
     })
     await plain.close()
-    expect(refused.statusCode).toBe(403)
-    expect((await post({ ...asked, reason: undefined })).json().errors[0].path).toBe('reason')
-    expect((await post(asked)).json()).toMatchObject({ earned: true, codes_available: 1 })
+    expect(rejected.statusCode).toBe(403)
+    expect((await post({ ...payload, reason: undefined })).json().errors[0].path).toBe('reason')
+    expect((await post(payload)).json()).toMatchObject({ earned: true, codes_available: 1 })
     const { rows } = await db.owner.query('select reward_value from referrals.user_rewards')
     expect(rows).toEqual([
       { reward_value: { codes: 1, reason: 'First referral', override_reason: 'promised' } },
     ])
   })
 
-  test('claims, held and void referrals have earned nothing', async () => {
-    await bring(3)
+  test('held and void referrals earn nothing', async () => {
+    await refer(3)
     await db.owner.query(
       `update referrals.referrals set state = numbered.state, reason = numbered.reason
        from (
@@ -128,13 +136,13 @@ describe('earning', () => {
     expect((await earn()).json()).toMatchObject({ earned: false, codes_available: 0 })
   })
 
-  test('a used code is no longer available, counted once however often it is told', async () => {
-    await bring(3)
+  test('a used code is no longer available, counted once however often it is delivered', async () => {
+    await refer(3)
     await earn()
     const [first, second] = await grants()
     const uses = [use('a', { grant_id: first.grant_id }), use('b', { grant_id: second.grant_id })]
-    await tell('invites.used', { uses: [uses[1] as (typeof uses)[0], use('c')] })
-    await tell('invites.used', { uses })
+    await publish('invites.used', { uses: [uses[1] as (typeof uses)[0], use('c')] })
+    await publish('invites.used', { uses })
     expect((await earn()).json()).toEqual({
       earned: true,
       codes_available: 1,
@@ -143,45 +151,45 @@ describe('earning', () => {
   })
 
   test('a grant is marked claimed when invites has minted it', async () => {
-    await bring(1)
+    await refer(1)
     await earn()
     const minted = async () =>
       (await db.owner.query('select is_claimed, claimed_at from referrals.user_rewards')).rows
     expect(await minted()).toEqual([{ is_claimed: false, claimed_at: null }])
     const made = { batch_id: 'EARNED', count: 1, grants: await grants() }
     const at = inSeconds(0)
-    await tell('invites.created', { ...made, at })
-    await tell('invites.created', { ...made, at: inSeconds(60) })
+    await publish('invites.created', { ...made, at })
+    await publish('invites.created', { ...made, at: inSeconds(60) })
     expect(await minted()).toEqual([{ is_claimed: true, claimed_at: new Date(at) }])
   })
 })
 
-describe('a closed gate', () => {
-  test('refuses what is due with its reasons and grants nothing, until it opens', async () => {
-    await bring(3)
+describe('while the gate is closed', () => {
+  test('a due grant is rejected with the reasons of the gate, until it opens', async () => {
+    await refer(3)
     await gate(false, ['churn_high'])
-    const refused = await earn()
-    expect(refused.statusCode).toBe(423)
-    expect(refused.json()).toMatchObject({ code: 'invites_paused', reasons: ['churn_high'] })
+    const rejected = await earn()
+    expect(rejected.statusCode).toBe(423)
+    expect(rejected.json()).toMatchObject({ code: 'invites_paused', reasons: ['churn_high'] })
     expect(await grants()).toEqual([])
     await gate(true)
     expect((await earn()).json()).toMatchObject({ codes_available: 3 })
   })
 
-  test('answers as always when nothing new is due', async () => {
-    await bring(3)
+  test('a member without a due grant gets the usual reply', async () => {
+    await refer(3)
     await earn()
     await gate(false, ['churn_high'])
     expect((await earn()).json()).toMatchObject({ earned: true, codes_available: 3 })
     expect((await earn('stranger')).statusCode).toBe(200)
   })
 
-  test('is closed when quality-gates has been silent for too long', async () => {
+  test('a stale evaluation counts as closed', async () => {
     const settings = { GATE_SILENCE_MINUTES: '0.01' }
     const strict = buildApp(testSettings(ReferralsSettings, db.urls.referrals, settings))
-    await bring(1)
-    await tell('gate.evaluated', { open: true, reasons: [], evaluated_at: inSeconds(-60) })
-    const asked = async () => {
+    await refer(1)
+    await publish('gate.evaluated', { open: true, reasons: [], evaluated_at: inSeconds(-60) })
+    const earnAgain = async () => {
       await db.owner.query('delete from referrals.user_rewards')
       return strict.inject({
         method: 'POST',
@@ -190,28 +198,28 @@ describe('a closed gate', () => {
         payload: { user_email: emailOf('user') },
       })
     }
-    // Silence counts once the process is itself 0.6 s old.
-    await expect.poll(async () => (await asked()).statusCode).toBe(423)
-    expect((await asked()).json()).toMatchObject({ reasons: ['gate_silent'] })
+    // An evaluation can be stale once the process is 0.6 s old.
+    await expect.poll(async () => (await earnAgain()).statusCode).toBe(423)
+    expect((await earnAgain()).json()).toMatchObject({ reasons: ['gate_silent'] })
     await strict.close()
   })
 })
 
 describe('bad input', () => {
-  test('every fault of a body is named at once', async () => {
+  test('every error of a body is reported at once', async () => {
     const reply = await post({ email: 'user@example.com' })
     expect(reply.statusCode).toBe(400)
-    const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
+    const paths = reply.json().errors.map((error: { path: string }) => error.path)
     expect(paths.sort()).toEqual(['email', 'user_email'])
   })
 
-  test('a visitor and a wrong key are 401, a key for reading is 403', async () => {
+  test('a visitor and a wrong key get 401, a read-only key gets 403', async () => {
     const reading = 'a-key-that-may-read-referrals-only'
     const other = buildApp(
       testSettings(ReferralsSettings, db.urls.referrals),
       identifyBy([{ name: 'reader', secret: reading, scopes: ['referrals:read'] }]),
     )
-    const asked = async (headers: Record<string, string>) =>
+    const statusOf = async (headers: Record<string, string>) =>
       (
         await other.inject({
           method: 'POST',
@@ -221,9 +229,9 @@ describe('bad input', () => {
         })
       ).statusCode
     const statuses = [
-      await asked({}),
-      await asked({ authorization: 'Bearer wrong' }),
-      await asked({ authorization: `Bearer ${reading}` }),
+      await statusOf({}),
+      await statusOf({ authorization: 'Bearer wrong' }),
+      await statusOf({ authorization: `Bearer ${reading}` }),
     ]
     await other.close()
     expect(statuses).toEqual([401, 401, 403])

@@ -1,11 +1,11 @@
-// Shares and earnings that are sent again with their Idempotency-Key, and what is written down.
+// Repeated requests with an Idempotency-Key, and what they log.
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, inSeconds, joiner, teller, toldTo } from '../testing/people.ts'
+import { emailOf, inSeconds, joiner, publishedTo, publisher } from '../testing/people.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => app.close())
 beforeEach(db.empty)
 
-const tell = teller(db, () => app)
+const publish = publisher(db, () => app)
 
 const post = (url: string, payload: object, key: string) =>
   app.inject({ method: 'POST', url, headers: { ...asAdmin, 'idempotency-key': key }, payload })
@@ -30,21 +30,21 @@ const share = (recipient: string, key: string, prefix = '/api/referrals') =>
 const earn = (key: string, more: object = {}) =>
   post('/api/referrals/earn', { user_email: emailOf('user'), ...more }, key)
 
-const acts = async () =>
+const actions = async () =>
   (await db.owner.query('select act, subject, reason, details from referrals.audit order by id'))
     .rows
 
-test('a share that is sent again is the same referral, by either spelling of the path', async () => {
+test('a repeated share returns the same referral, by either spelling of the path', async () => {
   const first = await share('friend', 'k')
   const again = await share('friend', 'k', '/api/referral')
   expect([first.statusCode, again.body]).toEqual([201, first.body])
   expect(again.headers['idempotent-replayed']).toBe('true')
-  expect(await acts()).toEqual([
+  expect(await actions()).toEqual([
     { act: 'referrals.shared', subject: first.json().referral_id, reason: null, details: {} },
   ])
 })
 
-test('a share that the day no longer allows is refused, and remembered by no key', async () => {
+test('a share over the daily limit is rejected and leaves no record', async () => {
   await share('friend', 'k1')
   for (let i = 0; i < 2; i++) {
     const reply = await share('another', 'k2')
@@ -55,8 +55,8 @@ test('a share that the day no longer allows is refused, and remembered by no key
   }
 })
 
-test('two who share with each other at once, each with a key, wait in no circle', async () => {
-  const both = (n: number) =>
+test('members who share with each other at once, each with a key, do not deadlock', async () => {
+  const shareWithEachOther = (n: number) =>
     post(
       '/api/referrals/share',
       n % 2
@@ -64,29 +64,29 @@ test('two who share with each other at once, each with a key, wait in no circle'
         : { inviter_email: emailOf('b'), recipient_email: emailOf('a') },
       `k${n}`,
     )
-  const replies = await Promise.all(Array.from({ length: 32 }, (_, n) => both(n)))
+  const replies = await Promise.all(Array.from({ length: 32 }, (_, n) => shareWithEachOther(n)))
   expect(replies.map((reply) => reply.statusCode)).toEqual(Array(32).fill(201))
 })
 
-test('asking again what was earned is the first answer; a new key sees what came since', async () => {
-  const bring = (name: string) =>
-    tell('waitlist.joined', { entries: [joiner('user'), joiner(name, { by: 'user' })] })
-  await bring('one')
+test('a repeated earn returns the first reply; a new key returns the current one', async () => {
+  const refer = (name: string) =>
+    publish('waitlist.joined', { entries: [joiner('user'), joiner(name, { by: 'user' })] })
+  await refer('one')
   const first = await earn('k')
   expect(first.json().codes_available).toBe(1)
-  for (const name of ['two', 'three']) await bring(name)
+  for (const name of ['two', 'three']) await refer(name)
   expect((await earn('k')).json()).toEqual(first.json())
   expect((await earn('other')).json().codes_available).toBe(3)
-  expect(await toldTo(db, 'invites', 'referrals.earned')).toHaveLength(2)
+  expect(await publishedTo(db, 'invites', 'referrals.earned')).toHaveLength(2)
 })
 
-test('what was earned through a closed gate is written down with its reason', async () => {
-  await tell('waitlist.joined', { entries: [joiner('user'), joiner('one', { by: 'user' })] })
-  await tell('gate.evaluated', { open: false, reasons: ['hand'], evaluated_at: inSeconds(0) })
+test('an override of the gate is logged with its reason', async () => {
+  await publish('waitlist.joined', { entries: [joiner('user'), joiner('one', { by: 'user' })] })
+  await publish('gate.evaluated', { open: false, reasons: ['hand'], evaluated_at: inSeconds(0) })
   expect((await earn('k')).statusCode).toBe(423)
-  expect(await acts()).toEqual([])
+  expect(await actions()).toEqual([])
   await earn('k', { override_gate: true, reason: 'promised' })
-  expect(await acts()).toEqual([
+  expect(await actions()).toEqual([
     {
       act: 'referrals.earned',
       subject: expect.any(String),
@@ -94,5 +94,5 @@ test('what was earned through a closed gate is written down with its reason', as
       details: expect.objectContaining({ codes: 1, gate_overridden: true }),
     },
   ])
-  await tell('gate.evaluated', { open: true, reasons: [], evaluated_at: inSeconds(1) })
+  await publish('gate.evaluated', { open: true, reasons: [], evaluated_at: inSeconds(1) })
 })

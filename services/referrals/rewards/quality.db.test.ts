@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
 import { jobs } from '../jobs.ts'
-import { emailOf, inSeconds, joiner, teller } from '../testing/people.ts'
+import { emailOf, inSeconds, joiner, publisher } from '../testing/people.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => app.close())
 beforeEach(db.empty)
 
-const tell = teller(db, () => app)
+const publish = publisher(db, () => app)
 const path = (email: string) => `/api/referrals/${encodeURIComponent(email)}/quality`
 const get = (url: string) => app.inject({ url, headers: asAdmin })
 const quality = async () => (await get(path(emailOf('user')))).json()
@@ -30,9 +30,9 @@ const share = (recipient: string) =>
     payload: { inviter_email: emailOf('user'), recipient_email: emailOf(recipient) },
   })
 
-/** One counted referral of `user` for each age in days. */
-const bring = (...days: number[]) =>
-  tell('waitlist.joined', {
+/** Gives `user` one counted referral for each age in days. */
+const refer = (...days: number[]) =>
+  publish('waitlist.joined', {
     entries: [
       joiner('user', { at: inSeconds(-90 * 86_400) }),
       ...days.map((day, i) =>
@@ -46,7 +46,7 @@ const bonus = { type: 'quality_bonus', amount: 2, reason: 'High quality referral
 
 describe('referral quality', () => {
   test('the documented example, with the bonus that the rule adds to it', async () => {
-    await bring(3, 4, 5, 7, 8)
+    await refer(3, 4, 5, 7, 8)
     const reply = await get(path(emailOf('user')))
     expect(reply.statusCode).toBe(200)
     // The example shows the first reward alone; 0.82 of 5 earns the quality bonus by the rule.
@@ -58,7 +58,7 @@ describe('referral quality', () => {
   })
 
   test('the example to the letter, where two of the five have not counted yet', async () => {
-    await bring(3, 4, 5, 7, 8)
+    await refer(3, 4, 5, 7, 8)
     await db.owner.query(
       `update referrals.referrals set state = 'joined'
        where id in (select id from referrals.referrals order by created_at limit 2)`,
@@ -70,38 +70,38 @@ describe('referral quality', () => {
     })
   })
 
-  test('somebody who is not known has referred nobody', async () => {
+  test('an unknown person has no referrals', async () => {
     const reply = await get(path('stranger@example.com'))
     expect(reply.statusCode).toBe(200)
     expect(reply.json()).toEqual({ referred_count: 0, quality_score: 0, rewards: [] })
   })
 
-  test('a live claim is spoken of and rewards nothing', async () => {
+  test('a valid claim is counted and earns no reward', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) await share(name)
     expect(await quality()).toEqual({ referred_count: 5, quality_score: 1, rewards: [] })
   })
 
-  test('a claim past its time is not spoken of, whether or not the job has run', async () => {
+  test('an expired claim is not counted, whether or not the job has run', async () => {
     await share('a')
     await db.owner.query(`update referrals.referrals set expires_at = now() - interval '1 second'`)
     expect(await quality()).toEqual({ referred_count: 0, quality_score: 0, rewards: [] })
   })
 
-  test('a held referral is spoken of and rewards nothing, a void one is neither', async () => {
-    await bring(0, 0, 0)
+  test('a held referral is counted and earns no reward; a void one is not counted', async () => {
+    await refer(0, 0, 0)
     await db.owner.query(`update referrals.referrals set state = 'held'`)
     expect(await quality()).toEqual({ referred_count: 3, quality_score: 1, rewards: [] })
     await db.owner.query(`update referrals.referrals set state = 'void', reason = 'fraud'`)
     expect(await quality()).toEqual({ referred_count: 0, quality_score: 0, rewards: [] })
   })
 
-  test('old referrals count for rewards and no longer for the score', async () => {
-    await bring(30, 45, 60)
+  test('old referrals count for rewards, but not for the score', async () => {
+    await refer(30, 45, 60)
     expect(await quality()).toEqual({ referred_count: 3, quality_score: 0, rewards: [first3] })
   })
 
-  test('the score is 1 at most, and days are counted when they are whole', async () => {
-    await tell('waitlist.joined', {
+  test('the score is at most 1 and counts whole days', async () => {
+    await publish('waitlist.joined', {
       entries: [joiner('user'), joiner('friend', { by: 'user', at: inSeconds(3_600) })],
     })
     expect(await quality()).toMatchObject({ quality_score: 1 })
@@ -112,7 +112,7 @@ describe('referral quality', () => {
   })
 
   test('rewards accumulate up to the month of premium', async () => {
-    await bring(...Array.from({ length: 25 }, () => 20))
+    await refer(...Array.from({ length: 25 }, () => 20))
     expect((await quality()).rewards).toEqual([
       first3,
       { type: 'invite_codes', amount: 5, reason: '10 referrals milestone' },
@@ -120,19 +120,19 @@ describe('referral quality', () => {
     ])
   })
 
-  test('the same person is found however the address is written', async () => {
-    await bring(0)
+  test('any spelling of the address finds the person', async () => {
+    await refer(0)
     const reply = await get(path(' USER+tag@Example.com '))
     expect(reply.json()).toMatchObject({ referred_count: 1 })
   })
 
-  test('the seed of the referral system spells the prefix without its s', async () => {
-    await bring(0)
+  test('the path also works with the prefix /api/referral', async () => {
+    await refer(0)
     const reply = await get(`/api/referral/${emailOf('user')}/quality`)
     expect(reply.json()).toMatchObject({ referred_count: 1 })
   })
 
-  test('no address in the path is repeated in a refusal', async () => {
+  test('an error does not repeat the address in the path', async () => {
     const reply = await get(path('no address'))
     expect(reply.statusCode).toBe(400)
     expect(reply.json().errors).toEqual([
@@ -141,7 +141,7 @@ describe('referral quality', () => {
     expect(reply.body).not.toContain('no address')
   })
 
-  test('a visitor is 401, a key for writing is 403', async () => {
+  test('a visitor gets 401, a write-only key gets 403', async () => {
     const writing = 'a-key-that-may-write-referrals-only'
     const other = buildApp(
       testSettings(ReferralsSettings, db.urls.referrals),
@@ -167,8 +167,8 @@ describe('the daily job', () => {
       )
     ).rows
 
-  test('marks claims and codes that ran out, those alone, and leaves a trail', async () => {
-    await tell('waitlist.joined', { entries: [joiner('user'), joiner('old')] })
+  test('marks only expired claims and codes, and logs each run', async () => {
+    await publish('waitlist.joined', { entries: [joiner('user'), joiner('old')] })
     await share('a')
     await share('b')
     await db.owner.query(
@@ -197,9 +197,9 @@ describe('the daily job', () => {
   })
 
   test('a run that fails is logged as failed', async () => {
-    await db.owner.query('alter table referrals.referral_codes rename to away')
+    await db.owner.query('alter table referrals.referral_codes rename to missing_codes')
     await expect(run()).rejects.toThrow(/does not exist/)
-    await db.owner.query('alter table referrals.away rename to referral_codes')
+    await db.owner.query('alter table referrals.missing_codes rename to referral_codes')
     expect(await logged()).toMatchObject([{ action: 'expire_codes', status: 'failed' }])
   })
 })

@@ -1,4 +1,4 @@
-// The people of the tests, and what the other services tell about them.
+// The people of the tests, and the events of the other services about them.
 import { randomUUID } from 'node:crypto'
 import type { EventName, Payload } from '@vobee/shared/events/catalogue'
 import { personKeys } from '@vobee/shared/privacy/email'
@@ -11,13 +11,13 @@ type Use = Payload<'invites.used'>['uses'][number]
 
 export const personOf = personKeys(PERSON_KEY_SECRET)
 export const emailOf = (name: string) => `${name}@example.com`
-/** The code that the waitlist gave to a person of that name. */
+/** Returns the referral code of a person. */
 export const codeOf = (name: string) => `CODE-${name.toUpperCase()}`
 
-/** Seconds from now, as the events say it. */
+/** Returns the time so many seconds from now, as events carry it. */
 export const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
 
-/** One who joined; `by` names who sent them by code. */
+/** Returns a waitlist entry; `by` names the person whose code it carries. */
 export const joiner = (
   name: string,
   { by, ...more }: { by?: string } & Partial<Entry> = {},
@@ -40,18 +40,18 @@ export const use = (name: string, more: Partial<Use> = {}): Use => ({
   ...more,
 })
 
-/** Puts an event into the inbox as its teller would, and has it handled. */
-export const teller =
+/** Returns a function that publishes an event to referrals and waits until it is processed. */
+export const publisher =
   (db: TestDatabase, app: () => FastifyInstance) =>
   async <Name extends EventName>(event: Name, payload: Payload<Name>) => {
     await db.owner.query('select referrals.publish($1, $2)', [event, JSON.stringify(payload)])
     await app().inbox.processBatch()
     const { rows } = await db.owner.query('select event, error from referrals.inbox')
-    if (rows.length > 0) throw new Error(`not handled: ${JSON.stringify(rows)}`)
+    if (rows.length > 0) throw new Error(`not processed: ${JSON.stringify(rows)}`)
   }
 
-/** What referrals told others of these events, flattened. */
-export const toldTo = async (db: TestDatabase, service: string, event: string) => {
+/** Returns the items of all events of a kind that referrals published to a service. */
+export const publishedTo = async (db: TestDatabase, service: string, event: string) => {
   const { rows } = await db.owner.query(
     `select payload from ${service}.inbox where event = $1 order by id`,
     [event],
@@ -59,7 +59,7 @@ export const toldTo = async (db: TestDatabase, service: string, event: string) =
   return rows.flatMap(({ payload }) => payload.referrals ?? payload.grants)
 }
 
-/** The referral of each referred person of these names, in words. */
+/** Describes the referrals of the named people, one line each. */
 export const referralsOf = async (db: TestDatabase, names: string[]) => {
   const nameOf = Object.fromEntries(names.map((name) => [personOf(emailOf(name)), name]))
   const { rows } = await db.owner.query(
