@@ -1403,6 +1403,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Problem: {
+            /** @description The page that describes this error. */
             type: string;
             title: string;
             status: number;
@@ -1433,7 +1434,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#invalid_credential",
                  *       "title": "The credential is not valid.",
                  *       "status": 401,
                  *       "detail": "The credential is not valid.",
@@ -1462,7 +1463,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#too_many_requests",
                  *       "title": "Too many requests.",
                  *       "status": 429,
                  *       "detail": "Too many requests.",
@@ -1490,7 +1491,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#internal_error",
                  *       "title": "Something went wrong on our side.",
                  *       "status": 500,
                  *       "detail": "Something went wrong on our side.",
@@ -1519,7 +1520,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#database_unavailable",
                  *       "title": "The database is away.",
                  *       "status": 503,
                  *       "detail": "The database is away.",
@@ -1547,7 +1548,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#invalid_input",
                  *       "title": "The request has faults.",
                  *       "status": 400,
                  *       "detail": "The request has faults.",
@@ -1576,7 +1577,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#invalid_credential",
                  *       "title": "The credential is not valid.",
                  *       "status": 401,
                  *       "detail": "The credential is not valid.",
@@ -1604,7 +1605,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#insufficient_scope",
                  *       "title": "This credential may not do this.",
                  *       "status": 403,
                  *       "detail": "This credential may not do this.",
@@ -1633,7 +1634,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#audit_running",
                  *       "title": "A consistency check is already running.",
                  *       "status": 409,
                  *       "detail": "A consistency check is already running.",
@@ -1661,7 +1662,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#invalid_input",
                  *       "title": "The request has faults.",
                  *       "status": 400,
                  *       "detail": "The request has faults.",
@@ -1690,7 +1691,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
                  *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
                  *       "status": 409,
                  *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
@@ -1718,7 +1719,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_effect_gone",
                  *       "title": "What this Idempotency-Key created no longer exists.",
                  *       "status": 410,
                  *       "detail": "What this Idempotency-Key created no longer exists.",
@@ -1746,7 +1747,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#body_too_large",
                  *       "title": "The body is too large.",
                  *       "status": 413,
                  *       "detail": "The body is too large.",
@@ -1774,7 +1775,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#unsupported_media_type",
                  *       "title": "Send the body as application/json.",
                  *       "status": 415,
                  *       "detail": "Send the body as application/json.",
@@ -1802,7 +1803,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_key_reused",
                  *       "title": "This Idempotency-Key was already used with a different body. Send a new key.",
                  *       "status": 422,
                  *       "detail": "This Idempotency-Key was already used with a different body. Send a new key.",
@@ -1830,7 +1831,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#invites_paused",
                  *       "title": "Invites are paused.",
                  *       "status": 423,
                  *       "detail": "Invites are paused.",
@@ -1864,7 +1865,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#database_unavailable",
                  *       "title": "The database is away.",
                  *       "status": 503,
                  *       "detail": "The database is away.",
@@ -1892,7 +1893,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#unknown_entry",
                  *       "title": "There is no such entry.",
                  *       "status": 404,
                  *       "detail": "There is no such entry.",
@@ -1921,7 +1922,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
                  *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
                  *       "status": 409,
                  *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
@@ -1950,7 +1951,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#mail_off",
                  *       "title": "This system sends no mail.",
                  *       "status": 409,
                  *       "detail": "This system sends no mail.",
@@ -1979,7 +1980,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#too_many_links",
                  *       "title": "Too many links were requested.",
                  *       "status": 429,
                  *       "detail": "Too many links were requested.",
@@ -2008,7 +2009,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#invalid_credential",
                  *       "title": "The credential is not valid.",
                  *       "status": 401,
                  *       "detail": "The credential is not valid.",
@@ -2037,7 +2038,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#nothing_to_confirm",
                  *       "title": "There is no address to confirm.",
                  *       "status": 409,
                  *       "detail": "There is no address to confirm.",
@@ -2065,7 +2066,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#insufficient_scope",
                  *       "title": "This credential may not do this.",
                  *       "status": 403,
                  *       "detail": "This credential may not do this.",
@@ -2094,7 +2095,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
                  *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
                  *       "status": 409,
                  *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
@@ -2122,7 +2123,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#unknown_batch",
                  *       "title": "This batch does not exist.",
                  *       "status": 404,
                  *       "detail": "This batch does not exist.",
@@ -2150,7 +2151,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#invalid_code",
                  *       "title": "This code does not exist.",
                  *       "status": 404,
                  *       "detail": "This code does not exist.",
@@ -2179,7 +2180,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
                  *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
                  *       "status": 409,
                  *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
@@ -2208,7 +2209,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#not_extendable",
                  *       "title": "The expiry of a revoked code cannot be changed.",
                  *       "status": 409,
                  *       "detail": "The expiry of a revoked code cannot be changed.",
@@ -2237,7 +2238,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#too_many_guesses",
                  *       "title": "Too many wrong codes.",
                  *       "status": 429,
                  *       "detail": "Too many wrong codes.",
@@ -2265,7 +2266,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#code_not_yours",
                  *       "title": "The code was issued to somebody else.",
                  *       "status": 403,
                  *       "detail": "The code was issued to somebody else.",
@@ -2294,7 +2295,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
                  *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
                  *       "status": 409,
                  *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
@@ -2322,7 +2323,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_effect_gone",
                  *       "title": "What this Idempotency-Key created no longer exists.",
                  *       "status": 410,
                  *       "detail": "What this Idempotency-Key created no longer exists.",
@@ -2350,7 +2351,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#insufficient_scope",
                  *       "title": "This credential may not do this.",
                  *       "status": 403,
                  *       "detail": "This credential may not do this.",
@@ -2378,7 +2379,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#unknown_reservation",
                  *       "title": "This reservation does not exist.",
                  *       "status": 404,
                  *       "detail": "This reservation does not exist.",
@@ -2407,7 +2408,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
                  *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
                  *       "status": 409,
                  *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
@@ -2435,7 +2436,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_effect_gone",
                  *       "title": "What this Idempotency-Key created no longer exists.",
                  *       "status": 410,
                  *       "detail": "What this Idempotency-Key created no longer exists.",
@@ -2464,7 +2465,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
                  *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
                  *       "status": 409,
                  *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
@@ -2492,7 +2493,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#unknown_revocation",
                  *       "title": "This revocation does not exist.",
                  *       "status": 404,
                  *       "detail": "This revocation does not exist.",
@@ -2521,7 +2522,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
                  *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
                  *       "status": 409,
                  *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
@@ -2550,7 +2551,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#too_many_shares",
                  *       "title": "Too many shares in one day.",
                  *       "status": 429,
                  *       "detail": "Too many shares in one day.",
@@ -2579,7 +2580,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#database_unavailable",
                  *       "title": "The database is away.",
                  *       "status": 503,
                  *       "detail": "The database is away.",
@@ -2606,7 +2607,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#database_unavailable",
                  *       "title": "The database is away.",
                  *       "status": 503,
                  *       "detail": "The database is away.",
@@ -2633,7 +2634,7 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "about:blank",
+                 *       "type": "https://example.com/docs/errors#database_unavailable",
                  *       "title": "The database is away.",
                  *       "status": 503,
                  *       "detail": "The database is away.",
@@ -8962,7 +8963,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#invalid_credential",
                      *       "title": "The credential is not valid.",
                      *       "status": 401,
                      *       "detail": "The credential is not valid.",
@@ -8988,7 +8989,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#internal_error",
                      *       "title": "Something went wrong on our side.",
                      *       "status": 500,
                      *       "detail": "Something went wrong on our side.",
@@ -9047,7 +9048,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#invalid_credential",
                      *       "title": "The credential is not valid.",
                      *       "status": 401,
                      *       "detail": "The credential is not valid.",
@@ -9073,7 +9074,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#internal_error",
                      *       "title": "Something went wrong on our side.",
                      *       "status": 500,
                      *       "detail": "Something went wrong on our side.",
@@ -9126,7 +9127,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#invalid_credential",
                      *       "title": "The credential is not valid.",
                      *       "status": 401,
                      *       "detail": "The credential is not valid.",
@@ -9152,7 +9153,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#insufficient_scope",
                      *       "title": "This credential may not do this.",
                      *       "status": 403,
                      *       "detail": "This credential may not do this.",
@@ -9178,7 +9179,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#internal_error",
                      *       "title": "Something went wrong on our side.",
                      *       "status": 500,
                      *       "detail": "Something went wrong on our side.",
@@ -9277,7 +9278,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#database_unavailable",
                      *       "title": "The database is away.",
                      *       "status": 503,
                      *       "detail": "The database is away.",
@@ -9359,7 +9360,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#database_unavailable",
                      *       "title": "The database is away.",
                      *       "status": 503,
                      *       "detail": "The database is away.",
@@ -9420,7 +9421,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "about:blank",
+                     *       "type": "https://example.com/docs/errors#database_unavailable",
                      *       "title": "The database is away.",
                      *       "status": 503,
                      *       "detail": "The database is away.",

@@ -34,6 +34,7 @@ export const buildApp = (settings: GatewaySettings, files = defaultFiles): Fasti
     service: 'gateway',
     identify: identifyByKey(identifyBy([environmentKey(settings.ADMIN_API_KEY)], keys.store)),
     trustedProxies: settings.TRUSTED_PROXIES,
+    publicUrl: settings.PUBLIC_URL,
     logger: logger(settings.LOG_LEVEL, 'gateway'),
     bodyLimit: settings.BODY_LIMIT_BYTES,
     isReady: async () => haveUpstreamsStarted(),

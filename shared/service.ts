@@ -82,6 +82,7 @@ export const createService = (
       settings,
     ),
     trustedProxies: settings.TRUSTED_PROXIES,
+    publicUrl: settings.PUBLIC_URL,
     logger: logger(settings.LOG_LEVEL, name),
     isReady: () => isMigrated(app.database, schema, newest),
     ...(alias ? { rewriteUrl: aliasOf(prefix, alias) } : {}),

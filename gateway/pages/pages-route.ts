@@ -7,6 +7,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { openToVisitors } from '../access/public-plugin-routes.ts'
+import { errorsPage } from './errors-page.ts'
 
 export type Files = {
   /** The folder whose files are served, except dotfiles. */
@@ -46,6 +47,8 @@ export const pagesRoute = async (app: FastifyInstance, { publicDir, openApiFile 
     reply.sendFile(basename(openApiFile), dirname(openApiFile)),
   )
   const document = JSON.parse(await readFile(openApiFile, 'utf8'))
+  const errors = errorsPage(document['x-errors'] ?? [])
+  app.get('/docs/errors', (_request, reply) => reply.type('text/html; charset=utf-8').send(errors))
   await app.register(swagger, { mode: 'static', specification: { document } })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

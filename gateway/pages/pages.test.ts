@@ -1,4 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import type { ErrorEntry } from '@vobee/shared/http/openapi'
+import { testSettings } from '@vobee/testing/settings'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { GatewaySettings } from '../config.ts'
 import { startGateway } from '../testing/start-gateway.ts'
 
 const csp =
@@ -92,4 +97,19 @@ test('the API document is served unchanged', async () => {
   const reply = await app.inject('/openapi.json')
   expect(reply.headers['content-type']).toContain('application/json')
   expect(reply.json()).toMatchObject({ openapi: '3.1.0', paths: { '/echo': {} } })
+})
+
+describe('the page of errors', () => {
+  test('describes every error where the type of a problem leads', async () => {
+    const app = buildApp(testSettings(GatewaySettings, '', {}))
+    onTestFinished(() => app.close())
+    const page = await app.inject('/docs/errors')
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+    const document = JSON.parse(await readFile('openapi.json', 'utf8'))
+    const errors = document['x-errors'] as ErrorEntry[]
+    expect(errors.length).toBeGreaterThan(40)
+    for (const { code } of errors) expect(page.body).toContain(`id="${code}"`)
+    const { type } = (await app.inject('/nothing')).json()
+    expect(type).toBe('http://localhost:8000/docs/errors#not_found')
+  })
 })

@@ -1,4 +1,5 @@
-// Writes openapi.json from the guards of all five processes; `--check` compares instead.
+// Writes openapi.json and docs/ERRORS.md from the guards of all five processes; `--check` compares
+// instead.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as gateway from '@vobee/gateway'
@@ -6,10 +7,18 @@ import { isLimited, tooManyRequests } from '@vobee/gateway'
 import * as invites from '@vobee/invites'
 import * as qualityGates from '@vobee/quality-gates'
 import * as referrals from '@vobee/referrals'
-import { openApiDocument, type Part } from '@vobee/shared/http/openapi'
-import { overloaded, unavailable } from '@vobee/shared/http/problem'
+import { type ErrorEntry, openApiDocument, type Part } from '@vobee/shared/http/openapi'
+import * as problems from '@vobee/shared/http/problem'
+import {
+  clientGone,
+  overloaded,
+  type ProblemFactory,
+  unavailable,
+} from '@vobee/shared/http/problem'
 import { readSettings } from '@vobee/shared/ops/settings'
 import * as waitlist from '@vobee/waitlist'
+import { errorHelp } from './error-help.ts'
+import { errorsGuide } from './errors-guide.ts'
 import { exampleValues } from './openapi-examples.ts'
 
 // Nothing connects to a database: the document needs only the guards.
@@ -73,11 +82,27 @@ const allParts = async (): Promise<Part[]> => {
   ]
 }
 
-const file = join(import.meta.dirname, '../../openapi.json')
-const text = `${JSON.stringify(openApiDocument(await allParts(), exampleValues), null, 2)}\n`
-if (!process.argv.includes('--check')) await writeFile(file, text)
-else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-  console.error('openapi.json is not what the routes say: run `npm run generate`.')
-  process.exit(1)
+const isKind = (value: unknown): value is ProblemFactory =>
+  typeof value === 'function' && 'code' in value
+
+// Every error of shared; the client of the last has gone and receives none.
+const otherErrors = Object.values(problems).filter((value) => isKind(value) && value !== clientGone)
+
+const document = openApiDocument(await allParts(), otherErrors as ProblemFactory[], {
+  values: exampleValues,
+  help: errorHelp,
+})
+const root = join(import.meta.dirname, '../..')
+const files = {
+  'openapi.json': `${JSON.stringify(document, null, 1)}\n`,
+  'docs/ERRORS.md': errorsGuide(document['x-errors'] as ErrorEntry[]),
 }
-process.exit(0)
+for (const [name, text] of Object.entries(files)) {
+  const path = join(root, name)
+  if (!process.argv.includes('--check')) await writeFile(path, text)
+  else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
+    console.error(`${name} is outdated: run \`npm run generate\`.`)
+    process.exitCode = 1
+  }
+}
+process.exit()

@@ -1,6 +1,6 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { gateStaleness } from '@vobee/shared/gate'
-import { databaseSettings, processSettings, publicUrl } from '@vobee/shared/ops/settings'
+import { databaseSettings, processSettings } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { type CodeTerms, Prefix } from './codes/code-format.ts'
 import { guessSettings } from './codes/guess-limit.ts'
@@ -10,7 +10,6 @@ export const InvitesSettings = {
   ...databaseSettings,
   ...memberSettings,
   ...guessSettings,
-  PUBLIC_URL: publicUrl,
   GATE_SILENCE_MINUTES: gateStaleness,
   CODE_PREFIX: Prefix.default('VOBEE-'),
   CODE_LENGTH: z.coerce.number().int().min(8).max(20).default(12),

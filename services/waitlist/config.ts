@@ -1,6 +1,6 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { gateStaleness } from '@vobee/shared/gate'
-import { databaseSettings, processSettings, publicUrl, toggle } from '@vobee/shared/ops/settings'
+import { databaseSettings, processSettings, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { mailSettings } from './mail/config.ts'
 
@@ -9,7 +9,6 @@ export const WaitlistSettings = {
   ...databaseSettings,
   ...memberSettings,
   ...mailSettings,
-  PUBLIC_URL: publicUrl,
   GATE_SILENCE_MINUTES: gateStaleness,
   RATE_LIMITS: toggle(true),
   LINKS_PER_ADDRESS: z.coerce.number().int().min(1).default(30),

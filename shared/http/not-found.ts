@@ -61,10 +61,16 @@ const clientErrors: Record<string, () => Problem> = {
 }
 
 /** Replies to a request that could not be parsed as HTTP, then closes the connection. */
-export const clientErrorHandler = (error: NodeJS.ErrnoException, socket: Socket) => {
+export function clientErrorHandler(
+  this: FastifyInstance,
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+) {
   if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
   const problem = (clientErrors[error.code ?? ''] ?? badRequest)()
-  const body = JSON.stringify(problemBody(problem, '/', randomUUID()))
+  const { publicUrl } = this
+  const occurrence = { publicUrl, instance: '/', requestId: randomUUID() }
+  const body = JSON.stringify(problemBody(problem, occurrence))
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.code}\r\n` +
       'Content-Type: application/problem+json\r\n' +

@@ -1,6 +1,7 @@
 // Examples for the API document, composed from JSON Schemas and values by member name.
 import type { z } from 'zod'
 import type { Components, Json } from './openapi-schema.ts'
+import type { ProblemKind } from './problem.ts'
 
 /** Example values by member or parameter name; the first that fits a schema is taken. */
 export type ExampleValues = Record<string, readonly unknown[]>
@@ -10,6 +11,8 @@ export type ExampleContext = {
   values: ExampleValues
   /** What is wrong with examples so far. */
   wrong: string[]
+  /** The errors of all operations so far, by code. */
+  errors: Map<string, ProblemKind>
 }
 
 type Schema = {

@@ -20,6 +20,7 @@ import {
   malformedJson,
   ProblemBody,
   type ProblemKind,
+  problemType,
   unauthorized,
   unsupportedMediaType,
 } from './problem.ts'
@@ -51,7 +52,7 @@ const errorResponse = (kinds: ProblemKind[], context: ExampleContext): Json => {
   const refined = z.looseObject({ code: z.enum(codes), ...members })
   const refinement = jsonSchema(refined, 'output', context.components)
   const example = {
-    type: 'about:blank',
+    type: problemType('https://example.com', codes[0] as string),
     title,
     status,
     detail: title,
@@ -83,6 +84,7 @@ export type Operation = {
 export const errorResponses = (operation: Operation, context: ExampleContext): Json => {
   const { guard, gatewayErrors } = operation
   const errors = errorsByStatus([...impliedBy(guard), ...(guard.errors ?? []), ...gatewayErrors])
+  for (const [, kinds] of errors) for (const kind of kinds) context.errors.set(kind.code, kind)
   const responses = errors.map(([status, kinds]) => {
     const name = kinds.map(({ code }) => pascalCase(code)).join('Or')
     const headers = headersOf(status, operation, context.components)

@@ -113,12 +113,37 @@ const pathsOf = (parts: readonly Part[], context: ExampleContext): Record<string
   return paths
 }
 
-/** Returns the document as OpenAPI 3.1. @throws Error when an example does not fit its schema. */
-export const openApiDocument = (parts: readonly Part[], values: ExampleValues): Json => {
-  const components = noComponents()
-  const wrong: string[] = []
-  const paths = pathsOf(parts, { components, values, wrong })
-  if (wrong.length > 0) throw new Error(`Examples do not fit their schemas:\n${wrong.join('\n')}`)
+/** An error as the document lists it under `x-errors`. */
+export type ErrorEntry = { code: string; status: number; title: string; help: string }
+
+const listErrors = ({ errors, help, wrong }: DocumentContext): ErrorEntry[] => {
+  for (const code of errors.keys()) if (!help[code]) wrong.push(`${code} has no help`)
+  for (const code in help) if (!errors.has(code)) wrong.push(`no error has the code ${code}`)
+  return [...errors.values()]
+    .sort((one, other) => one.status - other.status || one.code.localeCompare(other.code))
+    .map(({ code, status, title }) => ({ code, status, title, help: help[code] ?? '' }))
+}
+
+type DocumentContext = ExampleContext & { help: Record<string, string> }
+
+/** The texts of the document: example values by member name, and help by error code. */
+export type Texts = { values: ExampleValues; help: Record<string, string> }
+
+/**
+ * Returns the document as OpenAPI 3.1. `otherErrors` are those of no operation in particular.
+ * @throws Error when an example does not fit its schema, or when an error has no help.
+ */
+export const openApiDocument = (
+  parts: readonly Part[],
+  otherErrors: readonly ProblemKind[],
+  texts: Texts,
+): Json => {
+  const errors = new Map(otherErrors.map((kind) => [kind.code, kind]))
+  const context = { components: noComponents(), wrong: [], errors, ...texts } as DocumentContext
+  const paths = pathsOf(parts, context)
+  const listed = listErrors(context)
+  if (context.wrong.length > 0)
+    throw new Error(`The document is wrong:\n${context.wrong.join('\n')}`)
   return {
     openapi: '3.1.0',
     info: {
@@ -134,7 +159,8 @@ export const openApiDocument = (parts: readonly Part[], values: ExampleValues): 
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a member token.' },
       },
-      ...components,
+      ...context.components,
     },
+    'x-errors': listed,
   }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 export const ProblemBody = z
   .looseObject({
-    type: z.string(),
+    type: z.string().describe('The page that describes this error.'),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -148,9 +148,15 @@ const asProblem = (error: FastifyError | Problem): Problem => {
   return internalError()
 }
 
-/** The body of a problem, as sent. */
-export const problemBody = (fault: Problem, instance: string, requestId: string) => ({
-  type: 'about:blank',
+/** Returns the URI that identifies an error: the place on the gateway's page that describes it. */
+export const problemType = (publicUrl: string, code: string): string =>
+  `${publicUrl}/docs/errors#${code}`
+
+type Occurrence = { publicUrl: string; instance: string; requestId: string }
+
+/** Returns the body of a problem. */
+export const problemBody = (fault: Problem, { publicUrl, instance, requestId }: Occurrence) => ({
+  type: problemType(publicUrl, fault.code),
   title: fault.title,
   status: fault.status,
   detail: fault.message,
@@ -182,7 +188,11 @@ export const sendProblem = (
 ) => {
   const fault = asProblem(error)
   if (fault.status >= 500) logError(error, fault, request)
-  const body = problemBody(fault, request.routeOptions.url ?? '/', request.id)
+  const body = problemBody(fault, {
+    publicUrl: request.server.publicUrl,
+    instance: request.routeOptions.url ?? '/',
+    requestId: request.id,
+  })
   return reply
     .code(fault.status)
     .headers(fault.headers)

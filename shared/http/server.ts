@@ -28,12 +28,15 @@ export type ServerOptions = {
   /** A prefix under which `/health` is served too, such as `/api/waitlist`. */
   prefix?: string
   bodyLimit?: number
+  /** The gateway's address, which the `type` of a problem starts with; empty if missing. */
+  publicUrl?: string
   rewriteUrl?: (request: IncomingMessage) => string
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: Metrics
+    publicUrl: string
     /** True once the process was told to stop. */
     draining: boolean
   }
@@ -84,6 +87,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   }) as unknown as FastifyInstance
   app.decorate('guards', [])
   app.decorate('draining', false)
+  app.decorate('publicUrl', options.publicUrl ?? '')
   app.decorate('metrics', createMetrics(options.service))
   app.decorateRequest('caller', undefined as never)
   acceptJsonOnly(app)

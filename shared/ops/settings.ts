@@ -42,6 +42,7 @@ export const processSettings = (defaultPort: number) => ({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUSTED_PROXIES: list('127.0.0.0/8, ::1/128'),
   ADMIN_API_KEY: apiKey,
+  PUBLIC_URL: publicUrl,
 })
 
 /** The settings of every service that uses the database. */
