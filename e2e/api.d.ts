@@ -1402,6 +1402,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Health: {
+            /** @constant */
+            status: "healthy";
+            service: string;
+            /** Format: date-time */
+            timestamp: string;
+        };
         Problem: {
             /** @description The page that describes this error. */
             type: string;
@@ -1419,6 +1426,414 @@ export interface components {
             }[];
         } & {
             [key: string]: unknown;
+        };
+        ServiceStatus: {
+            /** @enum {string} */
+            status: "healthy" | "degraded";
+            service: string;
+            inbox: {
+                /** @description Events that wait to be handled. */
+                waiting: number;
+                /** @description Dead-lettered events: they failed ten times and wait for an operator. */
+                set_aside: number;
+            };
+            mail?: components["schemas"]["MailReport"];
+            /** @description With audit=1: the results of the consistency check. */
+            audit?: components["schemas"]["ConsistencyResult"][];
+        };
+        MailReport: {
+            /**
+             * @description off: SMTP_URL is not set; failing: some mails could not be sent yet.
+             * @enum {string}
+             */
+            state: "off" | "on" | "failing";
+            /** @description Mails that wait to be sent, counted up to 100,000. */
+            waiting: number;
+            /** @description Mails that were rejected, or could not be sent for days. */
+            dead: number;
+        };
+        ConsistencyResult: {
+            name: string;
+            /** @description The sum recomputed from the rows. */
+            expected: number;
+            /** @description The sum of the stored numbers. */
+            found: number;
+            /** @description How many of the stored numbers differ. */
+            wrong: number;
+            ok: boolean;
+        };
+        AuditLog: {
+            /** @description Newest first. */
+            acts: components["schemas"]["AuditLogEntry"][];
+            /** @description The cursor of the next page; null on the last page. */
+            next: string | null;
+        };
+        AuditLogEntry: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            /** @description The name of the key; env is ADMIN_API_KEY. */
+            actor: string;
+            key_id: string;
+            act: string;
+            subject: string;
+            reason: string | null;
+            address: string;
+            request_id: string;
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        ReleasedWave: {
+            /** @constant */
+            status: "success";
+            /** Format: uuid */
+            wave_id: string;
+            /** @description The requested number of entries. */
+            asked: number;
+            /** @description Fewer than asked if fewer entries match. */
+            released: number;
+            /** @description Released entries that still hold their position: a large wave takes time. */
+            pending: number;
+            /** @description Entries that wait after the release. */
+            waiting: number;
+        };
+        Entry: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            name: string | null;
+            use_case: string;
+            /** @enum {string} */
+            persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+            locale: string | null;
+            /** @enum {string} */
+            status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
+            /** @description Null unless waiting. */
+            position: number | null;
+            score: number;
+            /** @description The parts that add up to the score. */
+            score_parts: {
+                answers: number;
+                referrals: number;
+                adjusted: number;
+            };
+            /** @description Referrals that counted. */
+            referrals: number;
+            referral_code: string;
+            referred_by: string | null;
+            /** Format: date-time */
+            joined_at: string;
+            invited_at: string | null;
+            redeemed_at: string | null;
+            wave_id: string | null;
+            utm: {
+                [key: string]: string;
+            };
+            metadata: {
+                [key: string]: unknown;
+            };
+        };
+        WaitlistMember: {
+            /** @enum {string} */
+            status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
+            /** @description Null unless waiting. */
+            position: number | null;
+            total_waiting: number;
+            score: number;
+            /** @description The parts that add up to the score. */
+            score_parts: {
+                answers: number;
+                referrals: number;
+                adjusted: number;
+            };
+            /** @description Referrals that counted. */
+            referrals: number;
+            /** @description Null unless waiting. */
+            estimated_wait: string | null;
+            estimated_wait_days: {
+                low: number;
+                high: number;
+            } | null;
+            invites_paused: boolean;
+            email: string;
+            name: string | null;
+            use_case: string;
+            /** @enum {string} */
+            persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+            locale: string | null;
+            /** @description The day (UTC) on which each referral counted, newest first; at most 100. */
+            counted_on: string[];
+            referral_code: string;
+            /** Format: uri */
+            share_url: string;
+            /** Format: date-time */
+            joined_at: string;
+            invited_at: string | null;
+            redeemed_at: string | null;
+            confirmed: boolean;
+            /**
+             * @description What an entry needs its confirmed address for: nothing, credit for its referrer, or its place too.
+             * @enum {string}
+             */
+            confirmation: "off" | "credit" | "place";
+            /**
+             * @description off: this waitlist sends no mail.
+             * @enum {string}
+             */
+            mail: "on" | "stopped" | "off";
+        };
+        JoinRequest: {
+            /** Format: email */
+            email: string;
+            use_case: string;
+            /** @enum {string} */
+            persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+            /** @description The referral code of the referrer. An unknown code is accepted. */
+            referred_by?: string;
+            name?: string;
+            utm_source?: string;
+            utm_medium?: string;
+            utm_campaign?: string;
+            utm_term?: string;
+            utm_content?: string;
+            metadata?: {
+                [key: string]: string | number | boolean | null;
+            };
+            locale?: string;
+        };
+        Scoring: {
+            personas: {
+                solo_founder: number;
+                small_team: number;
+                agency: number;
+                content_creator: number;
+                other: number;
+            };
+            /** @description Added to a use case of more words than that. */
+            detail: {
+                more_than_words: number;
+                points: number;
+            };
+            /** @description Added once to a use case that contains any of them, in any case. */
+            keywords: {
+                any_of: string[];
+                points: number;
+            };
+            /** @description Added for each referral that counts, up to so many points in all. */
+            referrals: {
+                points: number;
+                points_max: number;
+            };
+        };
+        GenerateRequest: {
+            batch_size: number;
+            /** @description Without one the batch is named for the time. */
+            batch_id?: string;
+            /**
+             * @description Null: unlimited.
+             * @default 1
+             */
+            max_uses: number | null;
+            /** @description 7 by default. */
+            expires_in_days?: number;
+            /** @description Null: never. */
+            expires_at?: string | null;
+            /**
+             * Format: email
+             * @description The only person who may redeem these codes.
+             */
+            issued_to?: string;
+            /** @description The name of the key by default. */
+            created_by?: string;
+            metadata?: {
+                [key: string]: string | number | boolean | null;
+            };
+            prefix?: string;
+            /** @description A custom code, with batch_size 1. */
+            code?: string;
+            /** @description Lets this call through a paused gate. Needs the scope admin. */
+            override_gate?: boolean;
+            /** @description Why you override the gate. Stored with what was issued. */
+            reason?: string;
+        };
+        Batch: {
+            batch_id: string;
+            size: number;
+            /** @description Null: unlimited. */
+            max_uses: number | null;
+            /** @description Null: never. */
+            expires_at: string | null;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            metadata: {
+                [key: string]: unknown;
+            };
+            override_reason: string | null;
+        };
+        ExtensionRequest: {
+            /** @description From now. */
+            expires_in_days?: number;
+            /** @description Null: never. */
+            expires_at?: string | null;
+        };
+        Extension: {
+            /** @constant */
+            status: "success";
+            /** @description Null: never. */
+            expires_at: string | null;
+            /** @description The number of codes that expire then. */
+            extended: number;
+            /** @description The number of codes that stay as they are because they are revoked. */
+            revoked: number;
+        };
+        Code: {
+            code: string;
+            batch_id: string;
+            /** @enum {string} */
+            status: "active" | "expired" | "used" | "revoked";
+            uses: number;
+            /** @description Null: unlimited. */
+            max_uses: number | null;
+            /** @description Null: unlimited. */
+            uses_left: number | null;
+            issued_to: string | null;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Null: never. */
+            expires_at: string | null;
+            revoked_at: string | null;
+        };
+        CodeStatus: {
+            valid: boolean;
+            /** @description Null: never. */
+            expires_at: string | null;
+            /** @description Whether no uses are left. */
+            used: boolean;
+            /** @enum {string} */
+            status: "active" | "expired" | "used" | "revoked";
+        };
+        Revocation: {
+            /** @constant */
+            status: "success";
+            /** @description The id with which you can undo it. */
+            revocation_id: number;
+            /** Format: date-time */
+            revoked_at: string;
+            reason: string;
+            /** @description The number of codes that it revoked; not those revoked before. */
+            codes: number;
+        };
+        Evaluation: {
+            invites_allowed: boolean;
+            trust_score: number;
+            metrics: {
+                churn_rate: number;
+                fraud_rate: number;
+                engagement_rate: number;
+                /** @description In the last seven days (UTC), today included. */
+                joins: number;
+                /** @description In the last seven days (UTC), today included. */
+                codes_issued: number;
+                /** @description In the last seven days (UTC), today included. */
+                codes_redeemed: number;
+                /** @description In the last seven days (UTC), today included. */
+                codes_revoked: number;
+                /** @description In the last seven days (UTC), today included. */
+                codes_expired: number;
+                /** @description In the last seven days (UTC), today included. */
+                codes_used_up: number;
+                /** @description In the last seven days (UTC), today included. */
+                referrals_credited: number;
+            };
+            alerts: {
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                severity: "warning" | "critical";
+                message: string;
+                /** @enum {string} */
+                metric: "churn_rate" | "fraud_rate" | "engagement_rate" | "trust_score";
+                value: number;
+                threshold: number;
+                /**
+                 * Format: date-time
+                 * @description When the alert was opened.
+                 */
+                timestamp: string;
+            }[];
+            /** @description Why invites are paused; empty while they are allowed. */
+            reasons: string[];
+            /** @enum {string} */
+            health_status: "healthy" | "warning" | "critical";
+            /** @description The manual pause or resume that is in force. */
+            by_hand: {
+                /** @enum {string} */
+                act: "paused" | "resumed";
+                reason: string;
+                /** @description The name of the key. */
+                by: string;
+                until: string | null;
+            } | null;
+            /** @description The source of each metric. */
+            sources: {
+                churn_rate: components["schemas"]["MetricSource"];
+                fraud_rate: components["schemas"]["MetricSource"];
+                engagement_rate: components["schemas"]["MetricSource"];
+                joins: components["schemas"]["MetricSource"];
+                codes_issued: components["schemas"]["MetricSource"];
+                codes_redeemed: components["schemas"]["MetricSource"];
+                codes_revoked: components["schemas"]["MetricSource"];
+                codes_expired: components["schemas"]["MetricSource"];
+                codes_used_up: components["schemas"]["MetricSource"];
+                referrals_credited: components["schemas"]["MetricSource"];
+            };
+            /** Format: date-time */
+            evaluated_at: string;
+        };
+        MetricSource: {
+            /**
+             * @description Reported by the host, counted from events, or assumed because nothing is known.
+             * @enum {string}
+             */
+            source: "reported" | "events" | "assumed";
+            /** @description The period that the metric covers, if known. */
+            window: string | null;
+            reported_at: string | null;
+            age_seconds: number | null;
+        };
+        SystemStatus: {
+            /** @enum {string} */
+            status: "healthy" | "degraded" | "down";
+            /** Format: date-time */
+            timestamp: string;
+            /**
+             * @description With audit=1. off: a check failed; incomplete: a service returned no results.
+             * @enum {string}
+             */
+            audit?: "clean" | "off" | "incomplete";
+            services: {
+                [key: string]: {
+                    /**
+                     * @description unready: it responds, but is not ready; down: no response within 2 s.
+                     * @enum {string}
+                     */
+                    status: "healthy" | "unready" | "down";
+                    /** @description Response time of /ready; null without a response. */
+                    latency_ms: number | null;
+                    /**
+                     * Format: uri
+                     * @description With ops:read.
+                     */
+                    url?: string;
+                    /** @description With ops:read: the service's status report; null if it returned none. */
+                    report?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
         };
     };
     responses: {
@@ -2780,13 +3195,7 @@ export interface operations {
                      *       "timestamp": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "healthy";
-                        service: string;
-                        /** Format: date-time */
-                        timestamp: string;
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
@@ -2840,39 +3249,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "healthy" | "degraded";
-                        service: string;
-                        inbox: {
-                            /** @description Events that wait to be handled. */
-                            waiting: number;
-                            /** @description Dead-lettered events: they failed ten times and wait for an operator. */
-                            set_aside: number;
-                        };
-                        mail?: {
-                            /**
-                             * @description off: SMTP_URL is not set; failing: some mails could not be sent yet.
-                             * @enum {string}
-                             */
-                            state: "off" | "on" | "failing";
-                            /** @description Mails that wait to be sent, counted up to 100,000. */
-                            waiting: number;
-                            /** @description Mails that were rejected, or could not be sent for days. */
-                            dead: number;
-                        };
-                        /** @description With audit=1: the results of the consistency check. */
-                        audit?: {
-                            name: string;
-                            /** @description The sum recomputed from the rows. */
-                            expected: number;
-                            /** @description The sum of the stored numbers. */
-                            found: number;
-                            /** @description How many of the stored numbers differ. */
-                            wrong: number;
-                            ok: boolean;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
             400: components["responses"]["InvalidInput"];
@@ -2933,27 +3310,7 @@ export interface operations {
                      *       "next": "WzQyXQ"
                      *     }
                      */
-                    "application/json": {
-                        /** @description Newest first. */
-                        acts: {
-                            id: number;
-                            /** Format: date-time */
-                            at: string;
-                            /** @description The name of the key; env is ADMIN_API_KEY. */
-                            actor: string;
-                            key_id: string;
-                            act: string;
-                            subject: string;
-                            reason: string | null;
-                            address: string;
-                            request_id: string;
-                            details: {
-                                [key: string]: unknown;
-                            };
-                        }[];
-                        /** @description The cursor of the next page; null on the last page. */
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["AuditLog"];
                     "text/csv": string;
                     "application/x-ndjson": string;
                 };
@@ -3039,20 +3396,7 @@ export interface operations {
                      *       "waiting": 1
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** Format: uuid */
-                        wave_id: string;
-                        /** @description The requested number of entries. */
-                        asked: number;
-                        /** @description Fewer than asked if fewer entries match. */
-                        released: number;
-                        /** @description Released entries that still hold their position: a large wave takes time. */
-                        pending: number;
-                        /** @description Entries that wait after the release. */
-                        waiting: number;
-                    };
+                    "application/json": components["schemas"]["ReleasedWave"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -3271,42 +3615,7 @@ export interface operations {
                      */
                     "application/json": {
                         /** @description A page with few matches may be short or empty and still have a next page. */
-                        entries: {
-                            /** Format: uuid */
-                            id: string;
-                            email: string;
-                            name: string | null;
-                            use_case: string;
-                            /** @enum {string} */
-                            persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                            locale: string | null;
-                            /** @enum {string} */
-                            status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
-                            /** @description Null unless waiting. */
-                            position: number | null;
-                            score: number;
-                            /** @description The parts that add up to the score. */
-                            score_parts: {
-                                answers: number;
-                                referrals: number;
-                                adjusted: number;
-                            };
-                            /** @description Referrals that counted. */
-                            referrals: number;
-                            referral_code: string;
-                            referred_by: string | null;
-                            /** Format: date-time */
-                            joined_at: string;
-                            invited_at: string | null;
-                            redeemed_at: string | null;
-                            wave_id: string | null;
-                            utm: {
-                                [key: string]: string;
-                            };
-                            metadata: {
-                                [key: string]: unknown;
-                            };
-                        }[];
+                        entries: components["schemas"]["Entry"][];
                         /** @description The cursor of the next page; null on the last page. */
                         next: string | null;
                     };
@@ -3525,55 +3834,7 @@ export interface operations {
                      *       "mail": "on"
                      *     }
                      */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
-                        /** @description Null unless waiting. */
-                        position: number | null;
-                        total_waiting: number;
-                        score: number;
-                        /** @description The parts that add up to the score. */
-                        score_parts: {
-                            answers: number;
-                            referrals: number;
-                            adjusted: number;
-                        };
-                        /** @description Referrals that counted. */
-                        referrals: number;
-                        /** @description Null unless waiting. */
-                        estimated_wait: string | null;
-                        estimated_wait_days: {
-                            low: number;
-                            high: number;
-                        } | null;
-                        invites_paused: boolean;
-                        email: string;
-                        name: string | null;
-                        use_case: string;
-                        /** @enum {string} */
-                        persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                        locale: string | null;
-                        /** @description The day (UTC) on which each referral counted, newest first; at most 100. */
-                        counted_on: string[];
-                        referral_code: string;
-                        /** Format: uri */
-                        share_url: string;
-                        /** Format: date-time */
-                        joined_at: string;
-                        invited_at: string | null;
-                        redeemed_at: string | null;
-                        confirmed: boolean;
-                        /**
-                         * @description What an entry needs its confirmed address for: nothing, credit for its referrer, or its place too.
-                         * @enum {string}
-                         */
-                        confirmation: "off" | "credit" | "place";
-                        /**
-                         * @description off: this waitlist sends no mail.
-                         * @enum {string}
-                         */
-                        mail: "on" | "stopped" | "off";
-                    };
+                    "application/json": components["schemas"]["WaitlistMember"];
                 };
             };
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
@@ -3689,55 +3950,7 @@ export interface operations {
                      *       "mail": "on"
                      *     }
                      */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
-                        /** @description Null unless waiting. */
-                        position: number | null;
-                        total_waiting: number;
-                        score: number;
-                        /** @description The parts that add up to the score. */
-                        score_parts: {
-                            answers: number;
-                            referrals: number;
-                            adjusted: number;
-                        };
-                        /** @description Referrals that counted. */
-                        referrals: number;
-                        /** @description Null unless waiting. */
-                        estimated_wait: string | null;
-                        estimated_wait_days: {
-                            low: number;
-                            high: number;
-                        } | null;
-                        invites_paused: boolean;
-                        email: string;
-                        name: string | null;
-                        use_case: string;
-                        /** @enum {string} */
-                        persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                        locale: string | null;
-                        /** @description The day (UTC) on which each referral counted, newest first; at most 100. */
-                        counted_on: string[];
-                        referral_code: string;
-                        /** Format: uri */
-                        share_url: string;
-                        /** Format: date-time */
-                        joined_at: string;
-                        invited_at: string | null;
-                        redeemed_at: string | null;
-                        confirmed: boolean;
-                        /**
-                         * @description What an entry needs its confirmed address for: nothing, credit for its referrer, or its place too.
-                         * @enum {string}
-                         */
-                        confirmation: "off" | "credit" | "place";
-                        /**
-                         * @description off: this waitlist sends no mail.
-                         * @enum {string}
-                         */
-                        mail: "on" | "stopped" | "off";
-                    };
+                    "application/json": components["schemas"]["WaitlistMember"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -4266,25 +4479,7 @@ export interface operations {
                  *       "persona": "solo_founder"
                  *     }
                  */
-                "application/json": {
-                    /** Format: email */
-                    email: string;
-                    use_case: string;
-                    /** @enum {string} */
-                    persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                    /** @description The referral code of the referrer. An unknown code is accepted. */
-                    referred_by?: string;
-                    name?: string;
-                    utm_source?: string;
-                    utm_medium?: string;
-                    utm_campaign?: string;
-                    utm_term?: string;
-                    utm_content?: string;
-                    metadata?: {
-                        [key: string]: string | number | boolean | null;
-                    };
-                    locale?: string;
-                };
+                "application/json": components["schemas"]["JoinRequest"];
             };
         };
         responses: {
@@ -4499,57 +4694,11 @@ export interface operations {
                     "application/json": {
                         /** @description 0 until the first change. */
                         version: number;
-                        document: {
-                            personas: {
-                                solo_founder: number;
-                                small_team: number;
-                                agency: number;
-                                content_creator: number;
-                                other: number;
-                            };
-                            /** @description Added to a use case of more words than that. */
-                            detail: {
-                                more_than_words: number;
-                                points: number;
-                            };
-                            /** @description Added once to a use case that contains any of them, in any case. */
-                            keywords: {
-                                any_of: string[];
-                                points: number;
-                            };
-                            /** @description Added for each referral that counts, up to so many points in all. */
-                            referrals: {
-                                points: number;
-                                points_max: number;
-                            };
-                        };
+                        document: components["schemas"]["Scoring"];
                         /** @description The newest 100 versions, newest first. */
                         history: {
                             version: number;
-                            document: {
-                                personas: {
-                                    solo_founder: number;
-                                    small_team: number;
-                                    agency: number;
-                                    content_creator: number;
-                                    other: number;
-                                };
-                                /** @description Added to a use case of more words than that. */
-                                detail: {
-                                    more_than_words: number;
-                                    points: number;
-                                };
-                                /** @description Added once to a use case that contains any of them, in any case. */
-                                keywords: {
-                                    any_of: string[];
-                                    points: number;
-                                };
-                                /** @description Added for each referral that counts, up to so many points in all. */
-                                referrals: {
-                                    points: number;
-                                    points_max: number;
-                                };
-                            };
+                            document: components["schemas"]["Scoring"];
                             /** @description The name of the key. */
                             by: string;
                             reason: string;
@@ -4608,30 +4757,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    document: {
-                        personas: {
-                            solo_founder: number;
-                            small_team: number;
-                            agency: number;
-                            content_creator: number;
-                            other: number;
-                        };
-                        /** @description Added to a use case of more words than that. */
-                        detail: {
-                            more_than_words: number;
-                            points: number;
-                        };
-                        /** @description Added once to a use case that contains any of them, in any case. */
-                        keywords: {
-                            any_of: string[];
-                            points: number;
-                        };
-                        /** @description Added for each referral that counts, up to so many points in all. */
-                        referrals: {
-                            points: number;
-                            points_max: number;
-                        };
-                    };
+                    document: components["schemas"]["Scoring"];
                     /** @description Why. Stored with the version. */
                     reason: string;
                     /** @description Returns a preview and changes nothing. */
@@ -4820,13 +4946,7 @@ export interface operations {
                      *       "timestamp": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "healthy";
-                        service: string;
-                        /** Format: date-time */
-                        timestamp: string;
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
@@ -4880,39 +5000,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "healthy" | "degraded";
-                        service: string;
-                        inbox: {
-                            /** @description Events that wait to be handled. */
-                            waiting: number;
-                            /** @description Dead-lettered events: they failed ten times and wait for an operator. */
-                            set_aside: number;
-                        };
-                        mail?: {
-                            /**
-                             * @description off: SMTP_URL is not set; failing: some mails could not be sent yet.
-                             * @enum {string}
-                             */
-                            state: "off" | "on" | "failing";
-                            /** @description Mails that wait to be sent, counted up to 100,000. */
-                            waiting: number;
-                            /** @description Mails that were rejected, or could not be sent for days. */
-                            dead: number;
-                        };
-                        /** @description With audit=1: the results of the consistency check. */
-                        audit?: {
-                            name: string;
-                            /** @description The sum recomputed from the rows. */
-                            expected: number;
-                            /** @description The sum of the stored numbers. */
-                            found: number;
-                            /** @description How many of the stored numbers differ. */
-                            wrong: number;
-                            ok: boolean;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
             400: components["responses"]["InvalidInput"];
@@ -4973,27 +5061,7 @@ export interface operations {
                      *       "next": "WzQyXQ"
                      *     }
                      */
-                    "application/json": {
-                        /** @description Newest first. */
-                        acts: {
-                            id: number;
-                            /** Format: date-time */
-                            at: string;
-                            /** @description The name of the key; env is ADMIN_API_KEY. */
-                            actor: string;
-                            key_id: string;
-                            act: string;
-                            subject: string;
-                            reason: string | null;
-                            address: string;
-                            request_id: string;
-                            details: {
-                                [key: string]: unknown;
-                            };
-                        }[];
-                        /** @description The cursor of the next page; null on the last page. */
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["AuditLog"];
                     "text/csv": string;
                     "application/x-ndjson": string;
                 };
@@ -5026,37 +5094,7 @@ export interface operations {
                  *       "batch_size": 100
                  *     }
                  */
-                "application/json": {
-                    batch_size: number;
-                    /** @description Without one the batch is named for the time. */
-                    batch_id?: string;
-                    /**
-                     * @description Null: unlimited.
-                     * @default 1
-                     */
-                    max_uses?: number | null;
-                    /** @description 7 by default. */
-                    expires_in_days?: number;
-                    /** @description Null: never. */
-                    expires_at?: string | null;
-                    /**
-                     * Format: email
-                     * @description The only person who may redeem these codes.
-                     */
-                    issued_to?: string;
-                    /** @description The name of the key by default. */
-                    created_by?: string;
-                    metadata?: {
-                        [key: string]: string | number | boolean | null;
-                    };
-                    prefix?: string;
-                    /** @description A custom code, with batch_size 1. */
-                    code?: string;
-                    /** @description Lets this call through a paused gate. Needs the scope admin. */
-                    override_gate?: boolean;
-                    /** @description Why you override the gate. Stored with what was issued. */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["GenerateRequest"];
             };
         };
         responses: {
@@ -5149,21 +5187,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        batches: {
-                            batch_id: string;
-                            size: number;
-                            /** @description Null: unlimited. */
-                            max_uses: number | null;
-                            /** @description Null: never. */
-                            expires_at: string | null;
-                            created_by: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            metadata: {
-                                [key: string]: unknown;
-                            };
-                            override_reason: string | null;
-                        }[];
+                        batches: components["schemas"]["Batch"][];
                         /** @description The cursor of the next page; null on the last page. */
                         next: string | null;
                     };
@@ -5343,12 +5367,7 @@ export interface operations {
                  *       "expires_in_days": 30
                  *     }
                  */
-                "application/json": {
-                    /** @description From now. */
-                    expires_in_days?: number;
-                    /** @description Null: never. */
-                    expires_at?: string | null;
-                };
+                "application/json": components["schemas"]["ExtensionRequest"];
             };
         };
         responses: {
@@ -5370,16 +5389,7 @@ export interface operations {
                      *       "revoked": 1
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** @description Null: never. */
-                        expires_at: string | null;
-                        /** @description The number of codes that expire then. */
-                        extended: number;
-                        /** @description The number of codes that stay as they are because they are revoked. */
-                        revoked: number;
-                    };
+                    "application/json": components["schemas"]["Extension"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -5413,12 +5423,7 @@ export interface operations {
                  *       "expires_in_days": 30
                  *     }
                  */
-                "application/json": {
-                    /** @description From now. */
-                    expires_in_days?: number;
-                    /** @description Null: never. */
-                    expires_at?: string | null;
-                };
+                "application/json": components["schemas"]["ExtensionRequest"];
             };
         };
         responses: {
@@ -5439,16 +5444,7 @@ export interface operations {
                      *       "revoked": 1
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** @description Null: never. */
-                        expires_at: string | null;
-                        /** @description The number of codes that expire then. */
-                        extended: number;
-                        /** @description The number of codes that stay as they are because they are revoked. */
-                        revoked: number;
-                    };
+                    "application/json": components["schemas"]["Extension"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -5519,24 +5515,7 @@ export interface operations {
                         total_codes: number;
                         active_codes: number;
                         /** @description A page of their codes, newest first. */
-                        invitations: {
-                            code: string;
-                            batch_id: string;
-                            /** @enum {string} */
-                            status: "active" | "expired" | "used" | "revoked";
-                            uses: number;
-                            /** @description Null: unlimited. */
-                            max_uses: number | null;
-                            /** @description Null: unlimited. */
-                            uses_left: number | null;
-                            issued_to: string | null;
-                            created_by: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description Null: never. */
-                            expires_at: string | null;
-                            revoked_at: string | null;
-                        }[];
+                        invitations: components["schemas"]["Code"][];
                         /** @description The cursor of the next page; null on the last page. Other pages may be short as well. */
                         next: string | null;
                     };
@@ -5606,24 +5585,7 @@ export interface operations {
                      */
                     "application/json": {
                         /** @description Newest batch first, and in it the newest code first. */
-                        codes: {
-                            code: string;
-                            batch_id: string;
-                            /** @enum {string} */
-                            status: "active" | "expired" | "used" | "revoked";
-                            uses: number;
-                            /** @description Null: unlimited. */
-                            max_uses: number | null;
-                            /** @description Null: unlimited. */
-                            uses_left: number | null;
-                            issued_to: string | null;
-                            created_by: string;
-                            /** Format: date-time */
-                            created_at: string;
-                            /** @description Null: never. */
-                            expires_at: string | null;
-                            revoked_at: string | null;
-                        }[];
+                        codes: components["schemas"]["Code"][];
                         /** @description The cursor of the next page; null on the last page. Other pages may be short as well. */
                         next: string | null;
                     };
@@ -5668,15 +5630,7 @@ export interface operations {
                      *       "status": "active"
                      *     }
                      */
-                    "application/json": {
-                        valid: boolean;
-                        /** @description Null: never. */
-                        expires_at: string | null;
-                        /** @description Whether no uses are left. */
-                        used: boolean;
-                        /** @enum {string} */
-                        status: "active" | "expired" | "used" | "revoked";
-                    };
+                    "application/json": components["schemas"]["CodeStatus"];
                 };
             };
             400: components["responses"]["InvalidInput"];
@@ -6147,17 +6101,7 @@ export interface operations {
                      *       "codes": 1
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** @description The id with which you can undo it. */
-                        revocation_id: number;
-                        /** Format: date-time */
-                        revoked_at: string;
-                        reason: string;
-                        /** @description The number of codes that it revoked; not those revoked before. */
-                        codes: number;
-                    };
+                    "application/json": components["schemas"]["Revocation"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -6223,17 +6167,7 @@ export interface operations {
                      *       "codes": 1
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** @description The id with which you can undo it. */
-                        revocation_id: number;
-                        /** Format: date-time */
-                        revoked_at: string;
-                        reason: string;
-                        /** @description The number of codes that it revoked; not those revoked before. */
-                        codes: number;
-                    };
+                    "application/json": components["schemas"]["Revocation"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -6642,13 +6576,7 @@ export interface operations {
                      *       "timestamp": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "healthy";
-                        service: string;
-                        /** Format: date-time */
-                        timestamp: string;
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
@@ -6702,39 +6630,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "healthy" | "degraded";
-                        service: string;
-                        inbox: {
-                            /** @description Events that wait to be handled. */
-                            waiting: number;
-                            /** @description Dead-lettered events: they failed ten times and wait for an operator. */
-                            set_aside: number;
-                        };
-                        mail?: {
-                            /**
-                             * @description off: SMTP_URL is not set; failing: some mails could not be sent yet.
-                             * @enum {string}
-                             */
-                            state: "off" | "on" | "failing";
-                            /** @description Mails that wait to be sent, counted up to 100,000. */
-                            waiting: number;
-                            /** @description Mails that were rejected, or could not be sent for days. */
-                            dead: number;
-                        };
-                        /** @description With audit=1: the results of the consistency check. */
-                        audit?: {
-                            name: string;
-                            /** @description The sum recomputed from the rows. */
-                            expected: number;
-                            /** @description The sum of the stored numbers. */
-                            found: number;
-                            /** @description How many of the stored numbers differ. */
-                            wrong: number;
-                            ok: boolean;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
             400: components["responses"]["InvalidInput"];
@@ -6795,27 +6691,7 @@ export interface operations {
                      *       "next": "WzQyXQ"
                      *     }
                      */
-                    "application/json": {
-                        /** @description Newest first. */
-                        acts: {
-                            id: number;
-                            /** Format: date-time */
-                            at: string;
-                            /** @description The name of the key; env is ADMIN_API_KEY. */
-                            actor: string;
-                            key_id: string;
-                            act: string;
-                            subject: string;
-                            reason: string | null;
-                            address: string;
-                            request_id: string;
-                            details: {
-                                [key: string]: unknown;
-                            };
-                        }[];
-                        /** @description The cursor of the next page; null on the last page. */
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["AuditLog"];
                     "text/csv": string;
                     "application/x-ndjson": string;
                 };
@@ -7232,13 +7108,7 @@ export interface operations {
                      *       "timestamp": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "healthy";
-                        service: string;
-                        /** Format: date-time */
-                        timestamp: string;
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
@@ -7292,39 +7162,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "healthy" | "degraded";
-                        service: string;
-                        inbox: {
-                            /** @description Events that wait to be handled. */
-                            waiting: number;
-                            /** @description Dead-lettered events: they failed ten times and wait for an operator. */
-                            set_aside: number;
-                        };
-                        mail?: {
-                            /**
-                             * @description off: SMTP_URL is not set; failing: some mails could not be sent yet.
-                             * @enum {string}
-                             */
-                            state: "off" | "on" | "failing";
-                            /** @description Mails that wait to be sent, counted up to 100,000. */
-                            waiting: number;
-                            /** @description Mails that were rejected, or could not be sent for days. */
-                            dead: number;
-                        };
-                        /** @description With audit=1: the results of the consistency check. */
-                        audit?: {
-                            name: string;
-                            /** @description The sum recomputed from the rows. */
-                            expected: number;
-                            /** @description The sum of the stored numbers. */
-                            found: number;
-                            /** @description How many of the stored numbers differ. */
-                            wrong: number;
-                            ok: boolean;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
             400: components["responses"]["InvalidInput"];
@@ -7385,27 +7223,7 @@ export interface operations {
                      *       "next": "WzQyXQ"
                      *     }
                      */
-                    "application/json": {
-                        /** @description Newest first. */
-                        acts: {
-                            id: number;
-                            /** Format: date-time */
-                            at: string;
-                            /** @description The name of the key; env is ADMIN_API_KEY. */
-                            actor: string;
-                            key_id: string;
-                            act: string;
-                            subject: string;
-                            reason: string | null;
-                            address: string;
-                            request_id: string;
-                            details: {
-                                [key: string]: unknown;
-                            };
-                        }[];
-                        /** @description The cursor of the next page; null on the last page. */
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["AuditLog"];
                     "text/csv": string;
                     "application/x-ndjson": string;
                 };
@@ -7588,173 +7406,7 @@ export interface operations {
                      *       "evaluated_at": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        invites_allowed: boolean;
-                        trust_score: number;
-                        metrics: {
-                            churn_rate: number;
-                            fraud_rate: number;
-                            engagement_rate: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            joins: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_issued: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_redeemed: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_revoked: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_expired: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_used_up: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            referrals_credited: number;
-                        };
-                        alerts: {
-                            /** Format: uuid */
-                            id: string;
-                            /** @enum {string} */
-                            severity: "warning" | "critical";
-                            message: string;
-                            /** @enum {string} */
-                            metric: "churn_rate" | "fraud_rate" | "engagement_rate" | "trust_score";
-                            value: number;
-                            threshold: number;
-                            /**
-                             * Format: date-time
-                             * @description When the alert was opened.
-                             */
-                            timestamp: string;
-                        }[];
-                        /** @description Why invites are paused; empty while they are allowed. */
-                        reasons: string[];
-                        /** @enum {string} */
-                        health_status: "healthy" | "warning" | "critical";
-                        /** @description The manual pause or resume that is in force. */
-                        by_hand: {
-                            /** @enum {string} */
-                            act: "paused" | "resumed";
-                            reason: string;
-                            /** @description The name of the key. */
-                            by: string;
-                            until: string | null;
-                        } | null;
-                        /** @description The source of each metric. */
-                        sources: {
-                            churn_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            fraud_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            engagement_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            joins: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_issued: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_redeemed: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_revoked: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_expired: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_used_up: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            referrals_credited: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                        };
-                        /** Format: date-time */
-                        evaluated_at: string;
-                    };
+                    "application/json": components["schemas"]["Evaluation"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -7904,173 +7556,7 @@ export interface operations {
                      *       "evaluated_at": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        invites_allowed: boolean;
-                        trust_score: number;
-                        metrics: {
-                            churn_rate: number;
-                            fraud_rate: number;
-                            engagement_rate: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            joins: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_issued: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_redeemed: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_revoked: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_expired: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_used_up: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            referrals_credited: number;
-                        };
-                        alerts: {
-                            /** Format: uuid */
-                            id: string;
-                            /** @enum {string} */
-                            severity: "warning" | "critical";
-                            message: string;
-                            /** @enum {string} */
-                            metric: "churn_rate" | "fraud_rate" | "engagement_rate" | "trust_score";
-                            value: number;
-                            threshold: number;
-                            /**
-                             * Format: date-time
-                             * @description When the alert was opened.
-                             */
-                            timestamp: string;
-                        }[];
-                        /** @description Why invites are paused; empty while they are allowed. */
-                        reasons: string[];
-                        /** @enum {string} */
-                        health_status: "healthy" | "warning" | "critical";
-                        /** @description The manual pause or resume that is in force. */
-                        by_hand: {
-                            /** @enum {string} */
-                            act: "paused" | "resumed";
-                            reason: string;
-                            /** @description The name of the key. */
-                            by: string;
-                            until: string | null;
-                        } | null;
-                        /** @description The source of each metric. */
-                        sources: {
-                            churn_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            fraud_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            engagement_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            joins: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_issued: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_redeemed: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_revoked: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_expired: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_used_up: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            referrals_credited: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                        };
-                        /** Format: date-time */
-                        evaluated_at: string;
-                    };
+                    "application/json": components["schemas"]["Evaluation"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -8216,173 +7702,7 @@ export interface operations {
                      *       "evaluated_at": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        invites_allowed: boolean;
-                        trust_score: number;
-                        metrics: {
-                            churn_rate: number;
-                            fraud_rate: number;
-                            engagement_rate: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            joins: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_issued: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_redeemed: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_revoked: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_expired: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_used_up: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            referrals_credited: number;
-                        };
-                        alerts: {
-                            /** Format: uuid */
-                            id: string;
-                            /** @enum {string} */
-                            severity: "warning" | "critical";
-                            message: string;
-                            /** @enum {string} */
-                            metric: "churn_rate" | "fraud_rate" | "engagement_rate" | "trust_score";
-                            value: number;
-                            threshold: number;
-                            /**
-                             * Format: date-time
-                             * @description When the alert was opened.
-                             */
-                            timestamp: string;
-                        }[];
-                        /** @description Why invites are paused; empty while they are allowed. */
-                        reasons: string[];
-                        /** @enum {string} */
-                        health_status: "healthy" | "warning" | "critical";
-                        /** @description The manual pause or resume that is in force. */
-                        by_hand: {
-                            /** @enum {string} */
-                            act: "paused" | "resumed";
-                            reason: string;
-                            /** @description The name of the key. */
-                            by: string;
-                            until: string | null;
-                        } | null;
-                        /** @description The source of each metric. */
-                        sources: {
-                            churn_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            fraud_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            engagement_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            joins: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_issued: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_redeemed: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_revoked: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_expired: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_used_up: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            referrals_credited: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                        };
-                        /** Format: date-time */
-                        evaluated_at: string;
-                    };
+                    "application/json": components["schemas"]["Evaluation"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -8528,173 +7848,7 @@ export interface operations {
                      *       "evaluated_at": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        invites_allowed: boolean;
-                        trust_score: number;
-                        metrics: {
-                            churn_rate: number;
-                            fraud_rate: number;
-                            engagement_rate: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            joins: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_issued: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_redeemed: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_revoked: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_expired: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            codes_used_up: number;
-                            /** @description In the last seven days (UTC), today included. */
-                            referrals_credited: number;
-                        };
-                        alerts: {
-                            /** Format: uuid */
-                            id: string;
-                            /** @enum {string} */
-                            severity: "warning" | "critical";
-                            message: string;
-                            /** @enum {string} */
-                            metric: "churn_rate" | "fraud_rate" | "engagement_rate" | "trust_score";
-                            value: number;
-                            threshold: number;
-                            /**
-                             * Format: date-time
-                             * @description When the alert was opened.
-                             */
-                            timestamp: string;
-                        }[];
-                        /** @description Why invites are paused; empty while they are allowed. */
-                        reasons: string[];
-                        /** @enum {string} */
-                        health_status: "healthy" | "warning" | "critical";
-                        /** @description The manual pause or resume that is in force. */
-                        by_hand: {
-                            /** @enum {string} */
-                            act: "paused" | "resumed";
-                            reason: string;
-                            /** @description The name of the key. */
-                            by: string;
-                            until: string | null;
-                        } | null;
-                        /** @description The source of each metric. */
-                        sources: {
-                            churn_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            fraud_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            engagement_rate: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            joins: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_issued: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_redeemed: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_revoked: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_expired: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            codes_used_up: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                            referrals_credited: {
-                                /**
-                                 * @description Reported by the host, counted from events, or assumed because nothing is known.
-                                 * @enum {string}
-                                 */
-                                source: "reported" | "events" | "assumed";
-                                /** @description The period that the metric covers, if known. */
-                                window: string | null;
-                                reported_at: string | null;
-                                age_seconds: number | null;
-                            };
-                        };
-                        /** Format: date-time */
-                        evaluated_at: string;
-                    };
+                    "application/json": components["schemas"]["Evaluation"];
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
@@ -8944,13 +8098,7 @@ export interface operations {
                      *       "timestamp": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": {
-                        /** @constant */
-                        status: "healthy";
-                        service: string;
-                        /** Format: date-time */
-                        timestamp: string;
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description `invalid_credential`, `token_expired`, `token_invalid` */
@@ -9228,37 +8376,7 @@ export interface operations {
                      *       "services": {}
                      *     }
                      */
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "healthy" | "degraded" | "down";
-                        /** Format: date-time */
-                        timestamp: string;
-                        /**
-                         * @description With audit=1. off: a check failed; incomplete: a service returned no results.
-                         * @enum {string}
-                         */
-                        audit?: "clean" | "off" | "incomplete";
-                        services: {
-                            [key: string]: {
-                                /**
-                                 * @description unready: it responds, but is not ready; down: no response within 2 s.
-                                 * @enum {string}
-                                 */
-                                status: "healthy" | "unready" | "down";
-                                /** @description Response time of /ready; null without a response. */
-                                latency_ms: number | null;
-                                /**
-                                 * Format: uri
-                                 * @description With ops:read.
-                                 */
-                                url?: string;
-                                /** @description With ops:read: the service's status report; null if it returned none. */
-                                report?: {
-                                    [key: string]: unknown;
-                                } | null;
-                            };
-                        };
-                    };
+                    "application/json": components["schemas"]["SystemStatus"];
                 };
             };
             400: components["responses"]["InvalidInput"];

@@ -137,21 +137,23 @@ export const runJobs = (
   app.addHook('preClose', async () => running?.stop())
 }
 
-const StatusReply = z.object({
-  status: z.enum(['healthy', 'degraded']),
-  service: z.string(),
-  inbox: z.object({
-    waiting: z.int().describe('Events that wait to be handled.'),
-    set_aside: z
-      .int()
-      .describe('Dead-lettered events: they failed ten times and wait for an operator.'),
-  }),
-  mail: MailReport.optional(),
-  audit: z
-    .array(CheckResult)
-    .optional()
-    .describe('With audit=1: the results of the consistency check.'),
-})
+const StatusReply = z
+  .object({
+    status: z.enum(['healthy', 'degraded']),
+    service: z.string(),
+    inbox: z.object({
+      waiting: z.int().describe('Events that wait to be handled.'),
+      set_aside: z
+        .int()
+        .describe('Dead-lettered events: they failed ten times and wait for an operator.'),
+    }),
+    mail: MailReport.optional(),
+    audit: z
+      .array(CheckResult)
+      .optional()
+      .describe('With audit=1: the results of the consistency check.'),
+  })
+  .meta({ id: 'ServiceStatus' })
 type StatusReply = z.infer<typeof StatusReply>
 
 type StatusOptions = Omit<ServiceName, 'folder'> & {

@@ -22,15 +22,17 @@ const ServiceStatus = z.object({
 })
 type ServiceStatus = z.infer<typeof ServiceStatus>
 
-const StatusReply = z.object({
-  status: z.enum(['healthy', 'degraded', 'down']),
-  timestamp: z.iso.datetime(),
-  audit: z
-    .enum(['clean', 'off', 'incomplete'])
-    .optional()
-    .describe('With audit=1. off: a check failed; incomplete: a service returned no results.'),
-  services: z.record(z.string(), ServiceStatus),
-})
+const StatusReply = z
+  .object({
+    status: z.enum(['healthy', 'degraded', 'down']),
+    timestamp: z.iso.datetime(),
+    audit: z
+      .enum(['clean', 'off', 'incomplete'])
+      .optional()
+      .describe('With audit=1. off: a check failed; incomplete: a service returned no results.'),
+    services: z.record(z.string(), ServiceStatus),
+  })
+  .meta({ id: 'SystemStatus' })
 type StatusReply = z.infer<typeof StatusReply>
 
 const checkService = async (upstream: Upstream): Promise<ServiceStatus> => {

@@ -19,6 +19,7 @@ import { readSettings } from '@vobee/shared/ops/settings'
 import * as waitlist from '@vobee/waitlist'
 import { errorHelp } from './error-help.ts'
 import { errorsGuide } from './errors-guide.ts'
+import { formatJson } from './format-json.ts'
 import { exampleValues } from './openapi-examples.ts'
 
 // Nothing connects to a database: the document needs only the guards.
@@ -94,7 +95,7 @@ const document = openApiDocument(await allParts(), otherErrors as ProblemFactory
 })
 const root = join(import.meta.dirname, '../..')
 const files = {
-  'openapi.json': `${JSON.stringify(document, null, 1)}\n`,
+  'openapi.json': `${formatJson(document)}\n`,
   'docs/ERRORS.md': errorsGuide(document['x-errors'] as ErrorEntry[]),
 }
 for (const [name, text] of Object.entries(files)) {

@@ -154,11 +154,13 @@ const identifyRequests = (app: FastifyInstance, identify: Identify) => {
   })
 }
 
-export const HealthReply = z.object({
-  status: z.literal('healthy'),
-  service: z.string(),
-  timestamp: z.iso.datetime(),
-})
+export const HealthReply = z
+  .object({
+    status: z.literal('healthy'),
+    service: z.string(),
+    timestamp: z.iso.datetime(),
+  })
+  .meta({ id: 'Health' })
 
 const ReadyReply = z.object({ status: z.literal('ready'), service: z.string() })
 

@@ -21,24 +21,28 @@ const AuditQuery = z.strictObject({
 })
 type AuditQuery = z.infer<typeof AuditQuery>
 
-const AuditRow = z.object({
-  id: z.int(),
-  at: z.iso.datetime(),
-  actor: z.string().describe('The name of the key; env is ADMIN_API_KEY.'),
-  key_id: z.string(),
-  act: z.string(),
-  subject: z.string(),
-  reason: z.string().nullable(),
-  address: z.string(),
-  request_id: z.string(),
-  details: z.record(z.string(), z.unknown()),
-})
+const AuditRow = z
+  .object({
+    id: z.int(),
+    at: z.iso.datetime(),
+    actor: z.string().describe('The name of the key; env is ADMIN_API_KEY.'),
+    key_id: z.string(),
+    act: z.string(),
+    subject: z.string(),
+    reason: z.string().nullable(),
+    address: z.string(),
+    request_id: z.string(),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'AuditLogEntry' })
 type AuditRow = z.infer<typeof AuditRow>
 
-const AuditReply = z.object({
-  acts: z.array(AuditRow).describe('Newest first.'),
-  next: NextCursor,
-})
+const AuditReply = z
+  .object({
+    acts: z.array(AuditRow).describe('Newest first.'),
+    next: NextCursor,
+  })
+  .meta({ id: 'AuditLog' })
 
 const columns = Object.keys(AuditRow.shape)
 

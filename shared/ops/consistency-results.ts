@@ -23,5 +23,5 @@ export const Comparison = z.object({
 })
 export type Comparison = z.infer<typeof Comparison>
 
-export const CheckResult = Comparison.extend({ ok: z.boolean() })
+export const CheckResult = Comparison.extend({ ok: z.boolean() }).meta({ id: 'ConsistencyResult' })
 export type CheckResult = z.infer<typeof CheckResult>

@@ -3,13 +3,15 @@ import { Gauge } from 'prom-client'
 import { z } from 'zod'
 import type { Metrics } from './metrics.ts'
 
-export const MailReport = z.object({
-  state: z
-    .enum(['off', 'on', 'failing'])
-    .describe('off: SMTP_URL is not set; failing: some mails could not be sent yet.'),
-  waiting: z.int().describe('Mails that wait to be sent, counted up to 100,000.'),
-  dead: z.int().describe('Mails that were rejected, or could not be sent for days.'),
-})
+export const MailReport = z
+  .object({
+    state: z
+      .enum(['off', 'on', 'failing'])
+      .describe('off: SMTP_URL is not set; failing: some mails could not be sent yet.'),
+    waiting: z.int().describe('Mails that wait to be sent, counted up to 100,000.'),
+    dead: z.int().describe('Mails that were rejected, or could not be sent for days.'),
+  })
+  .meta({ id: 'MailReport' })
 export type MailReport = z.infer<typeof MailReport>
 
 export const measureMail = (report: () => Promise<MailReport>, registry: Metrics) => {

@@ -23,4 +23,5 @@ export const ExtendBody = members
     expiryError('is required unless expires_in_days is given'),
   )
   .refine((body) => !isPast(body), expiryError('must lie in the future'))
+  .meta({ id: 'ExtensionRequest' })
 export type ExtendBody = z.infer<typeof ExtendBody>

@@ -13,12 +13,16 @@ import { invalidCode, notExtendable, unknownBatch } from '../errors.ts'
 import { type Expiry, type Extension, extend } from './extend.ts'
 import { ExtendBody } from './extend-body.ts'
 
-const ExtendReply = z.object({
-  status: z.literal('success'),
-  expires_at: z.iso.datetime().nullable().describe('Null: never.'),
-  extended: z.int().describe('The number of codes that expire then.'),
-  revoked: z.int().describe('The number of codes that stay as they are because they are revoked.'),
-})
+const ExtendReply = z
+  .object({
+    status: z.literal('success'),
+    expires_at: z.iso.datetime().nullable().describe('Null: never.'),
+    extended: z.int().describe('The number of codes that expire then.'),
+    revoked: z
+      .int()
+      .describe('The number of codes that stay as they are because they are revoked.'),
+  })
+  .meta({ id: 'Extension' })
 
 const expiryOf = ({ expires_in_days, expires_at }: ExtendBody): Expiry =>
   expires_in_days === undefined ? { at: expires_at ?? null } : { days: expires_in_days }

@@ -7,16 +7,18 @@ import { z } from 'zod'
 import type { RouteDeps } from '../codes/route-deps.ts'
 import { listBatches } from './list-batches.ts'
 
-export const Batch = z.object({
-  batch_id: z.string(),
-  size: z.int(),
-  max_uses: z.int().nullable().describe('Null: unlimited.'),
-  expires_at: z.iso.datetime().nullable().describe('Null: never.'),
-  created_by: z.string(),
-  created_at: z.iso.datetime(),
-  metadata: z.record(z.string(), z.unknown()),
-  override_reason: z.string().nullable(),
-})
+export const Batch = z
+  .object({
+    batch_id: z.string(),
+    size: z.int(),
+    max_uses: z.int().nullable().describe('Null: unlimited.'),
+    expires_at: z.iso.datetime().nullable().describe('Null: never.'),
+    created_by: z.string(),
+    created_at: z.iso.datetime(),
+    metadata: z.record(z.string(), z.unknown()),
+    override_reason: z.string().nullable(),
+  })
+  .meta({ id: 'Batch' })
 
 export const listBatchesRoute = (app: FastifyInstance, { db }: RouteDeps) =>
   route(

@@ -28,19 +28,21 @@ const CodesQuery = z.strictObject({
 })
 type CodesQuery = z.infer<typeof CodesQuery>
 
-export const Code = z.object({
-  code: z.string(),
-  batch_id: z.string(),
-  status: z.enum(codeStatuses),
-  uses: z.int(),
-  max_uses: z.int().nullable().describe('Null: unlimited.'),
-  uses_left: z.int().nullable().describe('Null: unlimited.'),
-  issued_to: z.string().nullable(),
-  created_by: z.string(),
-  created_at: z.iso.datetime(),
-  expires_at: z.iso.datetime().nullable().describe('Null: never.'),
-  revoked_at: z.iso.datetime().nullable(),
-})
+export const Code = z
+  .object({
+    code: z.string(),
+    batch_id: z.string(),
+    status: z.enum(codeStatuses),
+    uses: z.int(),
+    max_uses: z.int().nullable().describe('Null: unlimited.'),
+    uses_left: z.int().nullable().describe('Null: unlimited.'),
+    issued_to: z.string().nullable(),
+    created_by: z.string(),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable().describe('Null: never.'),
+    revoked_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Code' })
 
 export const next = NextCursor.describe(
   'The cursor of the next page; null on the last page. Other pages may be short as well.',

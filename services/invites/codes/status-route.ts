@@ -8,12 +8,14 @@ import { codeStatuses } from './code-status.ts'
 import { findCode } from './find-code.ts'
 import type { RouteDeps } from './route-deps.ts'
 
-const StatusReply = z.object({
-  valid: z.boolean(),
-  expires_at: z.iso.datetime().nullable().describe('Null: never.'),
-  used: z.boolean().describe('Whether no uses are left.'),
-  status: z.enum(codeStatuses),
-})
+const StatusReply = z
+  .object({
+    valid: z.boolean(),
+    expires_at: z.iso.datetime().nullable().describe('Null: never.'),
+    used: z.boolean().describe('Whether no uses are left.'),
+    status: z.enum(codeStatuses),
+  })
+  .meta({ id: 'CodeStatus' })
 
 export const codeStatusRoute = (app: FastifyInstance, { db, guesses }: RouteDeps) =>
   route(

@@ -51,5 +51,5 @@ const checked = conflicts.reduce(
   members,
 )
 
-export const GenerateBody = withOverride(checked)
+export const GenerateBody = withOverride(checked).meta({ id: 'GenerateRequest' })
 export type GenerateBody = z.infer<typeof GenerateBody>

@@ -19,13 +19,15 @@ export const Reason = text(500).describe('Stored with the revocation.')
 
 const RevokeBody = z.strictObject({ reason: Reason })
 
-export const RevokeReply = z.object({
-  status: z.literal('success'),
-  revocation_id: z.int().describe('The id with which you can undo it.'),
-  revoked_at: z.iso.datetime(),
-  reason: z.string(),
-  codes: z.int().describe('The number of codes that it revoked; not those revoked before.'),
-})
+export const RevokeReply = z
+  .object({
+    status: z.literal('success'),
+    revocation_id: z.int().describe('The id with which you can undo it.'),
+    revoked_at: z.iso.datetime(),
+    reason: z.string(),
+    codes: z.int().describe('The number of codes that it revoked; not those revoked before.'),
+  })
+  .meta({ id: 'Revocation' })
 
 type RevokeInput = RouteInput<z.ZodType, z.ZodType | undefined, typeof RevokeBody>
 

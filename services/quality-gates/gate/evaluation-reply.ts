@@ -11,14 +11,16 @@ import { healthStatuses } from './health.ts'
 
 export type GateDeps = { db: Database; limits: Thresholds }
 
-const Source = z.object({
-  source: z
-    .enum(['reported', 'events', 'assumed'])
-    .describe('Reported by the host, counted from events, or assumed because nothing is known.'),
-  window: z.string().nullable().describe('The period that the metric covers, if known.'),
-  reported_at: z.iso.datetime().nullable(),
-  age_seconds: z.number().nullable(),
-})
+const Source = z
+  .object({
+    source: z
+      .enum(['reported', 'events', 'assumed'])
+      .describe('Reported by the host, counted from events, or assumed because nothing is known.'),
+    window: z.string().nullable().describe('The period that the metric covers, if known.'),
+    reported_at: z.iso.datetime().nullable(),
+    age_seconds: z.number().nullable(),
+  })
+  .meta({ id: 'MetricSource' })
 
 /** Returns an object with one schema for each rate and one for each total. */
 const byName = <Rate extends z.ZodType, Total extends z.ZodType>(rate: Rate, total: Total) =>
@@ -35,25 +37,27 @@ const byName = <Rate extends z.ZodType, Total extends z.ZodType>(rate: Rate, tot
     referrals_credited: total,
   })
 
-export const EvaluationReply = z.object({
-  invites_allowed: z.boolean(),
-  trust_score: Fraction,
-  metrics: byName(Fraction, z.int().describe('In the last seven days (UTC), today included.')),
-  alerts: z.array(AlertReply),
-  reasons: z.array(z.string()).describe('Why invites are paused; empty while they are allowed.'),
-  health_status: z.enum(healthStatuses),
-  by_hand: z
-    .object({
-      act: z.enum(['paused', 'resumed']),
-      reason: z.string(),
-      by: z.string().describe('The name of the key.'),
-      until: z.iso.datetime().nullable(),
-    })
-    .nullable()
-    .describe('The manual pause or resume that is in force.'),
-  sources: byName(Source, Source).describe('The source of each metric.'),
-  evaluated_at: z.iso.datetime(),
-})
+export const EvaluationReply = z
+  .object({
+    invites_allowed: z.boolean(),
+    trust_score: Fraction,
+    metrics: byName(Fraction, z.int().describe('In the last seven days (UTC), today included.')),
+    alerts: z.array(AlertReply),
+    reasons: z.array(z.string()).describe('Why invites are paused; empty while they are allowed.'),
+    health_status: z.enum(healthStatuses),
+    by_hand: z
+      .object({
+        act: z.enum(['paused', 'resumed']),
+        reason: z.string(),
+        by: z.string().describe('The name of the key.'),
+        until: z.iso.datetime().nullable(),
+      })
+      .nullable()
+      .describe('The manual pause or resume that is in force.'),
+    sources: byName(Source, Source).describe('The source of each metric.'),
+    evaluated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Evaluation' })
 
 const withoutRates = ({ act, reason, by, until }: ManualState) => ({ act, reason, by, until })
 

@@ -49,27 +49,29 @@ const EntriesQuery = members
 
 const time = z.iso.datetime()
 
-const Entry = z.object({
-  id: z.uuid(),
-  email: z.string(),
-  name: z.string().nullable(),
-  use_case: z.string(),
-  persona: z.enum(personas),
-  locale: z.string().nullable(),
-  status: z.enum(statuses),
-  position: z.int().nullable().describe('Null unless waiting.'),
-  score: z.int(),
-  score_parts: ScoreParts,
-  referrals: z.int().describe('Referrals that counted.'),
-  referral_code: z.string(),
-  referred_by: z.string().nullable(),
-  joined_at: time,
-  invited_at: time.nullable(),
-  redeemed_at: time.nullable(),
-  wave_id: z.uuid().nullable(),
-  utm: z.record(z.string(), z.string()),
-  metadata: z.record(z.string(), z.unknown()),
-})
+const Entry = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    name: z.string().nullable(),
+    use_case: z.string(),
+    persona: z.enum(personas),
+    locale: z.string().nullable(),
+    status: z.enum(statuses),
+    position: z.int().nullable().describe('Null unless waiting.'),
+    score: z.int(),
+    score_parts: ScoreParts,
+    referrals: z.int().describe('Referrals that counted.'),
+    referral_code: z.string(),
+    referred_by: z.string().nullable(),
+    joined_at: time,
+    invited_at: time.nullable(),
+    redeemed_at: time.nullable(),
+    wave_id: z.uuid().nullable(),
+    utm: z.record(z.string(), z.string()),
+    metadata: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Entry' })
 
 const EntriesReply = z.object({
   entries: z

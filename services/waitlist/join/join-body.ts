@@ -7,25 +7,27 @@ import { isDisposable } from './disposable.ts'
 
 const utm = text(200, 0).optional()
 
-export const JoinBody = z.strictObject({
-  email: Email,
-  use_case: text(2000),
-  persona: z.enum(personas),
-  referred_by: z
-    .string()
-    .trim()
-    .regex(/^[\w-]{1,50}$/, 'must be 1 to 50 of A-Z a-z 0-9 _ -')
-    .optional()
-    .describe('The referral code of the referrer. An unknown code is accepted.'),
-  name: text(200).optional(),
-  utm_source: utm,
-  utm_medium: utm,
-  utm_campaign: utm,
-  utm_term: utm,
-  utm_content: utm,
-  metadata: flatObject(20, 2048).optional(),
-  locale: text(35).optional(),
-})
+export const JoinBody = z
+  .strictObject({
+    email: Email,
+    use_case: text(2000),
+    persona: z.enum(personas),
+    referred_by: z
+      .string()
+      .trim()
+      .regex(/^[\w-]{1,50}$/, 'must be 1 to 50 of A-Z a-z 0-9 _ -')
+      .optional()
+      .describe('The referral code of the referrer. An unknown code is accepted.'),
+    name: text(200).optional(),
+    utm_source: utm,
+    utm_medium: utm,
+    utm_campaign: utm,
+    utm_term: utm,
+    utm_content: utm,
+    metadata: flatObject(20, 2048).optional(),
+    locale: text(35).optional(),
+  })
+  .meta({ id: 'JoinRequest' })
 export type JoinBody = z.infer<typeof JoinBody>
 
 /** The same, without disposable addresses. */

@@ -36,7 +36,7 @@ const MeReply = PositionReply.extend({
       'What an entry needs its confirmed address for: nothing, credit for its referrer, or its place too.',
     ),
   mail: z.enum(['on', 'stopped', 'off']).describe('off: this waitlist sends no mail.'),
-})
+}).meta({ id: 'WaitlistMember' })
 
 const ChangeBody = z
   .strictObject({

@@ -13,18 +13,20 @@ const personaPoints: Record<Persona, typeof points> = {
   other: points,
 }
 
-export const Scoring = z.strictObject({
-  personas: z.strictObject(personaPoints),
-  detail: z
-    .strictObject({ more_than_words: z.int().min(0).max(1_000), points })
-    .describe('Added to a use case of more words than that.'),
-  keywords: z
-    .strictObject({ any_of: z.array(text(50)).max(100), points })
-    .describe('Added once to a use case that contains any of them, in any case.'),
-  referrals: z
-    .strictObject({ points, points_max: z.int().min(0).max(10_000) })
-    .describe('Added for each referral that counts, up to so many points in all.'),
-})
+export const Scoring = z
+  .strictObject({
+    personas: z.strictObject(personaPoints),
+    detail: z
+      .strictObject({ more_than_words: z.int().min(0).max(1_000), points })
+      .describe('Added to a use case of more words than that.'),
+    keywords: z
+      .strictObject({ any_of: z.array(text(50)).max(100), points })
+      .describe('Added once to a use case that contains any of them, in any case.'),
+    referrals: z
+      .strictObject({ points, points_max: z.int().min(0).max(10_000) })
+      .describe('Added for each referral that counts, up to so many points in all.'),
+  })
+  .meta({ id: 'Scoring' })
 export type Scoring = z.infer<typeof Scoring>
 
 /** The scoring until somebody changes it: version 0. */

@@ -30,16 +30,18 @@ const ReleaseBody = z
   })
 type ReleaseBody = z.infer<typeof ReleaseBody>
 
-const ReleaseReply = z.object({
-  status: z.literal('success'),
-  wave_id: z.uuid(),
-  asked: z.int().describe('The requested number of entries.'),
-  released: z.int().describe('Fewer than asked if fewer entries match.'),
-  pending: z
-    .int()
-    .describe('Released entries that still hold their position: a large wave takes time.'),
-  waiting: z.int().describe('Entries that wait after the release.'),
-})
+const ReleaseReply = z
+  .object({
+    status: z.literal('success'),
+    wave_id: z.uuid(),
+    asked: z.int().describe('The requested number of entries.'),
+    released: z.int().describe('Fewer than asked if fewer entries match.'),
+    pending: z
+      .int()
+      .describe('Released entries that still hold their position: a large wave takes time.'),
+    waiting: z.int().describe('Entries that wait after the release.'),
+  })
+  .meta({ id: 'ReleasedWave' })
 
 export type ReleaseDeps = {
   db: Database
