@@ -7,7 +7,7 @@ const invites = useInvites(db)
 
 const days = (n: number) => new Date(Date.now() - n * 86_400_000).toISOString().slice(0, 10)
 
-test('a batch has its figures, and no day is missing', async () => {
+test('a batch has its statistics, and no day is missing', async () => {
   const codes = (await invites.generate({ batch_size: 8, batch_id: 'a' })) as [string, ...string[]]
   for (const code of codes.slice(0, 4)) await invites.redeem(code)
   await invites.post(`${codes[3]}/revoke`, { reason: 'x' })
@@ -45,7 +45,7 @@ test('a batch has its figures, and no day is missing', async () => {
   expect(figures.p90_seconds_to_redeem).toBeCloseTo(30 + 0.7 * (2 * 86_400 - 30), 3)
 })
 
-test('a batch of which nothing is used yet has no times', async () => {
+test('a batch without uses has no times', async () => {
   await invites.generate({ batch_size: 2, batch_id: 'a' })
   expect((await invites.get('batches/a')).json()).toMatchObject({
     issued: 2,
@@ -62,7 +62,7 @@ test('an unknown batch is 404', async () => {
   expect([reply.statusCode, reply.json().code]).toEqual([404, 'unknown_batch'])
 })
 
-test('a creator’s statistics are those of all codes that they made', async () => {
+test('a creator’s statistics are those of all codes that they created', async () => {
   const created_by = 'maria/press'
   const [single = ''] = await invites.generate({ batch_size: 2, created_by })
   const [open = ''] = await invites.generate({ created_by, max_uses: null })

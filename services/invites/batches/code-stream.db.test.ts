@@ -1,4 +1,4 @@
-// A batch of any size as one answer: committed first, then sent, in the form that is asked for.
+// A batch of any size as one reply: committed first, then sent, in the accepted format.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { json } from 'node:stream/consumers'
@@ -42,7 +42,7 @@ const generate = (payload: object, accept?: string) =>
 const download = (batch: string, headers: Record<string, string> = reads) =>
   app.inject({ url: `/api/invites/batches/${encodeURIComponent(batch)}/codes`, headers })
 
-const kept = async (batch: string): Promise<string[]> => {
+const stored = async (batch: string): Promise<string[]> => {
   const { rows } = await db.owner.query(
     `select code from invites.codes join invites.batches as b on b.id = batch
      where batch_id = $1 order by codes.id`,
@@ -51,7 +51,7 @@ const kept = async (batch: string): Promise<string[]> => {
   return rows.map((row) => row.code)
 }
 
-/** Resolves when so many of the service's connections are in a transaction, or wait in one. */
+/** Resolves when the service has `n` connections for which `where` is true. */
 const connections = (n: number, where: string) =>
   vi.waitFor(async () => {
     const { rows } = await db.owner.query(
@@ -62,7 +62,7 @@ const connections = (n: number, where: string) =>
   }, 50_000)
 const nobodyInTransaction = () => connections(0, 'xact_start is not null')
 
-/** Sends a request and reads nothing; the socket is the test's. */
+/** Sends a request and returns its socket, unread. */
 const ask = (batch: object) => {
   const body = JSON.stringify(batch)
   const head = [
@@ -77,8 +77,8 @@ const ask = (batch: object) => {
   return socket
 }
 
-describe('the form of the codes', () => {
-  test('is JSON, of as many pages as there are', async () => {
+describe('the format of the codes', () => {
+  test('is JSON, of any number of pages', async () => {
     for (const batch_size of [1, 9_999, 10_000, 10_001, 25_000]) {
       const batch_id = `json ${batch_size}`
       const reply = await generate({ batch_size, batch_id })
@@ -87,43 +87,43 @@ describe('the form of the codes', () => {
         status: 'success',
         batch_id,
         generated: batch_size,
-        codes: await kept(batch_id),
+        codes: await stored(batch_id),
       })
     }
   })
 
-  test('comes over the wire as well', async () => {
+  test('is the same over a real connection', async () => {
     const reply = await fetch(new URL('/api/invites/generate', address), {
       method: 'POST',
       headers: { ...writes, 'content-type': 'application/json' },
       body: JSON.stringify({ batch_size: 40_000, batch_id: 'wire' }),
     })
-    expect([reply.status, await reply.json()]).toMatchObject([201, { codes: await kept('wire') }])
+    expect([reply.status, await reply.json()]).toMatchObject([201, { codes: await stored('wire') }])
   })
 
-  test('is CSV with a header, where the client accepts that', async () => {
+  test('is CSV with a header, if the client accepts that', async () => {
     const reply = await generate({ batch_size: 10_002, batch_id: 'as csv' }, 'text/csv')
     expect([reply.statusCode, reply.headers['content-type']]).toEqual([
       201,
       'text/csv; charset=utf-8',
     ])
-    expect(reply.body).toBe(`${['code', ...(await kept('as csv'))].join('\r\n')}\r\n`)
+    expect(reply.body).toBe(`${['code', ...(await stored('as csv'))].join('\r\n')}\r\n`)
   })
 
-  test('is one JSON object a line, where the client accepts that', async () => {
+  test('is one JSON object a line, if the client accepts that', async () => {
     const accept = 'application/x-ndjson, application/json;q=0.5'
     const reply = await generate({ batch_size: 10_002, batch_id: 'as ndjson' }, accept)
     expect([reply.statusCode, reply.headers['content-type']]).toEqual([201, 'application/x-ndjson'])
-    const lines = (await kept('as ndjson')).map((code) => `${JSON.stringify({ code })}\n`)
+    const lines = (await stored('as ndjson')).map((code) => `${JSON.stringify({ code })}\n`)
     expect(reply.body).toBe(lines.join(''))
   })
 
-  test('leaves no formula in a spreadsheet', async () => {
+  test('contains no formula for a spreadsheet', async () => {
     const reply = await generate({ batch_size: 2, prefix: '-1-' }, 'text/csv')
     expect(reply.body).toMatch(/^code\r\n('-1-[0-9A-F]{12}\r\n){2}$/)
   })
 
-  test('is refused as a problem, whatever the client accepts', async () => {
+  test('of an error is a problem, whatever the client accepts', async () => {
     const reply = await generate({ batch_size: 0 }, 'text/csv')
     expect([reply.statusCode, reply.headers['content-type']]).toEqual([
       400,
@@ -132,8 +132,8 @@ describe('the form of the codes', () => {
   })
 })
 
-describe('a batch that was committed', () => {
-  test('can be downloaded again, in every form', async () => {
+describe('a committed batch', () => {
+  test('can be downloaded again, in every format', async () => {
     const made = await generate({ batch_size: 12_000, batch_id: 'again/and again' })
     const same = await download('again/and again')
     expect([same.statusCode, same.json()]).toEqual([200, made.json()])
@@ -143,7 +143,7 @@ describe('a batch that was committed', () => {
     expect(ndjson.body.split('\n').filter(Boolean)).toHaveLength(12_000)
   })
 
-  test('is given to keys that may read, and only where there is one', async () => {
+  test('needs a key that may read, and is 404 if it does not exist', async () => {
     expect((await download('no such batch')).json()).toMatchObject({
       status: 404,
       code: 'unknown_batch',
@@ -152,7 +152,7 @@ describe('a batch that was committed', () => {
     expect((await download('no such batch', writes)).statusCode).toBe(403)
   })
 
-  test('is read as far as the client takes it, and holds no transaction meanwhile', async () => {
+  test('is read as fast as the client reads, without an open transaction', async () => {
     await generate({ batch_size: 60_000, batch_id: 'slow' })
     let pages = 0
     const counted = {
@@ -167,12 +167,12 @@ describe('a batch that was committed', () => {
     await once(stream, 'readable')
     for (let i = 0; i < 5; i++) await nobodyInTransaction()
     expect(pages).toBeLessThan(3)
-    expect((await json(stream)) as object).toMatchObject({ codes: await kept('slow') })
+    expect((await json(stream)) as object).toMatchObject({ codes: await stored('slow') })
     expect(pages).toBe(6)
   })
 })
 
-describe('who hangs up', () => {
+describe('a client that disconnects', () => {
   test('before the commit leaves nothing', async () => {
     const other = await db.owner.connect()
     onTestFinished(() => other.release(true))
@@ -187,7 +187,7 @@ describe('who hangs up', () => {
     await other.query('commit')
     await nobodyInTransaction()
     expect((await download('abandoned')).statusCode).toBe(404)
-    expect(await kept('abandoned')).toEqual([])
+    expect(await stored('abandoned')).toEqual([])
     const { rows } = await db.owner.query(
       `select from quality_gates.inbox where payload ->> 'batch_id' = 'abandoned'`,
     )

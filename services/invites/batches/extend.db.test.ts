@@ -9,13 +9,13 @@ const invites = useInvites(db)
 const one = async (more: object = {}) => String((await invites.generate(more))[0])
 const extend = (code: string, body: object = { expires_in_days: 3 }) =>
   invites.post(`${code}/extend`, body)
-const age = () =>
+const expireAll = () =>
   db.owner.query(`update invites.codes set expires_at = now() - interval '1 second'`)
-const expired = async () => countsOf(await invites.told('invites.expired'))
+const expired = async () => countsOf(await invites.published('invites.expired'))
 
-test('an expired code lives again, and expires again when its new time is over', async () => {
+test('an expired code becomes active again, and expires again at its new time', async () => {
   const code = await one({ batch_id: 'a' })
-  await age()
+  await expireAll()
   await expireCodes(invites.app.database)
   const reply = await extend(code)
   expect([reply.statusCode, reply.json()]).toEqual([
@@ -24,19 +24,19 @@ test('an expired code lives again, and expires again when its new time is over',
   ])
   const { rows } = await db.owner.query(
     `select expires_at > now() + interval '71 hours' and expires_at < now() + interval '73 hours'
-       as later from invites.codes`,
+       as is_later from invites.codes`,
   )
-  expect(rows).toEqual([{ later: true }])
+  expect(rows).toEqual([{ is_later: true }])
   await expireCodes(invites.app.database)
   expect(await expired()).toEqual({ a: 1 })
-  await age()
+  await expireAll()
   await expireCodes(invites.app.database)
   expect(await expired()).toEqual({ a: 2 })
   await extend(code)
   expect((await invites.redeem(code)).statusCode).toBe(200)
 })
 
-test('an end may be a time, or none', async () => {
+test('an expiry may be a time, or never', async () => {
   const code = await one()
   const expires_at = '2126-01-01T00:00:00.000Z'
   expect((await extend(code, { expires_at })).json().expires_at).toBe(expires_at)
@@ -52,10 +52,10 @@ test('a revoked code stays revoked', async () => {
   expect((await invites.redeem(code)).json().code).toBe('code_revoked')
 })
 
-test('a batch is extended but for its revoked codes', async () => {
+test('a batch is extended except for its revoked codes', async () => {
   const codes = await invites.generate({ batch_size: 3, batch_id: 'a' })
   await invites.post(`${codes[0]}/revoke`, { reason: 'leaked' })
-  await age()
+  await expireAll()
   const reply = await invites.post('batches/a/extend', { expires_in_days: 3 })
   expect(reply.json()).toMatchObject({ extended: 2, revoked: 1 })
   const found = await Promise.all(codes.map((code) => invites.get(`${code}/status`, {})))
@@ -64,7 +64,7 @@ test('a batch is extended but for its revoked codes', async () => {
   expect(rows).toEqual([{ open: true }])
 })
 
-test('a batch of which all is revoked is refused, and an unknown one', async () => {
+test('a batch of revoked codes is an error, and so is an unknown one', async () => {
   await invites.generate({ batch_id: 'a' })
   await invites.post('batches/a/revoke', { reason: 'leaked' })
   const refused = await invites.post('batches/a/extend', { expires_in_days: 3 })
@@ -75,7 +75,7 @@ test('a batch of which all is revoked is refused, and an unknown one', async () 
   expect([code.statusCode, code.json().code]).toEqual([404, 'invalid_code'])
 })
 
-test('every fault is named at once', async () => {
+test('every error is reported at once', async () => {
   const code = await one()
   const paths = async (body: object) =>
     (await extend(code, body)).json().errors.map(({ path }: { path: string }) => path)
@@ -85,7 +85,7 @@ test('every fault is named at once', async () => {
   expect(await paths({ expires_at: '2020-01-01T00:00:00Z' })).toEqual(['expires_at'])
 })
 
-test('it needs a key that may write, and is written down', async () => {
+test('it needs a key that may write, and is logged', async () => {
   const code = await one()
   const body = { expires_in_days: 1 }
   expect((await invites.post(`${code}/extend`, body, {})).statusCode).toBe(401)
@@ -95,4 +95,11 @@ test('it needs a key that may write, and is written down', async () => {
     `select actor, details ->> 'codes' as codes from invites.audit where act = 'invites.extended'`,
   )
   expect(rows).toEqual([{ actor: 'env', codes: '1' }])
+})
+
+test('an expiry in days is set once for an Idempotency-Key', async () => {
+  const code = await one()
+  const { expires_at } = await invites.twice(`${code}/extend`, { expires_in_days: 3 })
+  expect((await invites.get(`${code}/status`, {})).json().expires_at).toBe(expires_at)
+  expect(await invites.countLogged('invites.extended')).toBe(1)
 })

@@ -3,7 +3,7 @@ import { CustomCode, GivenCode, Prefix } from './code-format.ts'
 
 const passes = (schema: typeof CustomCode, given: string) => schema.safeParse(given).success
 
-describe('a code of somebody’s own', () => {
+describe('a custom code', () => {
   test('has 6 to 32 characters', () => {
     expect(passes(CustomCode, 'a'.repeat(5))).toBe(false)
     expect(passes(CustomCode, 'a'.repeat(6))).toBe(true)
@@ -11,14 +11,14 @@ describe('a code of somebody’s own', () => {
     expect(passes(CustomCode, 'a'.repeat(33))).toBe(false)
   })
 
-  test('is of letters, digits, _ and -', () => {
+  test('has letters, digits, _ and -', () => {
     expect(passes(CustomCode, 'Launch_2026-A')).toBe(true)
     for (const given of ['two words', 'Straße', 'launch.', 'launch/1', 'launch\n1']) {
       expect(passes(CustomCode, given)).toBe(false)
     }
   })
 
-  test('is no word that stands where a code does in a path', () => {
+  test('is not a word that a path has in place of a code', () => {
     for (const given of ['batches', 'Creators', 'RESERVATIONS', 'revocations']) {
       expect(passes(CustomCode, given)).toBe(false)
     }
@@ -26,7 +26,7 @@ describe('a code of somebody’s own', () => {
   })
 })
 
-test('a prefix and the longest code behind it fit where an own code does', () => {
+test('a prefix with the longest code is no longer than a custom code may be', () => {
   expect(passes(Prefix, 'VOBEE-')).toBe(true)
   expect(passes(Prefix, 'A'.repeat(12))).toBe(true)
   expect(passes(Prefix, 'A'.repeat(13))).toBe(false)
@@ -34,6 +34,6 @@ test('a prefix and the longest code behind it fit where an own code does', () =>
   expect(passes(Prefix, 'A,B')).toBe(false)
 })
 
-test('a code as typed loses the space around it', () => {
+test('space around a typed code is removed', () => {
   expect(GivenCode.parse('  vobee-a7f3e9d2b1c4\n')).toBe('vobee-a7f3e9d2b1c4')
 })

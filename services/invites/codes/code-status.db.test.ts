@@ -1,4 +1,4 @@
-// Every way a code can stand, and what each way of asking says of it.
+// Every combination of facts about a code, and its status in every reply.
 import { useDatabase } from '@vobee/testing/database'
 import { expect, test } from 'vitest'
 import { useInvites } from '../testing/invites.ts'

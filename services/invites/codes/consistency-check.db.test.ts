@@ -33,7 +33,7 @@ beforeEach(async () => {
   }
 })
 
-test('an audit of codes, redeemed or not, is clean', async () => {
+test('a consistency check of codes, redeemed or not, finds nothing wrong', async () => {
   expect(await audit()).toMatchObject({
     status: 'healthy',
     off: [],

@@ -13,7 +13,7 @@ const start = (limits = {}) => {
   return { ...guesses, guess, pass: (ms: number) => (time += ms) }
 }
 
-test('an address may guess wrong so often, and waits for the rest of its window then', () => {
+test('an address that reaches the limit waits for the rest of its window', () => {
   const { guess, secondsToWait, pass } = start()
   guess('a', 29)
   expect(secondsToWait('a')).toBe(0)
@@ -28,7 +28,7 @@ test('an address may guess wrong so often, and waits for the rest of its window 
   expect(secondsToWait('a')).toBe(0)
 })
 
-test('who never guessed wrong never waits, whatever others do', () => {
+test('an address without wrong codes never waits, whatever others do', () => {
   const { guess, secondsToWait, isUnderAttack } = start()
   for (let n = 0; n < 2_000; n++) guess(`guesser ${n}`, 30)
   expect(isUnderAttack()).toBe(true)
@@ -36,7 +36,7 @@ test('who never guessed wrong never waits, whatever others do', () => {
   expect(secondsToWait('a')).toBe(0)
 })
 
-test('when all guess too much an address has fewer guesses, but still a slip or two', () => {
+test('in an attack an address has fewer guesses, but still one or two', () => {
   const { guess, secondsToWait, isUnderAttack, pass } = start()
   guess('a', 2)
   guess('b', 3)
@@ -48,7 +48,7 @@ test('when all guess too much an address has fewer guesses, but still a slip or 
   expect(secondsToWait('b')).toBe(0)
 })
 
-test('what is remembered is bounded: the oldest addresses are forgotten first', () => {
+test('memory is bounded: the oldest addresses are dropped first', () => {
   const { guess, secondsToWait } = start({ inAll: 1e9 })
   guess('first', 30)
   guess('second', 30)

@@ -1,4 +1,4 @@
-// Guessing codes is limited by address and in all, and who has a code is never locked out.
+// Guessing codes is limited by address and in all; a person with a code is never locked out.
 import { identifyBy } from '@vobee/shared/auth/callers'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
@@ -41,7 +41,7 @@ const issue = async (more: object = {}): Promise<string> => {
   return reply.json().codes[0]
 }
 
-// The test's own address is a trusted proxy's.
+// The address of the test is that of a trusted proxy.
 const from = (address: string, more: Record<string, string> = {}) => ({
   headers: { 'x-forwarded-for': address, ...more },
 })
@@ -58,7 +58,7 @@ const guess = async (times: number, by: From) => {
 }
 
 describe('an address that guesses', () => {
-  test('is refused everywhere after so many wrong codes, told how long', async () => {
+  test('is rejected by every route after so many wrong codes, with the time to wait', async () => {
     const guesser = from('203.0.113.7')
     const kinds = [redeem, validate, look]
     for (let n = 0; n < 10; n++) {
@@ -83,7 +83,7 @@ describe('an address that guesses', () => {
     expect((await look('VOBEE-ANY', from('2001:db8:0:2::1'))).statusCode).toBe(404)
   })
 
-  test('guesses as well when it tries addresses on a code of somebody else', async () => {
+  test('also guesses by trying addresses on a code of somebody else', async () => {
     const code = await issue({ issued_to: 'owner@example.com' })
     const guesser = from('203.0.113.9')
     for (let n = 0; n < 10; n++) {
@@ -92,7 +92,7 @@ describe('an address that guesses', () => {
     expect((await redeem(code, guesser, 'owner@example.com')).statusCode).toBe(429)
   })
 
-  test('gains nothing by asking all at once', async () => {
+  test('gains nothing by sending all requests at once', async () => {
     const guesser = from('203.0.113.10')
     const all = Array.from({ length: 64 }, (_, n) => look(`VOBEE-ATONCE${n}`, guesser))
     const statuses = (await Promise.all(all)).map(({ statusCode }) => statusCode)
@@ -100,15 +100,15 @@ describe('an address that guesses', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(54)
   })
 
-  test('gains nothing by a key for something else', async () => {
+  test('gains nothing by a key without the scope', async () => {
     const guesser = from('203.0.113.11', { authorization: `Bearer ${otherKey.secret}` })
     await guess(10, guesser)
     expect((await look('VOBEE-ANY', guesser)).statusCode).toBe(429)
   })
 })
 
-describe('who has a code', () => {
-  test('redeems it while others guess from everywhere', async () => {
+describe('a person with a code', () => {
+  test('redeems it during an attack from many addresses', async () => {
     for (let n = 0; n < 60; n++) await guess(4, from(`198.51.100.${n}`))
     // 200 were wrong by now: each address has one left, or none.
     expect((await look('VOBEE-ANY', from('198.51.100.1'))).statusCode).toBe(429)
@@ -117,7 +117,7 @@ describe('who has a code', () => {
     expect((await look('VOBEE-SECOND', from('192.0.2.2'))).statusCode).toBe(429)
   })
 
-  test('is never refused for being many behind one address', async () => {
+  test('is not rejected because many people share the address', async () => {
     const crowd = from('192.0.2.3')
     const code = await issue({ max_uses: 40 })
     for (let n = 0; n < 60; n++) {
@@ -127,7 +127,7 @@ describe('who has a code', () => {
     for (let n = 0; n < 30; n++) expect((await look(code, crowd)).statusCode).toBe(200)
   })
 
-  test('may ask through a host, whose key is not counted', async () => {
+  test('can use a host, whose key is not counted', async () => {
     const host = from('192.0.2.4', { authorization: `Bearer ${hostKey.secret}` })
     await guess(30, host)
     expect((await redeem(await issue(), host)).statusCode).toBe(200)
@@ -141,7 +141,7 @@ test('RATE_LIMITS=off lifts the limit', async () => {
   expect((await look('VOBEE-ANY', from('203.0.113.12'))).statusCode).toBe(404)
 })
 
-test('the time of an answer does not reveal whether a code exists', async () => {
+test('the response time does not reveal whether a code exists', async () => {
   app = start({ RATE_LIMITS: 'off' })
   const used = await issue()
   const by = from('192.0.2.5')

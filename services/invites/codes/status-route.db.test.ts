@@ -27,15 +27,12 @@ const issue = async (more: object = {}): Promise<string> => {
 const status = (code: string) =>
   app.inject({ method: 'GET', url: `/api/invites/${encodeURIComponent(code)}/status` })
 
-const validate = (code: string) =>
-  app.inject({ method: 'POST', url: '/api/invites/validate', payload: { code } })
-
 const set = (code: string, change: string) =>
   db.owner.query(`update invites.codes set ${change} where code = $1`, [code])
 
 const past = `expires_at = now() - interval '1 second'`
 
-test('a status goes by revoked, used, expired, active, in this order', async () => {
+test('the status is the first of revoked, used, expired, active', async () => {
   const { rows } = await db.owner.query(`
     select string_agg(${codeStatus('code').text}, ' ' order by n) as statuses
     from (values
@@ -68,7 +65,7 @@ describe('the status of a code', () => {
     })
   })
 
-  test('says used, expired and revoked', async () => {
+  test('is used, expired or revoked', async () => {
     const code = await issue()
     await set(code, past)
     expect((await status(code)).json()).toMatchObject({ valid: false, status: 'expired' })
@@ -78,7 +75,7 @@ describe('the status of a code', () => {
     expect((await status(code)).json()).toMatchObject({ used: true, status: 'revoked' })
   })
 
-  test('is used when no use is left, not before', async () => {
+  test('is used when no uses are left, not before', async () => {
     const code = await issue({ max_uses: 2 })
     for (const [email, used] of [
       ['a@example.com', false],
@@ -90,67 +87,16 @@ describe('the status of a code', () => {
     }
   })
 
-  test('of an unknown code is 404 and repeats nothing of it', async () => {
+  test('of an unknown code is 404 and does not repeat it', async () => {
     const reply = await status('VOBEE-SECRET')
     expect(reply.statusCode).toBe(404)
     expect(reply.json().code).toBe('invalid_code')
     expect(reply.body).not.toContain('SECRET')
   })
 
-  test('is asked with GET', async () => {
+  test('is read with GET', async () => {
     const reply = await app.inject({ method: 'POST', url: '/api/invites/CODE/status' })
     expect(reply.statusCode).toBe(405)
     expect(reply.headers.allow).toContain('GET')
-  })
-})
-
-describe('validating', () => {
-  test('says what is left and uses nothing', async () => {
-    const code = await issue({ max_uses: 3, expires_at: null })
-    const valid = {
-      is_valid: true,
-      code,
-      status: 'active',
-      reason: null,
-      remaining_uses: 3,
-      expires_at: null,
-    }
-    expect((await validate(code.toLowerCase())).json()).toEqual(valid)
-    expect((await validate(code)).json()).toEqual(valid)
-  })
-
-  test('says of an unlimited code that nothing is counted', async () => {
-    const code = await issue({ max_uses: null })
-    expect((await validate(code)).json()).toMatchObject({ is_valid: true, remaining_uses: null })
-  })
-
-  test('gives the reason in the word of the refusal', async () => {
-    const code = await issue()
-    const reasons: string[] = []
-    for (const change of [past, 'uses_left = 0', 'revoked_at = now()']) {
-      await set(code, change)
-      const reply = await validate(code)
-      expect(reply.statusCode).toBe(200)
-      expect(reply.json()).toMatchObject({ is_valid: false, remaining_uses: 0 })
-      reasons.push(reply.json().reason)
-    }
-    expect(reasons).toEqual(['code_expired', 'code_already_used', 'code_revoked'])
-  })
-
-  test('of an unknown code answers that it is not valid', async () => {
-    expect((await validate('nonsense')).json()).toEqual({
-      is_valid: false,
-      code: 'nonsense',
-      status: null,
-      reason: 'invalid_code',
-      remaining_uses: 0,
-      expires_at: null,
-    })
-  })
-
-  test('names what is missing', async () => {
-    const reply = await app.inject({ method: 'POST', url: '/api/invites/validate' })
-    expect(reply.statusCode).toBe(400)
-    expect(reply.json().errors).toEqual([{ path: 'code', message: 'is required' }])
   })
 })

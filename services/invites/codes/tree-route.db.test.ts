@@ -1,4 +1,4 @@
-// Who let whom in: a launch code; ada used it and earned codes; bob used one of these, and so on.
+// The tree of a launch code: ada used it and earned codes; bob used one of these, and so on.
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
@@ -11,7 +11,7 @@ const personKey = personKeys(PERSON_KEY_SECRET)
 
 const [ada, bob, carol] = ['ada@example.com', 'bob@example.com', 'carol@example.com'] as const
 
-/** What `email` earned. */
+/** Returns the codes that `email` earned. */
 const earn = async (email: string, codes: number): Promise<string[]> => {
   const grant_id = crypto.randomUUID()
   const grant = { grant_id, person: personKey(email), codes, reason: 'First 3 referrals' }
@@ -51,7 +51,7 @@ const revoked = async () =>
     .sort()
 const all = () => [root, ...ofAda, ...ofBob, issued].sort()
 
-test('the tree shows the codes that people were given, and who used them', async () => {
+test('the tree has the codes that people received, and the people who used them', async () => {
   const { codes, redemptions, truncated } = await tree(root.toLowerCase())
   expect(codes.map(({ code }: { code: string }) => code).sort()).toEqual(all())
   expect(codes[0]).toMatchObject({
@@ -76,7 +76,7 @@ test('the tree shows the codes that people were given, and who used them', async
   expect(truncated).toBe(false)
 })
 
-test('the tree ends at the depth that is asked for', async () => {
+test('the tree ends at the requested depth', async () => {
   const depths = async (query: string) =>
     (await tree(root, query)).codes.map(({ depth }: { depth: number }) => depth)
   expect(await depths('?depth=0')).toEqual([0])
@@ -84,14 +84,14 @@ test('the tree ends at the depth that is asked for', async () => {
   expect((await invites.get(`${root}/tree?depth=11`)).statusCode).toBe(400)
 })
 
-test('whoever uses a code that was issued to them does not lead in a circle', async () => {
+test('a person who uses a code that was issued to them makes no circle', async () => {
   await invites.redeem(issued, carol)
   const { codes } = await tree(issued, '?depth=10')
   expect(codes).toMatchObject([{ code: issued, depth: 0, uses: 1 }])
   expect((await revokeTree(issued)).codes).toBe(1)
 })
 
-test('a dry run says what it would touch, and touches nothing', async () => {
+test('a dry run returns what it would revoke, and revokes nothing', async () => {
   await invites.post(`${ofBob[1]}/revoke`, { reason: 'before' })
   expect(await revokeTree(root, { dry_run: true })).toEqual({
     status: 'success',
@@ -107,19 +107,19 @@ test('a dry run says what it would touch, and touches nothing', async () => {
   expect(await revoked()).toEqual([ofBob[1]])
 })
 
-test('revoking the tree ends all of it, told once by batch, and keeps the uses', async () => {
+test('revoking the tree revokes all of it, is published once by batch, and leaves the uses', async () => {
   const first = await revokeTree(root)
   expect(first).toMatchObject({ dry_run: false, codes: 7, reason: 'leaked' })
   expect(await revokeTree(root)).toEqual(first)
   expect(await revoked()).toEqual(all())
-  const counts = countsOf(await invites.told('invites.revoked'))
+  const counts = countsOf(await invites.published('invites.revoked'))
   expect(Object.values(counts).sort()).toEqual([1, 1, 2, 3])
   const { rows } = await db.owner.query('select count(*)::int as n from invites.uses')
   expect(rows).toEqual([{ n: 3 }])
   expect((await invites.get(`${unrelated}/status`, {})).json().status).toBe('active')
 })
 
-test('what the tree has grown since is revoked by asking again', async () => {
+test('a repeated request revokes what the tree has grown since', async () => {
   const first = await revokeTree(root)
   const [late] = await earn(carol, 1)
   const second = await revokeTree(root)
@@ -127,7 +127,7 @@ test('what the tree has grown since is revoked by asking again', async () => {
   expect(await revoked()).toContain(late)
 })
 
-test('undoing gives back exactly what it took', async () => {
+test('undoing restores exactly what it revoked', async () => {
   await invites.post(`${ofBob[1]}/revoke`, { reason: 'before' })
   const { revocation_id } = await revokeTree(String(ofAda[0]))
   await invites.post('batches/for%20carol/revoke', { reason: 'since' })
@@ -136,7 +136,7 @@ test('undoing gives back exactly what it took', async () => {
   expect(await revoked()).toEqual([ofBob[1], issued].sort())
 })
 
-test('an unknown code is 404, a visitor 401, and who may only read may not revoke', async () => {
+test('an unknown code is 404, a visitor 401, and a key that may only read cannot revoke', async () => {
   for (const reply of [
     await invites.get('VOBEE-000000000000/tree'),
     await invites.post('VOBEE-000000000000/revoke-tree', { reason: 'x' }),

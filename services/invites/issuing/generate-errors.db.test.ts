@@ -28,16 +28,16 @@ const generate = (body: object, headers: Record<string, string> = bearing('write
 const batches = async () =>
   (await db.owner.query('select created_by, override_reason from invites.batches')).rows
 
-const tell = async (event: string, payload: object) => {
+const publish = async (event: string, payload: object) => {
   await db.owner.query('select invites.publish($1, $2)', [event, payload])
   while (await app.inbox.processBatch()) {}
 }
 
 const close = (at = '2026-01-02T00:00:00Z') =>
-  tell('gate.evaluated', { open: false, reasons: ['fraud_high'], evaluated_at: at })
+  publish('gate.evaluated', { open: false, reasons: ['fraud_high'], evaluated_at: at })
 
 describe('the gate', () => {
-  test('a closed gate refuses with its reasons and issues nothing', async () => {
+  test('a closed gate is an error with its reasons and issues nothing', async () => {
     await close()
     const reply = await generate({ batch_size: 3 })
     expect(reply.statusCode).toBe(423)
@@ -45,21 +45,21 @@ describe('the gate', () => {
     expect(await batches()).toEqual([])
   })
 
-  test('an older evaluation that comes late changes nothing', async () => {
+  test('an older evaluation that arrives late changes nothing', async () => {
     await close()
     const old = { open: true, reasons: [], evaluated_at: '2026-01-01T00:00:00Z' }
-    await tell('gate.evaluated', old)
+    await publish('gate.evaluated', old)
     expect((await generate({ batch_size: 1 })).statusCode).toBe(423)
   })
 
   test('a gate that opens lets codes be issued again', async () => {
     await close()
     const open = { open: true, reasons: [], evaluated_at: '2026-01-03T00:00:00Z' }
-    await tell('gate.evaluated', open)
+    await publish('gate.evaluated', open)
     expect((await generate({ batch_size: 1 })).statusCode).toBe(201)
   })
 
-  test('a gate that has fallen silent counts as closed', async () => {
+  test('a stale gate counts as closed', async () => {
     const settings = testSettings(InvitesSettings, db.urls.invites, {
       GATE_SILENCE_MINUTES: '0.01',
     })
@@ -77,7 +77,7 @@ describe('the gate', () => {
     await impatient.close()
   })
 
-  test('an admin overrides it for one call, and the reason stays with the batch', async () => {
+  test('an admin overrides it for one call, and the reason is stored with the batch', async () => {
     await close()
     const override = { batch_size: 1, override_gate: true, reason: 'a promise to the press' }
     expect((await generate(override, bearing('may-everything'))).statusCode).toBe(201)
@@ -96,7 +96,7 @@ describe('the gate', () => {
 })
 
 describe('keys', () => {
-  test('no key, a wrong key and a key for something else are told apart', async () => {
+  test('no key, a wrong key and a key without the scope are different errors', async () => {
     const body = { batch_size: 1 }
     expect((await generate(body, {})).json()).toMatchObject({
       status: 401,
@@ -112,7 +112,7 @@ describe('keys', () => {
     expect(await batches()).toEqual([])
   })
 
-  test('a batch is created by the key that asked for it', async () => {
+  test('a batch is created by the key of the request', async () => {
     await generate({ batch_size: 1 })
     expect(await batches()).toEqual([{ created_by: 'host', override_reason: null }])
   })
@@ -134,7 +134,7 @@ describe('bad input', () => {
     }
   })
 
-  test('every fault is named at once, with what does not go together', async () => {
+  test('every error is reported at once, conflicts included', async () => {
     const body = {
       batch_size: 2,
       batch_id: '',

@@ -1,4 +1,4 @@
-// Acts that are sent again with their Idempotency-Key, and what is written down of them.
+// Generating again with the same Idempotency-Key.
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
@@ -33,7 +33,7 @@ const count = async (table: string) =>
   (await db.owner.query(`select count(*)::int as n from invites.${table}`)).rows[0].n
 
 describe('generating', () => {
-  test('again gives the same codes of the same batch, from every replica', async () => {
+  test('a repeated request gets the same codes of the same batch, from every replica', async () => {
     const first = await generate('k')
     const again = await generate('k', { batch_size: 3 }, { app: replicas[1] as FastifyInstance })
     expect([first.statusCode, again.statusCode]).toEqual([201, 201])
@@ -41,7 +41,7 @@ describe('generating', () => {
     expect([await count('batches'), await count('codes')]).toEqual([1, 3])
   })
 
-  test('again gives them in whichever form is accepted now', async () => {
+  test('a repeated request gets them in the format that it accepts', async () => {
     const { codes } = (await generate('k')).json()
     const csv = await generate('k', undefined, { headers: { accept: 'text/csv' } })
     expect(csv.body).toBe(`code\r\n${codes.join('\r\n')}\r\n`)
@@ -54,7 +54,7 @@ describe('generating', () => {
     expect(await count('codes')).toBe(3)
   })
 
-  test('of many at once over two replicas one issues; the others are told to wait or the same', async () => {
+  test('of many requests at once over two replicas one issues; the others get a conflict or the same batch', async () => {
     const replies = await Promise.all(
       Array.from({ length: 32 }, (_, n) =>
         generate('k', { batch_size: 500 }, { app: replicas[n % 2] as FastifyInstance }),
@@ -83,14 +83,14 @@ describe('generating', () => {
     expect([again.statusCode, again.json().generated]).toEqual([201, 200_000])
   })
 
-  test('a refusal is not remembered', async () => {
+  test('an error is not stored', async () => {
     await db.owner.query('update invites.gate set open = false')
     expect((await generate('k')).statusCode).toBe(423)
     await db.owner.query('update invites.gate set open = true')
     expect((await generate('k')).statusCode).toBe(201)
   })
 
-  test('is written down once, with the reason of an override, however often it is sent', async () => {
+  test('a request is logged once, with the reason of an override, however often it is sent', async () => {
     await db.owner.query('update invites.gate set open = false')
     const body = { batch_size: 2, batch_id: 'press', override_gate: true, reason: 'press day' }
     await generate('k', body)
@@ -110,60 +110,4 @@ describe('generating', () => {
       },
     ])
   })
-})
-
-describe('redeeming', () => {
-  const redeem = (code: string, email: string, key: string) =>
-    post('redeem', { code, email }, key, { app: replicas[1] as FastifyInstance })
-
-  test('again is the same success, counted once, also when the code was revoked since', async () => {
-    const [code] = (await generate('g', { batch_size: 1, max_uses: 2 })).json().codes
-    const first = await redeem(code, 'ada@example.com', 'k')
-    await db.owner.query('update invites.codes set revoked_at = now()')
-    const again = await redeem(code, 'ada@example.com', 'k')
-    expect([first.statusCode, again.statusCode]).toEqual([200, 200])
-    expect(again.body).toBe(first.body)
-    expect(await count('uses')).toBe(1)
-  })
-
-  test('refused is refused anew, with its own status', async () => {
-    const [code] = (await generate('g', { batch_size: 1 })).json().codes
-    await redeem(code, 'ada@example.com', 'k1')
-    for (let i = 0; i < 2; i++) {
-      const reply = await redeem(code, 'bob@example.com', 'k2')
-      expect([reply.statusCode, reply.json().code]).toEqual([409, 'code_already_used'])
-    }
-    expect((await redeem('VOBEE-000000000000', 'bob@example.com', 'k3')).statusCode).toBe(404)
-    expect(await count('uses')).toBe(1)
-  })
-
-  test('a visitor with the key of another one is another', async () => {
-    const { codes } = (await generate('g', { batch_size: 2 })).json()
-    expect((await redeem(codes[0], 'ada@example.com', 'k')).statusCode).toBe(200)
-    const reply = await replicas[0]?.inject({
-      method: 'POST',
-      url: '/api/invites/redeem',
-      payload: { code: codes[1], email: 'bob@example.com' },
-      headers: { 'idempotency-key': 'k' },
-      remoteAddress: '203.0.113.5',
-    })
-    expect(reply?.statusCode).toBe(200)
-    expect(await count('uses')).toBe(2)
-  })
-
-  test('no record holds a code or an address', async () => {
-    const [code] = (await generate('g', { batch_size: 1 })).json().codes
-    await redeem(code, 'ada@example.com', `${code} ada@example.com`)
-    const { rows } = await db.owner.query('select effect from invites.idempotency order by at')
-    expect(rows.map((row) => row.effect)).toEqual([expect.stringMatching(/^BATCH-/), null])
-  })
-})
-
-test('reserving again is the same reservation', async () => {
-  const [code] = (await generate('g', { batch_size: 1 })).json().codes
-  const body = { code, email: 'ada@example.com', ttl: 60 }
-  const first = await post('reserve', body, 'k', { headers: asAdmin })
-  const again = await post('reserve', body, 'k', { headers: asAdmin })
-  expect([first.statusCode, again.body]).toEqual([201, first.body])
-  expect(await count('reservations')).toBe(1)
 })

@@ -24,7 +24,7 @@ const batch = async (batch_id: string) => {
 }
 
 describe('generating', () => {
-  test('the documented request gets the documented members and fifty codes', async () => {
+  test('the documented request gets the documented reply with fifty codes', async () => {
     const reply = await generate({ batch_size: 50, batch_id: 'BATCH-20251220' })
     expect(reply.statusCode).toBe(201)
     expect(reply.json()).toEqual({
@@ -51,7 +51,7 @@ describe('generating', () => {
     expect(new Set(reply.json().codes).size).toBe(10_000)
   })
 
-  test('codes expire after seven days and work once unless told otherwise', async () => {
+  test('codes expire after seven days and have one use by default', async () => {
     const { batch_id } = (await generate({ batch_size: 1 })).json()
     const { rows } = await db.owner.query(
       `select uses_left, c.expires_at = created_at + interval '168 hours' as after_seven_days,
@@ -64,7 +64,7 @@ describe('generating', () => {
     ])
   })
 
-  test('a batch keeps all that was asked of it', async () => {
+  test('a batch stores all members of the request', async () => {
     const reply = await generate({
       batch_size: 2,
       batch_id: 'winter',
@@ -120,14 +120,14 @@ describe('generating', () => {
     expect(expires_at - created_at).toBe(30 * 86_400_000)
   })
 
-  test('settings that make no code are refused, all at once', () => {
+  test('settings that make no code are errors, reported all at once', () => {
     const faulty = { CODE_PREFIX: 'no good', CODE_LENGTH: '4' }
     expect(() => testSettings(InvitesSettings, db.urls.invites, faulty)).toThrow(
       /CODE_PREFIX.*\n.*CODE_LENGTH/,
     )
   })
 
-  test('a batch of a hundred thousand is made and told once', async () => {
+  test('a batch of a hundred thousand is created and published once', async () => {
     const reply = await generate({ batch_size: 100_000, batch_id: 'large' })
     expect(reply.statusCode).toBe(201)
     expect(new Set(reply.json().codes).size).toBe(100_000)
@@ -139,7 +139,7 @@ describe('generating', () => {
 })
 
 describe('names', () => {
-  test('a batch_id that exists is refused and issues nothing', async () => {
+  test('a batch_id that exists already is an error and issues nothing', async () => {
     await generate({ batch_size: 1, batch_id: 'once' })
     const again = await generate({ batch_size: 7, batch_id: 'once' })
     expect(again.statusCode).toBe(409)
@@ -158,7 +158,7 @@ describe('names', () => {
     for (const name of names) expect(name).toMatch(/^BATCH-\d{14}(-[0-9A-F]{6})?$/)
   })
 
-  test('an own code is kept as given, and taken whatever its case', async () => {
+  test('a custom code is stored as given, and exists already in any case', async () => {
     const first = await generate({ batch_size: 1, code: 'Launch_2026' })
     expect(first.json().codes).toEqual(['Launch_2026'])
     const again = await generate({ batch_size: 1, code: 'LAUNCH_2026', batch_id: 'again' })
@@ -167,7 +167,7 @@ describe('names', () => {
     expect(await batch('again')).toBeUndefined()
   })
 
-  test('of many who want the same code at once, one gets it', async () => {
+  test('of many requests for the same custom code at once, one gets it', async () => {
     const replies = await Promise.all(
       Array.from({ length: 24 }, () => generate({ batch_size: 1, code: 'wanted-by-all' })),
     )
@@ -175,8 +175,8 @@ describe('names', () => {
     expect(statuses).toEqual([201, ...Array.from({ length: 23 }, () => 409)])
   })
 
-  test('a drawn code that is taken is drawn again', async () => {
-    // A trigger keeps one digit of each, so that there are sixteen codes and many collisions.
+  test('a generated code that exists already is generated again', async () => {
+    // A trigger cuts each code to one digit: there are sixteen codes and many collisions.
     await db.owner.query(`
       create function invites.last_free() returns trigger language plpgsql as $$
       begin

@@ -1,4 +1,4 @@
-// A wave of the waitlist: a code for each person who was released, for that person alone.
+// A wave of the waitlist: a code for each person who was released, for that person only.
 import { randomUUID } from 'node:crypto'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
@@ -25,12 +25,12 @@ const people = (from: number, to: number) =>
     person: personKey(`p${from + n}@example.com`),
   }))
 
-const tell = (wave_id: string, released: object[]) =>
+const publish = (wave_id: string, released: object[]) =>
   db.owner.query(`select invites.publish('waitlist.released', $1)`, [
     { wave_id, people: released, at: new Date().toISOString() },
   ])
 
-const hearAll = () =>
+const processInbox = () =>
   Promise.all(
     replicas.map(async (app) => {
       while ((await app.inbox.processBatch()) !== 0);
@@ -51,8 +51,8 @@ const redeem = (code: string, email: string) =>
 
 test('gives everyone a code of their own, which nobody else may redeem', async () => {
   const wave = randomUUID()
-  await tell(wave, people(0, 3))
-  await hearAll()
+  await publish(wave, people(0, 3))
+  await processInbox()
   expect(await issued()).toEqual([
     { batch_id: `WAVE-${wave}`, size: 3, created_by: 'waitlist', codes: 3, people: 3 },
   ])
@@ -74,11 +74,11 @@ test('gives everyone a code of their own, which nobody else may redeem', async (
   expect((await redeem(rows[0].code, 'P1+tag@example.com')).statusCode).toBe(200)
 })
 
-test('is one batch, however many events tell of it and whoever hears them', async () => {
+test('is one batch, however many events it has and whichever replica handles them', async () => {
   const [first, second] = [randomUUID(), randomUUID()]
-  for (let from = 0; from < 200; from += 20) await tell(first, people(from, from + 20))
-  await tell(second, people(0, 30))
-  await hearAll()
+  for (let from = 0; from < 200; from += 20) await publish(first, people(from, from + 20))
+  await publish(second, people(0, 30))
+  await processInbox()
   expect(await issued()).toEqual(
     [
       { batch_id: `WAVE-${first}`, size: 200, created_by: 'waitlist', codes: 200, people: 200 },
@@ -89,47 +89,47 @@ test('is one batch, however many events tell of it and whoever hears them', asyn
     const { rows } = await db.owner.query(
       `select payload from ${listener}.inbox where event = 'invites.created'`,
     )
-    const told = rows.map((row) => row.payload)
-    expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(230)
-    // No two are alike, or they would be counted as one.
-    expect(new Set(told.map((payload) => JSON.stringify(payload))).size).toBe(11)
+    const published = rows.map((row) => row.payload)
+    expect(published.reduce((sum, { count }) => sum + count, 0)).toBe(230)
+    // No two are equal, or they would be counted as one.
+    expect(new Set(published.map((payload) => JSON.stringify(payload))).size).toBe(11)
   }
 })
 
-test('gives nobody a second code when it is told again, whole or in part', async () => {
+test('gives nobody a second code when it is published again, whole or in part', async () => {
   const wave = randomUUID()
   const [one, two, three] = [people(0, 10), people(5, 15), people(14, 20)]
-  for (const part of [one, two, one, three, two, one]) await tell(wave, part)
-  await hearAll()
-  for (const part of [three, one]) await tell(wave, part)
-  await hearAll()
+  for (const part of [one, two, one, three, two, one]) await publish(wave, part)
+  await processInbox()
+  for (const part of [three, one]) await publish(wave, part)
+  await processInbox()
   expect(await issued()).toMatchObject([{ size: 20, codes: 20, people: 20 }])
   const { rows } = await db.owner.query(
-    `select sum((payload ->> 'count')::int)::int as told from quality_gates.inbox`,
+    `select sum((payload ->> 'count')::int)::int as published from quality_gates.inbox`,
   )
-  expect(rows).toEqual([{ told: 20 }])
+  expect(rows).toEqual([{ published: 20 }])
 })
 
 test('is issued though the gate has closed since', async () => {
   await db.owner.query(`update invites.gate set open = false, reasons = '{churn_high}'`)
-  await tell(randomUUID(), people(0, 2))
-  await hearAll()
+  await publish(randomUUID(), people(0, 2))
+  await processInbox()
   expect(await issued()).toMatchObject([{ size: 2, codes: 2 }])
 })
 
-test('tells the waitlist each code once, and whose it is, so that it is mailed', async () => {
+test('publishes each code and its person to the waitlist once, so that it is mailed', async () => {
   const wave = randomUUID()
   const released = people(0, 5)
-  for (const some of [released.slice(0, 3), released, released]) await tell(wave, some)
-  await hearAll()
+  for (const some of [released.slice(0, 3), released, released]) await publish(wave, some)
+  await processInbox()
   const { rows } = await db.owner.query(
     `select code.* from waitlist.inbox,
        jsonb_to_recordset(payload -> 'codes') as code (person text, code text, grant_id uuid)
      where event = 'invites.issued' order by code`,
   )
-  const kept = await db.owner.query(
+  const stored = await db.owner.query(
     'select issued_person as person, code, null as grant_id from invites.codes order by code',
   )
-  expect(kept.rows).toHaveLength(5)
-  expect(rows).toEqual(kept.rows)
+  expect(stored.rows).toHaveLength(5)
+  expect(rows).toEqual(stored.rows)
 })

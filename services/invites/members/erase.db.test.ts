@@ -1,4 +1,4 @@
-// A person who was erased: nothing names them any more, and everything counts as before.
+// Erasing a person: nothing names them any more, and all counts stay.
 import { randomUUID } from 'node:crypto'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
@@ -14,32 +14,32 @@ const ada = 'Ada+vobee@Example.com'
 const person = personKey(ada)
 const pseudonym = 'erased-0123'
 
-const hearAll = async () => {
+const processInbox = async () => {
   while ((await invites.app.inbox.processBatch()) !== 0);
 }
 
-const tell = (event: string, payload: object) =>
+const publish = (event: string, payload: object) =>
   db.owner.query('select invites.publish($1, $2)', [event, payload])
 
 const erased = (named = pseudonym) =>
-  tell('person.erased', { person, pseudonym: named, at: new Date().toISOString() })
+  publish('person.erased', { person, pseudonym: named, at: new Date().toISOString() })
 
-/** Lets what is to be heard again be due. */
-const later = () => db.owner.query('update invites.inbox set try_at = now()')
+/** Makes the events that are to be handled again due. */
+const makeDue = () => db.owner.query('update invites.inbox set try_at = now()')
 
 const release = (of = person) =>
-  tell('waitlist.released', {
+  publish('waitlist.released', {
     wave_id: randomUUID(),
     people: [{ entry_id: randomUUID(), person: of }],
     at: new Date().toISOString(),
   })
 
 const grant = (of = person) =>
-  tell('referrals.earned', {
+  publish('referrals.earned', {
     grants: [{ grant_id: randomUUID(), person: of, codes: 2, reason: 'First 3 referrals' }],
   })
 
-/** Every row of the service's schema in which one of the words stands. */
+/** Returns every row of the service's schema that contains one of the words. */
 const found = async (...words: string[]) => {
   const { rows } = await db.owner.query(
     `select table_name as name from information_schema.tables where table_schema = 'invites'`,
@@ -61,11 +61,11 @@ const audit = async () => {
   return reply.json().audit.filter(({ ok }: { ok: boolean }) => !ok)
 }
 
-/** Ada in every row where a person may stand; gives the code that she used, of two uses. */
+/** Puts Ada into every row that may name a person. Returns the code that she used, of two uses. */
 const adaEverywhere = async () => {
   await release()
   await grant()
-  await hearAll()
+  await processInbox()
   const [used = ''] = await invites.generate({ max_uses: 2 })
   await invites.redeem(used, ada)
   const [held] = await invites.generate({ max_uses: 3 })
@@ -80,12 +80,12 @@ const adaEverywhere = async () => {
 }
 
 describe('an erased person', () => {
-  test('is named in no row, and what they used and were given stays counted', async () => {
+  test('is named in no row, and their uses and codes stay counted', async () => {
     const { used, held = '' } = await adaEverywhere()
     await erased()
-    await hearAll()
-    await later()
-    await hearAll()
+    await processInbox()
+    await makeDue()
+    await processInbox()
     expect(await found(person, '(^|[^.])ada@example', 'vobee@example')).toEqual([])
     expect(await audit()).toEqual([])
     const { rows } = await db.owner.query(
@@ -116,10 +116,10 @@ describe('an erased person', () => {
     expect((await left(held ?? '')).json().remaining_uses).toBe(3)
   })
 
-  test('who comes again is new: a code that they used is used once more, or is used', async () => {
+  test('who returns is new: a code that they used is used once more, or has no uses left', async () => {
     const { used } = await adaEverywhere()
     await erased()
-    await hearAll()
+    await processInbox()
     expect((await invites.redeem(used, ada)).statusCode).toBe(200)
     const third = await invites.redeem(used, 'ada@example.com')
     expect(third.statusCode).toBe(200)
@@ -127,13 +127,13 @@ describe('an erased person', () => {
     expect(await audit()).toEqual([])
   })
 
-  test('is renamed in what was told before and not heard yet, and not in what was told after', async () => {
+  test('gets a pseudonym in pending events that were published before, not in later ones', async () => {
     await release()
     await grant()
-    await tell('referrals.earned', { grants: 'broken', of: person })
+    await publish('referrals.earned', { grants: 'broken', of: person })
     await erased()
     await release()
-    await hearAll()
+    await processInbox()
     const { rows } = await db.owner.query(
       `select coalesce(issued_person, owner_person) as person, count(*)::int
        from invites.codes join invites.batches as batch on batch.id = batch
@@ -145,13 +145,13 @@ describe('an erased person', () => {
         { person: pseudonym, count: 3 },
       ].sort((a, b) => (a.person < b.person ? -1 : 1)),
     )
-    const kept = await db.owner.query(
+    const stored = await db.owner.query(
       `select payload ->> 'of' as of from invites.inbox where attempts > 0`,
     )
-    expect(kept.rows).toEqual([{ of: pseudonym }])
+    expect(stored.rows).toEqual([{ of: pseudonym }])
   })
 
-  test('is found in words of admins however the address is spelt, held here or not', async () => {
+  test('is found in free text of admins, however the address is spelled, stored here or not', async () => {
     const named = `"ADA+Work@Example.COM",\nada@example.com; 'ada+x@example.com'.`
     const others = `linda.ada@example.com o'ada@example.com ada@example.com.eu ada@example.org`
     const words = `${named} ${others}`
@@ -161,7 +161,7 @@ describe('an erased person', () => {
     await invites.generate({ batch_id: 'forced', ...override })
     await invites.post('batches/named/revoke', { reason: words })
     await erased()
-    await hearAll()
+    await processInbox()
     await db.owner.query('update invites.gate set open = true')
     const { rows } = await db.owner.query(
       `select metadata, override_reason as words from invites.batches where batch_id = 'named'
@@ -177,19 +177,19 @@ describe('an erased person', () => {
     ])
   })
 
-  test('told again, at once or later, loses nothing of who has come since', async () => {
+  test('a repeated event, at once or later, erases nothing of a person who has returned since', async () => {
     await adaEverywhere()
     await erased()
     await erased()
-    await hearAll()
+    await processInbox()
     await release()
     await grant()
-    await hearAll()
+    await processInbox()
     const [code = ''] = await invites.generate()
     await invites.redeem(code, ada)
     await erased()
-    await later()
-    await hearAll()
+    await makeDue()
+    await processInbox()
     expect((await found(person)).map((row) => row.split(':')[0]).sort()).toEqual([
       'batches',
       'codes',
@@ -197,76 +197,76 @@ describe('an erased person', () => {
     ])
   })
 
-  test('takes along what was under way, and what referrals told meanwhile', async () => {
+  test('is erased from transactions in progress, and from what referrals published meanwhile', async () => {
     const [code = ''] = await invites.generate()
     await erased()
-    await hearAll()
+    await processInbox()
     await invites.redeem(code, ada)
     await db.owner.query(`update invites.uses set used_at = now() - interval '1 minute'`)
     await grant()
-    await tell('person.forgotten', { person, pseudonym, at: new Date().toISOString() })
-    await hearAll()
-    await later()
-    await hearAll()
+    await publish('person.forgotten', { person, pseudonym, at: new Date().toISOString() })
+    await processInbox()
+    await makeDue()
+    await processInbox()
     expect(await found(person, 'ada@example', 'vobee@')).toEqual([])
     expect(await audit()).toEqual([])
   })
 
-  test('while they and others redeem, costs no use and leaves no name', async () => {
+  test('can be erased while they and others redeem: no use is lost and no name is left', async () => {
     const [shared = ''] = await invites.generate({ max_uses: 40 })
     const redeemers = Array.from({ length: 32 }, (_, n) => `person${n}@example.com`)
     await release()
-    await hearAll()
+    await processInbox()
     await Promise.all([
       ...redeemers.map((email) => invites.redeem(shared, email)),
       ...[shared, shared].map((code) => invites.redeem(code, ada)),
-      erased().then(hearAll),
+      erased().then(processInbox),
       invites.post('reserve', { code: shared, email: ada }),
     ])
     await db.owner.query(`
       update invites.uses set used_at = used_at - interval '1 minute';
       update invites.reservations set created_at = created_at - interval '1 minute'`)
-    await later()
-    await hearAll()
+    await makeDue()
+    await processInbox()
     expect(await found(person, 'ada@example', 'vobee@')).toEqual([])
     expect(await audit()).toEqual([])
-    // Who redeems before and after is two people.
+    // A person who redeems before and after counts as two people.
     const left = (await invites.post('validate', { code: shared }, {})).json().remaining_uses
     expect([6, 7]).toContain(left)
   })
 })
 
 describe('a member', () => {
-  const mine = (email = ada) =>
+  const own = (email = ada) =>
     invites.app.inject({ url: '/api/invites/me/export', headers: asMember(email) })
 
-  test('is given everything that is kept of them, and nothing of anybody else', async () => {
+  test('exports everything that is stored of them, and nothing of anybody else', async () => {
     const { used } = await adaEverywhere()
     await invites.redeem(used, 'bob@example.com')
-    const reply = await mine('ADA@example.com')
+    const reply = await own('ADA@example.com')
     expect(reply.statusCode).toBe(200)
     expect(reply.headers['cache-control']).toBe('no-store')
-    const kept = reply.json()
-    expect(kept).toMatchObject({ service: 'invites', exported_at: expect.any(String) })
-    expect(kept.codes.map(({ earned }: { earned: boolean }) => earned)).toEqual([
+    const stored = reply.json()
+    expect(stored).toMatchObject({ service: 'invites', exported_at: expect.any(String) })
+    expect(stored.codes.map(({ earned }: { earned: boolean }) => earned)).toEqual([
       false,
       true,
       true,
       false,
     ])
-    expect(kept.uses).toEqual([
+    expect(stored.uses).toEqual([
       { code: used, batch_id: expect.any(String), email: ada, used_at: expect.any(String) },
     ])
-    expect(kept.reservations).toMatchObject([{ email: ada, cancelled_at: null }])
-    expect(kept.batches).toMatchObject([{ created_by: ada, size: 1 }])
+    expect(stored.reservations).toMatchObject([{ email: ada, cancelled_at: null }])
+    expect(stored.batches).toMatchObject([{ created_by: ada, size: 1 }])
     expect(reply.body).not.toContain('bob')
-    expect((await mine('nobody@example.com')).json()).toMatchObject({ codes: [], uses: [] })
+    expect((await own('nobody@example.com')).json()).toMatchObject({ codes: [], uses: [] })
   })
 
   test('erases themselves, and nobody else', async () => {
     const { used } = await adaEverywhere()
     await invites.redeem(used, 'bob@example.com')
-    await tell('referrals.earned', { grants: 'broken', of: person })
+    await publish('referrals.earned', { grants: 'broken', of: person })
     const erase = () =>
       invites.app.inject({ method: 'DELETE', url: '/api/invites/me', headers: asMember(ada) })
     const replies = await Promise.all([erase(), erase()])
@@ -277,7 +277,7 @@ describe('a member', () => {
     expect(await audit()).toEqual([])
   })
 
-  test('must be one: a key has nothing of its own here', async () => {
+  test('must call as a member: a key has no data of its own', async () => {
     for (const [headers, status] of [
       [{}, 401],
       [asAdmin, 403],

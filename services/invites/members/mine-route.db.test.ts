@@ -15,24 +15,24 @@ const ada = asMember('Ada+me@example.com')
 const person = personKey('ada@example.com')
 
 type Own = { code: string; status: string; remaining_uses: number | null; earned: boolean }
-const mine = async (headers = ada): Promise<Own[]> => (await get('mine', headers)).json().codes
+const listOwn = async (headers = ada): Promise<Own[]> => (await get('mine', headers)).json().codes
 
-const tell = async (event: string, payload: object) => {
+const publish = async (event: string, payload: object) => {
   await db.owner.query('select invites.publish($1, $2)', [event, payload])
   await invites.app.inbox.processBatch()
 }
 
 describe("a member's codes", () => {
-  test('are those of a wave, those that were earned, and those issued to the address', async () => {
+  test('are those of a wave, those that they earned, and those issued to their address', async () => {
     const grant = { grant_id: randomUUID(), person, codes: 3, reason: 'First 3 referrals' }
-    await tell('referrals.earned', { grants: [grant] })
-    await tell('waitlist.released', {
+    await publish('referrals.earned', { grants: [grant] })
+    await publish('waitlist.released', {
       wave_id: randomUUID(),
       people: [{ entry_id: randomUUID(), person }],
       at: new Date().toISOString(),
     })
     const [code = ''] = await generate({ issued_to: 'ADA@example.com', expires_at: null })
-    const codes = await mine()
+    const codes = await listOwn()
     expect(codes).toHaveLength(5)
     expect(codes[0]).toEqual({
       code,
@@ -49,7 +49,7 @@ describe("a member's codes", () => {
     expect(codes.map((own) => own.code)).toEqual(rows.map((row) => row.code))
   })
 
-  test('are told with the status they would be redeemed by', async () => {
+  test('have the status that redeeming them would find', async () => {
     const issue = async (more: object = {}) =>
       (await generate({ issued_to: 'ada@example.com', ...more }))[0] as string
     const used = await issue()
@@ -61,8 +61,8 @@ describe("a member's codes", () => {
     await post(`${revoked}/revoke`, { reason: 'x' })
     await db.owner.query('update invites.codes set expires_at = now() where code = $1', [expired])
     await post('reserve', { code: reserved, email: 'ada@example.com' })
-    const told = (await mine()).map((own) => [own.code, own.status, own.remaining_uses])
-    expect(told).toEqual([
+    const listed = (await listOwn()).map((own) => [own.code, own.status, own.remaining_uses])
+    expect(listed).toEqual([
       [unlimited, 'active', null],
       [reserved, 'active', 1],
       [expired, 'expired', 0],
@@ -71,19 +71,19 @@ describe("a member's codes", () => {
     ])
   })
 
-  test("are nobody else's, and none where there are none", async () => {
+  test("are nobody else's, and an empty list for a member without codes", async () => {
     await generate({ issued_to: 'eve@example.com' })
     await generate()
     const grant = { grant_id: randomUUID(), person: personKey('eve@example.com'), codes: 1 }
-    await tell('referrals.earned', { grants: [{ ...grant, reason: 'x' }] })
-    expect(await mine()).toEqual([])
-    expect(await mine(asMember('eve@example.com'))).toHaveLength(2)
+    await publish('referrals.earned', { grants: [{ ...grant, reason: 'x' }] })
+    expect(await listOwn()).toEqual([])
+    expect(await listOwn(asMember('eve@example.com'))).toHaveLength(2)
   })
 
-  test('are asked for by members alone', async () => {
+  test('are for members only', async () => {
     const replies = await Promise.all([get('mine', {}), get('mine', asAdmin)])
-    const told = replies.map((reply) => [reply.statusCode, reply.json().code])
-    expect(told).toEqual([
+    const errors = replies.map((reply) => [reply.statusCode, reply.json().code])
+    expect(errors).toEqual([
       [401, 'credential_required'],
       [403, 'insufficient_scope'],
     ])
@@ -91,7 +91,7 @@ describe("a member's codes", () => {
   })
 })
 
-test('a member may not do what needs a key of invites', async () => {
+test('a member cannot call routes that need a key', async () => {
   for (const path of ['codes', 'batches', 'status']) {
     expect((await get(path, ada)).json()).toMatchObject({ status: 403, code: 'insufficient_scope' })
   }

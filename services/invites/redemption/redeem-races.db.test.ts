@@ -1,37 +1,13 @@
-// Many at once, over two replicas: a code is used exactly as often as it allows.
+// Many requests at once, over two replicas: a code is used exactly as often as it allows.
 import { useDatabase } from '@vobee/testing/database'
-import { asAdmin, testSettings } from '@vobee/testing/settings'
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { buildApp } from '../app.ts'
-import { InvitesSettings } from '../config.ts'
+import { expect, test, vi } from 'vitest'
+import { many, useReplicas } from '../testing/replicas.ts'
 
 const db = useDatabase()
-let replicas: [FastifyInstance, FastifyInstance]
-
-beforeAll(() => {
-  const build = () => buildApp(testSettings(InvitesSettings, db.urls.invites))
-  replicas = [build(), build()]
-})
-afterAll(() => Promise.all(replicas.map((app) => app.close())))
-beforeEach(db.empty)
-
-const issue = async (more: object = {}): Promise<string[]> => {
-  const reply = await replicas[0].inject({
-    method: 'POST',
-    url: '/api/invites/generate',
-    headers: asAdmin,
-    payload: { batch_size: 1, ...more },
-  })
-  return reply.json().codes
-}
+const { post, generate: issue, countUses: counts } = useReplicas(db)
 
 const redeem = (code: string | undefined, person: number, replica = person % 2) =>
-  replicas[replica as 0 | 1].inject({
-    method: 'POST',
-    url: '/api/invites/redeem',
-    payload: { code, email: `person${person}@example.com` },
-  })
+  post('redeem', { code, email: `person${person}@example.com` }, replica, {})
 
 const statuses = async (replies: ReturnType<typeof redeem>[]) => {
   const counted: Record<number, number> = {}
@@ -40,17 +16,6 @@ const statuses = async (replies: ReturnType<typeof redeem>[]) => {
   }
   return counted
 }
-
-const many = <T>(length: number, make: (n: number) => T) =>
-  Array.from({ length }, (_, n) => make(n))
-
-const counts = async () =>
-  (
-    await db.owner.query(`
-      select (select count(*)::int from invites.uses) as uses,
-             (select coalesce(sum(b.max_uses - uses_left), 0)::int
-              from invites.codes join invites.batches as b on b.id = batch) as counted`)
-  ).rows[0]
 
 /** Resolves when `n` statements wait for a lock. */
 const waiting = (n: number) =>
@@ -62,7 +27,7 @@ const waiting = (n: number) =>
     expect(rows[0].n).toBe(n)
   }, 50_000)
 
-/** Runs `act` while somebody else has done `statement` and not yet committed it. */
+/** Runs `act` while another transaction has run `statement` and not yet committed. */
 const during = async <T>(statement: string, act: () => Promise<T>): Promise<T> => {
   const other = await db.owner.connect()
   try {
@@ -77,7 +42,7 @@ const during = async <T>(statement: string, act: () => Promise<T>): Promise<T> =
   }
 }
 
-test('of 64 who redeem a one-use code at once, exactly one succeeds, every time', async () => {
+test('64 callers redeem a one-use code at once: exactly one succeeds, every time', async () => {
   for (let round = 0; round < 20; round++) {
     const [code] = await issue()
     expect(await statuses(many(64, (n) => redeem(code, n)))).toEqual({ 200: 1, 409: 63 })
@@ -99,20 +64,20 @@ test('a ten-use code is used ten times', async () => {
   expect(await counts()).toEqual({ uses: 200, counted: 200 })
 })
 
-test('one person 64 times at once is one use, and 64 times the same success', async () => {
+test('a person who redeems 64 times at once has one use, and the same success 64 times', async () => {
   const [code] = await issue()
   expect(await statuses(many(64, (n) => redeem(code, 7, n % 2)))).toEqual({ 200: 64 })
   expect(await counts()).toEqual({ uses: 1, counted: 1 })
 })
 
-test('one person who asks often takes nothing from who stands behind', async () => {
+test('a person who repeats a request takes no use from the next person', async () => {
   const [code] = await issue({ max_uses: 2 })
   const replies = [...many(32, () => redeem(code, 1, 0)), redeem(code, 2, 0)]
   expect(await statuses(replies)).toEqual({ 200: 33 })
   expect(await counts()).toEqual({ uses: 2, counted: 2 })
 })
 
-test('many codes in many orders, good and bad ones mixed, each get what is theirs', async () => {
+test('many codes in many orders, valid and unknown ones mixed, each have their own outcome', async () => {
   const codes = await issue({ batch_size: 16, max_uses: 2 })
   const asked = many(16 * 8, (n) => redeem(codes[(n * 7) % 16], n))
   const unknown = many(16, (n) => redeem('VOBEE-UNKNOWN', n))
@@ -131,9 +96,9 @@ test('an unlimited code does not wait for its row', async () => {
   expect(await counts()).toEqual({ uses: 64, counted: 0 })
 })
 
-test('who waited behind a use of their own is told of success, the next one is not', async () => {
+test('a request that waited for a use of the same person succeeds, others fail', async () => {
   const [code] = await issue()
-  // Another replica is just redeeming the last use for person 1.
+  // Another replica is redeeming the last use for person 1 at this moment.
   await redeem((await issue())[0], 1)
   const taking = `
     insert into invites.uses (code_id, person, email)
@@ -147,7 +112,7 @@ test('who waited behind a use of their own is told of success, the next one is n
   expect(await counts()).toEqual({ uses: 2, counted: 2 })
 })
 
-test('a use that a repeated request did not need goes to the next in line', async () => {
+test('a use that a repeated request did not need goes to the next person', async () => {
   const [code] = await issue({ max_uses: 2 })
   await redeem((await issue())[0], 1)
   const taking = `
@@ -160,7 +125,7 @@ test('a use that a repeated request did not need goes to the next in line', asyn
   expect(await counts()).toEqual({ uses: 3, counted: 3 })
 })
 
-test('who waited behind a revocation finds the code revoked', async () => {
+test('a request that waited for a revocation finds the code revoked', async () => {
   const [code] = await issue()
   const replies = await during('update invites.codes set revoked_at = now()', () =>
     statuses([redeem(code, 1)]),

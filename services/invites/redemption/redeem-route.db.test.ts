@@ -39,11 +39,11 @@ const refused = async (code: string, email?: string) => {
 }
 
 const revoke = () => db.owner.query('update invites.codes set revoked_at = now()')
-const age = () =>
+const expireAll = () =>
   db.owner.query(`update invites.codes set expires_at = now() - interval '1 second'`)
 
 describe('redeeming', () => {
-  test('the documented request gets the documented answer, and the use is kept', async () => {
+  test('the documented request gets the documented reply, and the use is stored', async () => {
     const reply = await redeem(await issue())
     expect(reply.statusCode).toBe(200)
     expect(reply.json()).toEqual({
@@ -54,7 +54,7 @@ describe('redeeming', () => {
     expect(await uses()).toEqual(['user@example.com'])
   })
 
-  test('a code is found whatever its case and the space around it', async () => {
+  test('a code is found in any case and with space around it', async () => {
     const code = await issue()
     expect((await redeem(`  ${code.toLowerCase()} `)).statusCode).toBe(200)
     await issue({ code: 'Launch-Day' })
@@ -79,20 +79,20 @@ describe('redeeming', () => {
     expect(await uses()).toHaveLength(3)
   })
 
-  test('a code issued to somebody is theirs, under each of their addresses', async () => {
+  test('a code issued to a person is theirs, under each of their addresses', async () => {
     const code = await issue({ issued_to: 'Some.Friend@gmail.com' })
     expect(await refused(code)).toEqual([403, 'code_not_yours'])
     expect((await redeem(code, 'somefriend+invite@googlemail.com')).statusCode).toBe(200)
   })
 })
 
-describe('a code that can not be redeemed', () => {
+describe('a code that cannot be redeemed', () => {
   test('is unknown', async () => {
     expect(await refused('VOBEE-000000000000')).toEqual([404, 'invalid_code'])
     expect(await refused("'; drop table invites.codes; --")).toEqual([404, 'invalid_code'])
   })
 
-  test('has no use left', async () => {
+  test('has no uses left', async () => {
     const code = await issue()
     await redeem(code)
     expect(await refused(code, 'late@example.com')).toEqual([409, 'code_already_used'])
@@ -100,7 +100,7 @@ describe('a code that can not be redeemed', () => {
 
   test('has expired', async () => {
     const code = await issue()
-    await age()
+    await expireAll()
     expect(await refused(code)).toEqual([410, 'code_expired'])
   })
 
@@ -110,14 +110,14 @@ describe('a code that can not be redeemed', () => {
     expect(await refused(code)).toEqual([410, 'code_revoked'])
   })
 
-  test('is refused for the first reason of the documented order', async () => {
+  test('fails for the first reason of the documented order', async () => {
     const code = await issue({ issued_to: 'owner@example.com' })
     await redeem(code, 'owner@example.com')
     const other = async () => {
       await db.owner.query('update invites.codes set issued_to = null, issued_person = null')
       return refused(code, 'other@example.com')
     }
-    await age()
+    await expireAll()
     await revoke()
     expect((await redeem(code, 'owner@example.com')).statusCode).toBe(200)
     expect(await refused(code, 'other@example.com')).toEqual([403, 'code_not_yours'])
@@ -129,41 +129,41 @@ describe('a code that can not be redeemed', () => {
   })
 })
 
-describe('what others are told', () => {
-  const told = async (schema: string) =>
+describe('published events', () => {
+  const published = async (schema: string) =>
     (await db.owner.query(`select event, payload from ${schema}.inbox order by id`)).rows
 
-  test('a use is told once to all who listen, without the address', async () => {
+  test('a use is published once to all consumers, without the address', async () => {
     const code = await issue({ max_uses: null, batch_id: 'open house' })
     await db.owner.query('truncate referrals.inbox, quality_gates.inbox')
     await redeem(code)
     await redeem(code)
     for (const schema of ['waitlist', 'referrals', 'quality_gates']) {
-      const news = await told(schema)
-      expect(news).toMatchObject([
+      const events = await published(schema)
+      expect(events).toMatchObject([
         { event: 'invites.used', payload: { uses: [{ batch_id: 'open house', grant_id: null }] } },
       ])
-      expect(JSON.stringify(news)).not.toContain('example.com')
-      expect(JSON.stringify(news)).not.toContain(code)
+      expect(JSON.stringify(events)).not.toContain('example.com')
+      expect(JSON.stringify(events)).not.toContain(code)
     }
   })
 
-  test('a limit that is reached is told once, after the use that reached it', async () => {
+  test('a limit that is reached is published once, after the use that reached it', async () => {
     const code = await issue({ max_uses: 2, batch_id: 'two' })
     for (const name of ['a', 'b', 'c']) await redeem(code, `${name}@example.com`)
-    const news = await told('quality_gates')
-    expect(news.map((row) => row.event)).toEqual([
+    const events = await published('quality_gates')
+    expect(events.map((row) => row.event)).toEqual([
       'invites.created',
       'invites.used',
       'invites.used',
       'invites.limit_reached',
     ])
-    expect(news[3].payload.batches).toEqual([{ batch_id: 'two', count: 1 }])
+    expect(events[3].payload.batches).toEqual([{ batch_id: 'two', count: 1 }])
   })
 })
 
 describe('bad input', () => {
-  test('every fault of a body is named at once', async () => {
+  test('every error of a body is reported at once', async () => {
     const reply = await app.inject({
       method: 'POST',
       url: '/api/invites/redeem',
@@ -178,7 +178,7 @@ describe('bad input', () => {
     ])
   })
 
-  test('text that Postgres cannot hold is refused', async () => {
+  test('text that Postgres cannot store is an error', async () => {
     for (const code of ['a\u0000b', '\ud800']) {
       expect((await redeem(code)).statusCode).toBe(400)
     }

@@ -8,7 +8,7 @@ const invites = useInvites(db)
 
 const ada = 'ada@example.com'
 const bob = 'bob@example.com'
-const aged = () =>
+const expireAll = () =>
   db.owner.query(`update invites.reservations set expires_at = now() - interval '1 second'`)
 
 const one = async (more: object = {}) => String((await invites.generate(more))[0])
@@ -31,7 +31,7 @@ const left = async () =>
   (await db.owner.query('select uses_left from invites.codes')).rows[0].uses_left
 
 describe('reserving', () => {
-  test('holds a use for ten minutes, and takes none', async () => {
+  test('reserves a use for ten minutes, and uses none', async () => {
     const code = await one()
     const reply = await reserve(code.toLowerCase())
     expect(reply.statusCode).toBe(201)
@@ -49,7 +49,7 @@ describe('reserving', () => {
     expect([await left(), await uses()]).toEqual([1, []])
   })
 
-  test('nobody else gets the use meanwhile, and is told when it may be free', async () => {
+  test('nobody else gets the use meanwhile; the error says when it may be free', async () => {
     const code = await one()
     await reserve(code, ada, { ttl: 60 })
     for (const reply of [await invites.redeem(code, bob), await reserve(code, bob)]) {
@@ -66,7 +66,7 @@ describe('reserving', () => {
     })
   })
 
-  test('leaves the uses that nobody reserved to everybody', async () => {
+  test('leaves the uses that are not reserved to everybody', async () => {
     const code = await one({ max_uses: 3 })
     await reserve(code)
     expect((await invites.post('validate', { code }, {})).json()).toMatchObject({
@@ -83,10 +83,10 @@ describe('reserving', () => {
     ])
   })
 
-  test('gives the use back by itself when its time is over', async () => {
+  test('releases the use automatically when the reservation expires', async () => {
     const code = await one()
     await reserve(code)
-    await aged()
+    await expireAll()
     expect((await invites.redeem(code, bob)).statusCode).toBe(200)
     expect(await uses()).toEqual([bob])
   })
@@ -99,25 +99,25 @@ describe('reserving', () => {
       first.reservation_id,
       first.expires_at,
     ])
-    await aged()
+    await expireAll()
     expect((await reserve(code)).json().reservation_id).not.toBe(first.reservation_id)
   })
 
-  test('ends no later than the code does', async () => {
+  test('expires no later than the code', async () => {
     const code = await one({ expires_in_days: 1 })
     const { expires_at } = (await reserve(code, ada, { ttl: 604_800 })).json()
     const { rows } = await db.owner.query('select expires_at from invites.codes')
     expect(expires_at).toBe(rows[0].expires_at.toISOString())
   })
 
-  test('an unlimited code holds for everybody at once', async () => {
+  test('an unlimited code can be reserved by everybody at once', async () => {
     const code = await one({ max_uses: null })
     const ids = [await reserved(code, ada), await reserved(code, bob)]
     for (const id of ids) expect((await confirm(id)).statusCode).toBe(200)
     expect(await uses()).toEqual([ada, bob])
   })
 
-  test('is refused as redeeming is', async () => {
+  test('fails with the errors of redeeming', async () => {
     expect(await refused(reserve('VOBEE-000000000000'))).toEqual([404, 'invalid_code'])
     expect(await refused(reserve(await one({ issued_to: bob })))).toEqual([403, 'code_not_yours'])
     const [used, expired, revoked] = await invites.generate({ batch_size: 3 })
@@ -129,7 +129,7 @@ describe('reserving', () => {
     expect(await refused(reserve(String(revoked)))).toEqual([410, 'code_revoked'])
   })
 
-  test('names every fault of its input, and needs a key that may write', async () => {
+  test('reports every error of its input, and needs a key that may write', async () => {
     const bad = await invites.post('reserve', { code: '', email: 'x', ttl: 604_801, more: 1 })
     expect(bad.statusCode).toBe(400)
     expect(bad.json().errors.map(({ path }: { path: string }) => path)).toEqual([
@@ -145,7 +145,7 @@ describe('reserving', () => {
 })
 
 describe('confirming', () => {
-  test('answers as redeeming does, once or again, and tells it once', async () => {
+  test('replies as redeeming does, also when repeated, and publishes the use once', async () => {
     const code = await one()
     const id = await reserved(code)
     const answer = {
@@ -156,14 +156,14 @@ describe('confirming', () => {
     for (const reply of [await confirm(id), await confirm(id)]) {
       expect([reply.statusCode, reply.json()]).toEqual([200, answer])
     }
-    await aged()
+    await expireAll()
     expect((await confirm(id)).json()).toEqual(answer)
     expect([await left(), await uses()]).toEqual([0, [ada]])
-    expect(await invites.told('invites.used')).toHaveLength(1)
-    expect(await invites.told('invites.limit_reached')).toHaveLength(1)
+    expect(await invites.published('invites.used')).toHaveLength(1)
+    expect(await invites.published('invites.limit_reached')).toHaveLength(1)
   })
 
-  test('who reserved may also redeem: the reservation becomes that use', async () => {
+  test('a person with a reservation can also redeem: the reservation becomes that use', async () => {
     const code = await one()
     const id = await reserved(code)
     expect((await invites.redeem(code, ada)).statusCode).toBe(200)
@@ -172,14 +172,14 @@ describe('confirming', () => {
     expect([await left(), await uses()]).toEqual([0, [ada]])
   })
 
-  test('comes too late after the time, though the use is still free', async () => {
+  test('fails after the reservation expired, though the use is still free', async () => {
     const id = await reserved(await one())
-    await aged()
+    await expireAll()
     expect(await refused(confirm(id))).toEqual([410, 'reservation_expired'])
     expect(await uses()).toEqual([])
   })
 
-  test('is refused once the code is revoked, and leaves the reservation as it was', async () => {
+  test('fails if the code was revoked, and leaves the reservation unchanged', async () => {
     const code = await one()
     const id = await reserved(code)
     await db.owner.query('update invites.codes set revoked_at = now()')
@@ -188,7 +188,7 @@ describe('confirming', () => {
     expect((await confirm(id)).statusCode).toBe(200)
   })
 
-  test('an unknown reservation is 404, one that is no id 400', async () => {
+  test('an unknown reservation is 404, an invalid id is 400', async () => {
     const id = '00000000-0000-4000-8000-000000000000'
     expect(await refused(confirm(id))).toEqual([404, 'unknown_reservation'])
     expect(await refused(cancel(id))).toEqual([404, 'unknown_reservation'])
@@ -197,7 +197,7 @@ describe('confirming', () => {
 })
 
 describe('cancelling', () => {
-  test('gives the use back at once, and again is the same', async () => {
+  test('releases the use at once; a repeated request gets the same reply', async () => {
     const code = await one()
     const id = await reserved(code)
     for (const reply of [await cancel(id), await cancel(id)]) {
@@ -211,7 +211,7 @@ describe('cancelling', () => {
     expect((await cancel(id)).statusCode).toBe(200)
   })
 
-  test('takes nothing back from who has confirmed', async () => {
+  test('does not release a use that was confirmed', async () => {
     const id = await reserved(await one())
     await confirm(id)
     expect(await refused(cancel(id))).toEqual([409, 'reservation_confirmed'])
@@ -219,7 +219,7 @@ describe('cancelling', () => {
   })
 })
 
-test('each act of a key is written down, without the address or the code', async () => {
+test('each action of a key is logged, without the address or the code', async () => {
   const code = await one({ max_uses: 2 })
   const ids = [await reserved(code, ada), await reserved(code, bob)]
   await reserve(code, ada)
@@ -238,7 +238,7 @@ test('each act of a key is written down, without the address or the code', async
   expect(JSON.stringify(rows)).not.toMatch(new RegExp(`example|${code}`))
 })
 
-test('reservations are forgotten a month after their time', async () => {
+test('reservations are deleted a month after they expired', async () => {
   const code = await one({ max_uses: 3 })
   await reserve(code, ada)
   await reserve(code, bob)

@@ -15,10 +15,10 @@ const undo = (id: number) => invites.post(`revocations/${id}/undo`)
 const statuses = async (codes: string[]) =>
   Promise.all(codes.map(async (code) => (await invites.get(`${code}/status`, {})).json().status))
 const one = async (more: object = {}) => String((await invites.generate(more))[0])
-const revocations = async () => countsOf(await invites.told('invites.revoked'))
+const revocations = async () => countsOf(await invites.published('invites.revoked'))
 
 describe('revoking a code', () => {
-  test('ends it, with a reason; again is the same answer, told once', async () => {
+  test('revokes it with a reason; a repeated request gets the same reply and publishes nothing', async () => {
     const code = await one({ batch_id: 'a' })
     const first = await revoke(code.toLowerCase())
     expect(first.statusCode).toBe(200)
@@ -35,7 +35,7 @@ describe('revoking a code', () => {
     expect(await revocations()).toEqual({ a: 1 })
   })
 
-  test('leaves its uses; who used it may ask again', async () => {
+  test('leaves its uses; a person who used it can repeat the request', async () => {
     const code = await one({ max_uses: 2 })
     await invites.redeem(code, 'early@example.com')
     await revoke(code)
@@ -45,7 +45,7 @@ describe('revoking a code', () => {
     expect(rows).toEqual([{ email: 'early@example.com' }])
   })
 
-  test('is refused for an unknown code, without a reason, and without the right key', async () => {
+  test('fails for an unknown code, without a reason, and without the right key', async () => {
     const unknown = await revoke('VOBEE-000000000000')
     expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'invalid_code'])
     const code = await one()
@@ -56,7 +56,7 @@ describe('revoking a code', () => {
     expect(await statuses([code])).toEqual(['active'])
   })
 
-  test('is written down by the id of the code, with the reason', async () => {
+  test('is logged with the id of the code and the reason', async () => {
     const code = await one()
     await revoke(code)
     await revoke(code)
@@ -76,7 +76,7 @@ describe('revoking a code', () => {
 })
 
 describe('revoking a batch', () => {
-  test('ends the codes that were not revoked before, each told once', async () => {
+  test('revokes the codes that were not revoked before, and publishes each once', async () => {
     const codes = await invites.generate({ batch_size: 25, batch_id: 'press / 2026' })
     const [first = '', second = ''] = codes
     const other = await one({ batch_id: 'other' })
@@ -90,12 +90,12 @@ describe('revoking a batch', () => {
     expect(await revocations()).toEqual({ 'press / 2026': 25 })
   })
 
-  test('is refused for an unknown one', async () => {
+  test('fails for an unknown batch', async () => {
     const reply = await revokeBatch('nothing')
     expect([reply.statusCode, reply.json().code]).toEqual([404, 'unknown_batch'])
   })
 
-  test('of a hundred thousand codes takes one act', async () => {
+  test('of a hundred thousand codes takes one request', { timeout: 60_000 }, async () => {
     await invites.post('generate', { batch_size: 100_000, batch_id: 'big' })
     expect((await revokeBatch('big')).json().codes).toBe(100_000)
     expect(await revocations()).toEqual({ big: 100_000 })
@@ -103,7 +103,7 @@ describe('revoking a batch', () => {
 })
 
 describe('undoing', () => {
-  test('gives back what the revocation took, and again is the same', async () => {
+  test('restores the codes that the revocation revoked; a repeated request gets the same reply', async () => {
     const codes = await invites.generate({ batch_size: 3, batch_id: 'a' })
     const { revocation_id } = (await revokeBatch('a')).json()
     const undone = await undo(revocation_id)
@@ -115,7 +115,7 @@ describe('undoing', () => {
     expect(await statuses(codes)).toEqual(['active', 'active', 'active'])
   })
 
-  test('leaves what was revoked before, and what was revoked by another act since', async () => {
+  test('leaves codes that were revoked before, or by another revocation since', async () => {
     const codes = await invites.generate({ batch_size: 3, batch_id: 'a' })
     const [before = '', since = ''] = codes
     await revoke(before)
@@ -133,7 +133,7 @@ describe('undoing', () => {
     expect(await statuses(codes)).toEqual(['revoked', 'revoked'])
   })
 
-  test('and revoking anew is a new revocation, which an old undoing leaves alone', async () => {
+  test('and revoking again is a new revocation, which undoing the old one leaves unchanged', async () => {
     const code = await one()
     const first = (await revoke(code)).json()
     await undo(first.revocation_id)
@@ -143,29 +143,32 @@ describe('undoing', () => {
     expect(await statuses([code])).toEqual(['revoked'])
   })
 
-  test('a code whose end came meanwhile is told to have expired, once', async () => {
-    const [told = '', untold = ''] = await invites.generate({ batch_size: 2, batch_id: 'a' })
+  test('a code that expired meanwhile is published as expired, once', async () => {
+    const [published = '', unpublished = ''] = await invites.generate({
+      batch_size: 2,
+      batch_id: 'a',
+    })
     const end = (code: string) =>
       db.owner.query(`update invites.codes set expires_at = now() where code = $1`, [code])
-    await end(told)
+    await end(published)
     await expireCodes(invites.app.database)
     const { revocation_id } = (await revokeBatch('a')).json()
-    await end(untold)
+    await end(unpublished)
     await expireCodes(invites.app.database)
     await undo(revocation_id)
     await expireCodes(invites.app.database)
-    expect(countsOf(await invites.told('invites.expired'))).toEqual({ a: 2 })
-    expect(await statuses([told, untold])).toEqual(['expired', 'expired'])
+    expect(countsOf(await invites.published('invites.expired'))).toEqual({ a: 2 })
+    expect(await statuses([published, unpublished])).toEqual(['expired', 'expired'])
   })
 
-  test('is refused for an unknown revocation', async () => {
+  test('fails for an unknown revocation', async () => {
     const reply = await undo(4711)
     expect([reply.statusCode, reply.json().code]).toEqual([404, 'unknown_revocation'])
     expect((await undo(0)).statusCode).toBe(400)
   })
 })
 
-test('what a process left under way when it ended is carried out by the clock', async () => {
+test('a job applies what a process that ended has left', async () => {
   await invites.post('generate', { batch_size: 12_000, batch_id: 'a' })
   const stop = async (reached: number) => {
     await db.owner.query('update invites.revocations set reached = $1', [reached])

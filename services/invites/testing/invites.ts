@@ -3,7 +3,7 @@ import { type Identify, identifyBy } from '@vobee/shared/auth/callers'
 import type { TestDatabase } from '@vobee/testing/database'
 import { ADMIN_KEY, asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { buildApp } from '../app.ts'
 import { InvitesSettings } from '../config.ts'
 
@@ -15,7 +15,7 @@ export const identify: Identify = identifyBy([
   { name: 'reader', secret: reader, scopes: ['invites:read'] },
 ])
 
-/** What an admin asks of the service. */
+/** Calls of an admin, and of a visitor who redeems. */
 export const callsTo = (app: () => FastifyInstance) => {
   const post = (path: string, payload: object = {}, headers: Record<string, string> = asAdmin) =>
     app().inject({ method: 'POST', url: `/api/invites/${path}`, headers, payload })
@@ -29,31 +29,51 @@ export const callsTo = (app: () => FastifyInstance) => {
   }
 }
 
-/** Gives the test file that calls it the service. */
+type Calls = ReturnType<typeof callsTo>
+
+/**
+ * Sends a request twice with one Idempotency-Key, and runs `between` in between. Expects the same
+ * reply, and returns its body.
+ */
+const twiceBy =
+  ({ post }: Calls) =>
+  async (path: string, payload: object, between = async () => {}) => {
+    const headers = { ...asAdmin, 'idempotency-key': crypto.randomUUID() }
+    const first = await post(path, payload, headers)
+    await between()
+    const again = await post(path, payload, headers)
+    expect(again.headers['idempotent-replayed']).toBe('true')
+    expect([again.statusCode, again.json()]).toEqual([first.statusCode, first.json()])
+    return first.json()
+  }
+
+/** Returns the service for the test file that calls it. */
 export const useInvites = (db: TestDatabase) => {
-  const given = {} as { app: FastifyInstance }
+  const holder = {} as { app: FastifyInstance }
   beforeAll(() => {
-    given.app = buildApp(testSettings(InvitesSettings, db.urls.invites), identify)
+    holder.app = buildApp(testSettings(InvitesSettings, db.urls.invites), identify)
   })
-  afterAll(() => given.app.close())
+  afterAll(() => holder.app.close())
   beforeEach(db.empty)
-  const told = async (event: string) =>
-    (
-      await db.owner.query('select payload from quality_gates.inbox where event = $1 order by id', [
-        event,
-      ])
-    ).rows.map((row) => row.payload)
-  return Object.assign(
-    given,
-    callsTo(() => given.app),
-    { told },
-  )
+  const rows = async (text: string, value: string) => (await db.owner.query(text, [value])).rows
+  const calls = callsTo(() => holder.app)
+  return Object.assign(holder, calls, {
+    twice: twiceBy(calls),
+    /** Returns the payloads of events that quality-gates consumes. */
+    published: async (event: string) => {
+      const inbox = 'select payload from quality_gates.inbox where event = $1 order by id'
+      return (await rows(inbox, event)).map(({ payload }) => payload)
+    },
+    /** Returns how often an action was logged. */
+    countLogged: async (action: string) =>
+      (await rows('select from invites.audit where act = $1', action)).length,
+  })
 }
 
-/** How many codes an event told of, by batch. */
-export const countsOf = (news: { batches: { batch_id: string; count: number }[] }[]) => {
+/** Returns how many codes the events count, by batch. */
+export const countsOf = (events: { batches: { batch_id: string; count: number }[] }[]) => {
   const counts: Record<string, number> = {}
-  for (const { batch_id, count } of news.flatMap(({ batches }) => batches)) {
+  for (const { batch_id, count } of events.flatMap(({ batches }) => batches)) {
     counts[batch_id] = (counts[batch_id] ?? 0) + count
   }
   return counts
