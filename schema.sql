@@ -757,6 +757,13 @@ create index batches_by_creator_person on batches (creator_person)
 
 insert into invites.migrations (name, run_on) values ('006_creators', now());
 
+-- invites: 007_names.sql
+-- Version 0.2.0: standard terms.
+alter index revocations_standing rename to revocations_current;
+alter index revocations_under_way rename to revocations_pending;
+
+insert into invites.migrations (name, run_on) values ('007_names', now());
+
 set search_path = referrals;
 
 create table referrals.shared_migrations (

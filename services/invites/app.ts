@@ -11,7 +11,7 @@ import { guessLimit } from './codes/guess-limit.ts'
 import type { RouteDeps } from './codes/route-deps.ts'
 import { codeTerms, type InvitesSettings } from './config.ts'
 import { consumers } from './consumers.ts'
-import { issuingRoutes } from './issuing/issuing-routes.ts'
+import { generateRoute } from './issuing/generate-route.ts'
 import { jobs } from './jobs.ts'
 import { membersRoutes } from './members/members-routes.ts'
 import { redemptionRoutes } from './redemption/redemption-routes.ts'
@@ -40,7 +40,7 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
     maxGateAge: maxGateAge(settings.GATE_SILENCE_MINUTES),
     publicUrl: settings.PUBLIC_URL,
   }
-  issuingRoutes(app, deps)
+  generateRoute(app, deps)
   batchesRoutes(app, deps)
   codesRoutes(app, deps)
   redemptionRoutes(app, deps)

@@ -1,33 +1,19 @@
 // Generating again with the same Idempotency-Key.
 import { useDatabase } from '@vobee/testing/database'
-import { asAdmin, testSettings } from '@vobee/testing/settings'
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { buildApp } from '../app.ts'
-import { InvitesSettings } from '../config.ts'
+import { asAdmin } from '@vobee/testing/settings'
+import { describe, expect, test } from 'vitest'
+import { useReplicas } from '../testing/replicas.ts'
 
 const db = useDatabase()
-let replicas: FastifyInstance[] = []
-const start = () => buildApp(testSettings(InvitesSettings, db.urls.invites))
+const { app, post } = useReplicas(db)
 
-beforeAll(() => {
-  replicas = [start(), start()]
-})
-afterAll(() => Promise.all(replicas.map((app) => app.close())))
-beforeEach(db.empty)
+type More = { replica?: number; headers?: Record<string, string> }
 
-type More = { app?: FastifyInstance; headers?: Record<string, string> }
-
-const post = (act: string, payload: object, key: string, { app, headers }: More = {}) =>
-  (app ?? (replicas[0] as FastifyInstance)).inject({
-    method: 'POST',
-    url: `/api/invites/${act}`,
-    payload,
-    headers: { 'idempotency-key': key, ...headers },
-  })
-
-const generate = (key: string, body: object = { batch_size: 3 }, more: More = {}) =>
-  post('generate', body, key, { ...more, headers: { ...asAdmin, ...more.headers } })
+const generate = (
+  key: string,
+  body: object = { batch_size: 3 },
+  { replica = 0, headers = {} }: More = {},
+) => post('generate', body, replica, { ...asAdmin, 'idempotency-key': key, ...headers })
 
 const count = async (table: string) =>
   (await db.owner.query(`select count(*)::int as n from invites.${table}`)).rows[0].n
@@ -35,7 +21,7 @@ const count = async (table: string) =>
 describe('generating', () => {
   test('a repeated request gets the same codes of the same batch, from every replica', async () => {
     const first = await generate('k')
-    const again = await generate('k', { batch_size: 3 }, { app: replicas[1] as FastifyInstance })
+    const again = await generate('k', { batch_size: 3 }, { replica: 1 })
     expect([first.statusCode, again.statusCode]).toEqual([201, 201])
     expect(again.json()).toEqual(first.json())
     expect([await count('batches'), await count('codes')]).toEqual([1, 3])
@@ -56,9 +42,7 @@ describe('generating', () => {
 
   test('of many requests at once over two replicas one issues; the others get a conflict or the same batch', async () => {
     const replies = await Promise.all(
-      Array.from({ length: 32 }, (_, n) =>
-        generate('k', { batch_size: 500 }, { app: replicas[n % 2] as FastifyInstance }),
-      ),
+      Array.from({ length: 32 }, (_, n) => generate('k', { batch_size: 500 }, { replica: n % 2 })),
     )
     const made = replies.filter((reply) => reply.statusCode === 201)
     expect(new Set(made.map((reply) => reply.json().batch_id)).size).toBe(1)
@@ -68,7 +52,12 @@ describe('generating', () => {
   })
 
   test('a backend killed half-way leaves nothing, and the same key then issues', async () => {
-    const dying = generate('k', { batch_size: 200_000, batch_id: 'large' })
+    const dying = app(0).inject({
+      method: 'POST',
+      url: '/api/invites/generate',
+      headers: { ...asAdmin, 'idempotency-key': 'k' },
+      payload: { batch_size: 200_000, batch_id: 'large' },
+    })
     dying.catch(() => {})
     const kill = `
       select count(pg_terminate_backend(pid))::int as n from pg_stat_activity

@@ -29,6 +29,7 @@ export const useReplicas = (db: TestDatabase) => {
     }
   }
   return {
+    app: (n: number) => replicas[n] as FastifyInstance,
     /** Sends a request to replica 0 or 1, and again as long as the database is busy. */
     post,
     generate: async (more: object = {}): Promise<string[]> =>
