@@ -3,9 +3,9 @@ import { SkippedTests } from '@vobee/testing/skipped-tests'
 import { defineConfig } from 'vitest/config'
 
 // Tests stand beside what they test: `x.test.ts` needs nothing, `x.db.test.ts` needs Postgres.
-const onDatabase = ['**/*.db.test.ts', '**/test/**/*.test.ts']
+const onDatabase = ['**/*.db.test.ts']
 // A test that compares times must run alone.
-const timed = ['**/{privacy,overload}.db.test.ts', '**/test/**/{privacy,overload}.test.ts']
+const timed = ['**/{privacy,overload}.db.test.ts']
 const elsewhere = ['**/node_modules/**', 'e2e/journeys/**', '.data/**']
 
 // Most tests wait for Postgres or for time to pass.

@@ -22,8 +22,8 @@ const startSystem = async (gateway: string) => {
   if (await answers(`${gateway}/ready`)) return null
   const script = join(import.meta.dirname, '../main.ts')
   const system = spawn(process.execPath, [script], { stdio: 'inherit' })
-  // The terminal sends Ctrl-C to both processes; the system decides when it ends.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+  // The system decides when it ends. It ignores the second of two signals of one Ctrl-C.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => system.kill(signal))
   while (!(await answers(`${gateway}/ready`))) {
     if (system.exitCode !== null) throw new Error('The system did not start.')
     await wait(100)

@@ -1,4 +1,5 @@
 // Fills a system with a launch: people who join, refer, are invited and redeem, and a closed gate.
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Demo, exists, findInMail, post } from './api.ts'
 import { createPeople, type Person } from './people.ts'
 
@@ -29,8 +30,12 @@ const releaseWaves = async (demo: Demo, count: number) => {
     { count: Math.ceil(count / 25), reason: 'agencies', filter: { persona: 'agency' } },
     { count: Math.ceil(count / 10), reason: 'second wave' },
   ]
-  for (const body of waves) await post(demo, '/api/waitlist/release', { body })
-  return waves.reduce((sum, wave) => sum + wave.count, 0)
+  let released = 0
+  for (const wave of waves) {
+    const { body } = await post(demo, '/api/waitlist/release', { body: wave })
+    released += body.released
+  }
+  return released
 }
 
 const redeemPress = async (demo: Demo, codes: string[]) => {
@@ -47,8 +52,17 @@ const invitedOf = async (demo: Demo & { mailbox: string }) => {
   return mails.filter(({ subject }) => subject.startsWith('You are invited')).map(({ to }) => to)
 }
 
-const redeemInvited = async (demo: Demo & { mailbox: string }, people: Person[]) => {
-  const invited = new Set(await invitedOf(demo))
+const redeemInvited = async (
+  demo: Demo & { mailbox: string },
+  people: Person[],
+  released: number,
+) => {
+  const deadline = Date.now() + 15_000
+  let invited = new Set<string>()
+  while (invited.size < released && Date.now() < deadline) {
+    invited = new Set(await invitedOf(demo))
+    await wait(100)
+  }
   const redeeming = people.filter(({ email, redeems }) => redeems && invited.has(email))
   for (const { email } of redeeming) {
     const code = await findInMail(demo.mailbox, email, /VOBEE-[0-9A-Z]+/)
@@ -84,10 +98,14 @@ export const fillSystem = async (demo: Demo, count: number, say: Say): Promise<b
   say(`${count} people joined the waitlist`)
   const { mailbox } = demo
   if (mailbox) say(`${await confirmAll({ ...demo, mailbox }, people)} people confirmed`)
-  say(`${await releaseWaves(demo, count)} people were released in three waves`)
+  const released = await releaseWaves(demo, count)
+  say(`${released} people were released in three waves`)
   await earnCodes(demo, people)
   await redeemPress(demo, press.body.codes)
-  if (mailbox) say(`${await redeemInvited({ ...demo, mailbox }, people)} invited people redeemed`)
+  if (mailbox) {
+    const redeemed = await redeemInvited({ ...demo, mailbox }, people, released)
+    say(`${redeemed} invited people redeemed their codes`)
+  }
   for (const metrics of declining) await report(demo, metrics)
   say('the metrics declined for three days and the gate closed')
   return true
