@@ -15,18 +15,8 @@ import {
 } from './deployment.ts'
 import { untilReady } from './readiness.ts'
 import { type Supervised, supervise } from './supervise.ts'
+import type { SystemOptions } from './system-options.ts'
 import { welcome } from './welcome.ts'
-
-export type SystemOptions = {
-  root: string
-  settings: LocalSettings
-  /** 0: any free port. */
-  postgresPort: number
-  /** Null if a mail server is set. */
-  mailbox: MailboxPorts | null
-  watch: boolean
-  say(line: string): void
-}
 
 export type System = {
   /** Resolves when everything is ready, or when it is stopped before. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { styleText } from 'node:util'
-import type { SystemOptions } from './system.ts'
+import type { SystemOptions } from './system-options.ts'
 
 /** Returns what `npm start` prints when everything is ready. A key that is set is not printed. */
 export const welcome = (
