@@ -1,14 +1,14 @@
 // @ts-check
-/** A member's answers: changed, they are scored anew. */
+/** A member's answers. A change is scored again. */
 
 import { explain } from './explain.js'
 import { Problem } from './gateway.js'
+import { moved } from './member-status.js'
 import { at, whilePressed } from './page.js'
 import { questionsOf } from './questions.js'
-import { askAsMember } from './session.js'
-import { moved } from './standing.js'
+import { requestAsMember } from './session.js'
 
-/** @typedef {import('./standing.js').Me} Me */
+/** @typedef {import('./member-status.js').Me} Me */
 
 /**
  * @param {() => Me} now
@@ -16,70 +16,70 @@ import { moved } from './standing.js'
  */
 export function offerAnswers(now, update) {
   const form = /** @type {HTMLFormElement} */ (at('answers'))
-  let kept = now()
-  fillIn(form, kept)
+  let saved = now()
+  fillIn(form, saved)
   const questions = questionsOf(form)
   const language = /** @type {HTMLSelectElement} */ (at('language'))
 
-  const act = async () => {
+  const save = async () => {
     say('', '')
     if (!questions.check()) return
-    const body = changesOf({ ...questions.read(), language: language.value }, kept)
+    const body = changesOf({ ...questions.read(), language: language.value }, saved)
     if (Object.keys(body).length === 0) {
-      say('Nothing was changed.', '')
+      say('You changed nothing.', '')
       return
     }
     try {
-      const me = await askAsMember('/api/waitlist/me', { method: 'PATCH', body })
-      say(savedBy(now(), me), '')
-      kept = me
+      const me = await requestAsMember('/api/waitlist/me', { method: 'PATCH', body })
+      say(savedText(now(), me), '')
+      saved = me
       update(me)
     } catch (error) {
-      const faults = error instanceof Problem ? error.errors : []
-      const unplaced = questions.showFaults(faults).map(({ message }) => message)
-      say('', faults.length ? unplaced.join(' ') : explain(error, 'Your answers are kept here.'))
+      const errors = error instanceof Problem ? error.errors : []
+      const others = questions.showErrors(errors).map(({ message }) => message)
+      say('', errors.length ? others.join(' ') : explain(error, 'Your answers are still here.'))
     }
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    whilePressed(at('save'), 'Saving…', act)
+    whilePressed(at('save'), 'Saving…', save)
   })
 }
 
-/** @param {string | null} locale as the mails take it */
+/** Returns the language of the emails. @param {string | null} locale */
 const languageOf = (locale) => (/^de\b/i.test(locale ?? '') ? 'de' : 'en')
 
 /** @param {HTMLFormElement} form @param {Me} me */
 function fillIn(form, me) {
-  const given = { ...me, name: me.name ?? '', language: languageOf(me.locale) }
+  const values = { ...me, name: me.name ?? '', language: languageOf(me.locale) }
   for (const name of /** @type {const} */ (['persona', 'use_case', 'name', 'language'])) {
     const control = /** @type {HTMLInputElement} */ (form.elements.namedItem(name))
-    control.value = given[name]
+    control.value = values[name]
   }
 }
 
 /**
- * What was answered otherwise than before.
+ * Returns the answers that differ from the saved ones.
  * @param {Record<string, string>} answers
- * @param {Me} kept
+ * @param {Me} saved
  */
-function changesOf({ persona, use_case, name, language }, kept) {
+function changesOf({ persona, use_case, name, language }, saved) {
   return {
-    ...(persona !== kept.persona && { persona }),
-    ...(use_case !== kept.use_case && { use_case }),
-    ...(name !== (kept.name ?? '') && { name: name || null }),
-    ...(language !== languageOf(kept.locale) && { locale: language }),
+    ...(persona !== saved.persona && { persona }),
+    ...(use_case !== saved.use_case && { use_case }),
+    ...(name !== (saved.name ?? '') && { name: name || null }),
+    ...(language !== languageOf(saved.locale) && { locale: language }),
   }
 }
 
 /** @param {Me} before @param {Me} me */
-function savedBy(before, me) {
+function savedText(before, me) {
   if (!before.position || !me.position) return 'Saved.'
   return `Saved. ${moved(before.position, me.position)}`
 }
 
-/** @param {string} saved @param {string} fault */
-function say(saved, fault) {
+/** @param {string} saved @param {string} error */
+function say(saved, error) {
   at('answers-saved').textContent = saved
-  at('answers-fault').textContent = fault
+  at('answers-error').textContent = error
 }

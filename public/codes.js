@@ -1,10 +1,10 @@
 // @ts-check
-/** A member's own invite codes, and collecting those that friends have earned them. */
+/** A member's invite codes, and collecting the codes that they earned by referring friends. */
 
 import { copyBy } from './copy.js'
 import { explain } from './explain.js'
 import { at, whilePressed } from './page.js'
-import { askAsMember } from './session.js'
+import { requestAsMember } from './session.js'
 
 /**
  * @typedef {object} Code
@@ -13,7 +13,7 @@ import { askAsMember } from './session.js'
  * @property {string | null} expires_at
  * @property {number | null} remaining_uses
  * @property {string} link
- * @property {boolean} earned to be given away
+ * @property {boolean} earned by referrals, to give away
  */
 
 const MINTING_MS = 500
@@ -21,7 +21,7 @@ const MINTING_TRIES = 16
 
 const day = new Intl.DateTimeFormat('en', { dateStyle: 'long' })
 
-/** @param {import('./standing.js').Me} me */
+/** @param {import('./member-status.js').Me} me */
 export function offerCodes(me) {
   const [section, list, collecting] = [at('codes'), at('code-list'), at('collecting')]
   const hint = at('codes-hint')
@@ -30,15 +30,15 @@ export function offerCodes(me) {
 
   /** @returns {Promise<Code[]>} */
   const load = async () => {
-    const { codes } = await askAsMember('/api/invites/mine')
+    const { codes } = await requestAsMember('/api/invites/mine')
     if (JSON.stringify(codes) !== shown) list.replaceChildren(...codes.map(itemOf))
     shown = JSON.stringify(codes)
     return codes
   }
-  /** @param {import('./standing.js').Me} now */
+  /** @param {import('./member-status.js').Me} now */
   const update = async (now) => {
     const mayHave = now.referrals > 0 || now.status === 'invited' || now.status === 'redeemed'
-    if (mayHave || shown === '') await load().catch(() => {}) // the next turn asks again
+    if (mayHave || shown === '') await load().catch(() => {}) // the next poll tries again
     collecting.hidden = now.referrals === 0 || now.status === 'removed'
     section.hidden = list.children.length === 0 && collecting.hidden
   }
@@ -46,7 +46,7 @@ export function offerCodes(me) {
     hint.textContent = ''
     try {
       const body = { user_email: me.email }
-      const earned = await askAsMember('/api/referrals/earn', { body })
+      const earned = await requestAsMember('/api/referrals/earn', { body })
       await untilMinted(earned.codes_available, load)
       hint.textContent = sentenceOf(earned)
     } catch (error) {
@@ -58,7 +58,7 @@ export function offerCodes(me) {
 }
 
 /**
- * Codes are made a moment after they are earned.
+ * Waits until the codes exist: invites creates them a moment after they are earned.
  * @param {number} due
  * @param {() => Promise<Code[]>} load
  */
@@ -72,11 +72,9 @@ async function untilMinted(due, load) {
 
 /** @param {{ earned: boolean, codes_available: number }} reply */
 function sentenceOf({ earned, codes_available: left }) {
-  if (!earned) return 'Your friends have earned you no code yet. The next one may.'
+  if (!earned) return 'You have not earned a code yet. The next friend who joins may earn you one.'
   if (left === 0) return 'All the codes that you earned are used.'
-  return left === 1
-    ? 'One earned code is yours to give away.'
-    : `${left} earned codes are yours to give away.`
+  return left === 1 ? 'You have one code to give away.' : `You have ${left} codes to give away.`
 }
 
 /** @param {Code} own */
@@ -87,7 +85,7 @@ function itemOf(own) {
   const part = (selector) => /** @type {HTMLElement} */ (item.querySelector(selector))
   part('.code').textContent = own.code
   part('.code-status').textContent = `${own.earned ? 'To give away' : 'For you'}, ${statusOf(own)}`
-  part('.acts').hidden = own.status !== 'active'
+  part('.actions').hidden = own.status !== 'active'
   part('[data-redeem]').setAttribute('href', `#invite=${encodeURIComponent(own.code)}`)
   part('[data-redeem]').hidden = own.earned
   part('[data-copy-link]').hidden = !own.earned
@@ -99,9 +97,12 @@ function itemOf(own) {
 /** @param {Code} own */
 function statusOf({ status, expires_at, remaining_uses }) {
   if (status === 'used') return 'used'
-  if (status === 'revoked') return 'taken back'
+  if (status === 'revoked') return 'revoked'
   if (status === 'expired') return 'expired'
-  if (remaining_uses === 0) return 'being used'
+  if (remaining_uses === 0) return 'in use'
   const uses = remaining_uses !== null && remaining_uses > 1 ? `${remaining_uses} uses, ` : ''
-  return uses + (expires_at ? `good until ${day.format(new Date(expires_at))}` : 'good for ever')
+  return (
+    uses +
+    (expires_at ? `valid until ${day.format(new Date(expires_at))}` : 'valid without a time limit')
+  )
 }

@@ -1,21 +1,21 @@
 // @ts-check
-/** Copying to the clipboard, also where a page has none. */
+/** Copies to the clipboard, also on a page without the clipboard API. */
 
 import { announce } from './page.js'
 
 const COPIED_MS = 3000
 
 /**
- * Has a button copy a text.
+ * Makes a button copy a text.
  * @param {HTMLElement} button
  * @param {string} text
- * @param {HTMLElement} hint where it says that copying is blocked
+ * @param {HTMLElement} hint shows that copying is blocked
  */
 export function copyBy(button, text, hint) {
   const label = button.textContent
   button.addEventListener('click', async () => {
     const isCopied = (await written(text)) || copySelected(button, text)
-    hint.textContent = isCopied ? '' : `Copying is blocked here. Copy it by hand: ${text}`
+    hint.textContent = isCopied ? '' : `Your browser blocks copying. Copy it manually: ${text}`
     if (!isCopied) return
     button.textContent = 'Copied'
     announce('Copied')
@@ -32,11 +32,11 @@ const written = async (text) =>
     () => false,
   )
 
-/** Pages that are not served over HTTPS have no clipboard. @param {HTMLElement} button @param {string} text */
+/** A page that is not served over HTTPS has no clipboard API. @param {HTMLElement} button @param {string} text */
 function copySelected(button, text) {
   const field = document.createElement('textarea')
   field.value = text
-  field.className = 'unseen'
+  field.className = 'visually-hidden'
   button.after(field)
   field.select()
   const isCopied = document.execCommand('copy')

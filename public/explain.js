@@ -1,48 +1,45 @@
 // @ts-check
-/** What to tell a person about a request that failed. */
+/** Explains a failed request to the visitor. */
 
 import { Problem } from './gateway.js'
 
-const backByLink = 'Ask for a new link to come back.'
+const backByLink = 'Request a new link to sign in again.'
 
-/** By the `code` of the problem; what is not here is said as the server says it. */
+/** By the `code` of the problem. Other codes show the detail of the server. */
 const sentences = new Map([
-  ['invalid_input', 'This is not valid. It may have been cut off on the way.'],
-  ['link_invalid', 'This link is not valid. Your mail program may have cut it off.'],
+  ['invalid_input', 'This is not valid. Part of it may be missing.'],
+  ['link_invalid', 'This link is not valid. Your email program may have cut it off.'],
   ['link_expired', 'This link has expired.'],
-  ['link_used', 'This link was used already: each works once.'],
-  ['token_expired', `You were signed out, as always after an hour. ${backByLink}`],
+  ['link_used', 'This link was already used. Each link works once.'],
+  ['token_expired', `Your session ended after an hour. ${backByLink}`],
   ['token_invalid', `You are signed out. ${backByLink}`],
   ['credential_required', `You are signed out. ${backByLink}`],
-  ['unknown_entry', 'This address is not on the waitlist any more.'],
-  ['mail_off', 'No mail is sent from here, so no link can be mailed to you.'],
-  ['nothing_to_confirm', 'Your address needs no confirming.'],
-  ['not_waiting', 'You were taken off the list. You can still erase everything.'],
-  ['invites_paused', 'Invites are paused right now. Your codes are kept for you: try again later.'],
-  ['invalid_code', 'There is no such code. Please compare it letter by letter.'],
-  ['code_not_yours', 'This code was issued to another address. Use the one it was sent to.'],
-  ['code_revoked', 'This code was taken back and can’t be used any more.'],
-  ['code_already_used', 'This code has been used already.'],
+  ['unknown_entry', 'This address is no longer on the waitlist.'],
+  ['mail_off', 'This site sends no email, so it cannot send you a link.'],
+  ['nothing_to_confirm', 'You don’t need to confirm your address.'],
+  ['not_waiting', 'You were removed from the waitlist. You can still erase your data.'],
+  ['invites_paused', 'Invites are paused right now. You keep your codes. Try again later.'],
+  ['invalid_code', 'This code does not exist. Check it letter by letter.'],
+  ['code_not_yours', 'This code was issued to another address. Use the address it was sent to.'],
+  ['code_revoked', 'This code was revoked. You can’t use it any more.'],
+  ['code_already_used', 'This code was already used.'],
   ['code_expired', 'This code has expired.'],
-  [
-    'code_reserved',
-    'Somebody is using this code at this moment. Please try again in a few minutes.',
-  ],
-  ['idempotency_in_progress', 'We are still at it. Please try again in a moment.'],
-  ['idempotency_effect_gone', 'This link is not valid any more.'],
+  ['code_reserved', 'Someone else is using this code right now. Try again in a few minutes.'],
+  ['idempotency_in_progress', 'We are still working on your request. Try again in a moment.'],
+  ['idempotency_effect_gone', 'This link is no longer valid.'],
 ])
 
 /**
- * A sentence or two; `kept` says what is not lost by trying again.
+ * Returns a sentence or two. `notLost` says what the visitor does not lose.
  * @param {unknown} error
- * @param {string} [kept]
+ * @param {string} [notLost]
  */
-export function explain(error, kept = '') {
-  const words = sentenceOf(error)
-  return isLasting(error) ? words : `${words} ${kept}`.trim()
+export function explain(error, notLost = '') {
+  const text = sentenceOf(error)
+  return isLasting(error) ? text : `${text} ${notLost}`.trim()
 }
 
-/** Whether asking again would be refused again. @param {unknown} error */
+/** Whether another try would fail too. @param {unknown} error */
 const isLasting = (error) => error instanceof Problem && error.status < 500 && error.status !== 429
 
 /** @param {unknown} error */
@@ -50,11 +47,11 @@ function sentenceOf(error) {
   if (!(error instanceof Problem)) {
     return 'We could not reach the waitlist. Check your connection and try again.'
   }
-  const again = `Please try again ${when(error.retryAfter)}.`
-  if (error.status === 429) return `Too many tries from your network. ${again}`
-  if (error.status === 503) return `The waitlist cannot answer right now. ${again}`
-  const said = sentences.get(error.code) ?? (error.status < 500 && error.message)
-  if (said) return said
+  const again = `Try again ${when(error.retryAfter)}.`
+  if (error.status === 429) return `Too many requests from your network. ${again}`
+  if (error.status === 503) return `The waitlist is not available right now. ${again}`
+  const sentence = sentences.get(error.code) ?? (error.status < 500 && error.message)
+  if (sentence) return sentence
   const reference = error.requestId ? ` (Reference: ${error.requestId})` : ''
   return `Something went wrong on our side. ${again}${reference}`
 }

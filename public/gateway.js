@@ -1,10 +1,10 @@
 // @ts-check
-/** Asks the gateway; whatever it refuses becomes a `Problem` (RFC 9457). */
+/** Sends requests to the gateway. An error reply becomes a `Problem` (RFC 9457). */
 
-/** @typedef {{ path: string, message: string }} Fault */
-/** @typedef {{ method?: string, body?: object, headers?: Record<string, string> }} Asked */
+/** @typedef {{ path: string, message: string }} InputError */
+/** @typedef {{ method?: string, body?: object, headers?: Record<string, string> }} RequestOptions */
 
-const PATIENCE_MS = 15_000
+const TIMEOUT_MS = 15_000
 
 // The setup guide also serves this folder from a plain file server, next to the gateway.
 const FILE_SERVER = 'http://localhost:8080'
@@ -13,7 +13,7 @@ const GATEWAY = 'http://localhost:8000'
 export class Problem extends Error {
   /**
    * @param {Response} response
-   * @param {{ detail?: string, code?: string, request_id?: string, errors?: Fault[] }} body
+   * @param {{ detail?: string, code?: string, request_id?: string, errors?: InputError[] }} body
    */
   constructor(response, body) {
     super(body.detail ?? '')
@@ -26,14 +26,14 @@ export class Problem extends Error {
 }
 
 /**
- * A GET, or a POST when there is a body, unless another method is said. Throws a `Problem` when
- * refused, anything else when unreachable.
+ * Sends a GET, or a POST if there is a body, unless `method` is set. Throws a `Problem` for an error
+ * reply, another error if the gateway is unreachable.
  * @param {string} path
- * @param {Asked} [asked]
+ * @param {RequestOptions} [options]
  */
-export async function ask(path, { method, body, headers } = {}) {
-  const response = await reach(path, {
-    signal: AbortSignal.timeout(PATIENCE_MS),
+export async function request(path, { method, body, headers } = {}) {
+  const response = await send(path, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     method: method ?? (body ? 'POST' : 'GET'),
     headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
     ...(body && { body: JSON.stringify(body) }),
@@ -43,18 +43,18 @@ export async function ask(path, { method, body, headers } = {}) {
 }
 
 /**
- * The gateway marks every answer with a request id; a plain file server doesn't.
+ * Replies of the gateway carry a request id, those of a plain file server do not.
  * @param {string} path
  * @param {RequestInit} init
  */
-async function reach(path, init) {
+async function send(path, init) {
   const response = await fetch(path, init)
   const fromGateway = response.headers.has('x-request-id') || location.origin !== FILE_SERVER
   return fromGateway ? response : fetch(GATEWAY + path, init)
 }
 
-/** Sent with every try of one act, so that it happens once also when an answer was lost. */
-export function onceOnly() {
-  const drawn = crypto.getRandomValues(new Uint8Array(16))
-  return { 'idempotency-key': Array.from(drawn, (byte) => byte.toString(16)).join('-') }
+/** Returns headers for every try of one action: it runs once even if a reply was lost. */
+export function idempotencyHeaders() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return { 'idempotency-key': Array.from(bytes, (byte) => byte.toString(16)).join('-') }
 }

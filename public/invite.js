@@ -1,12 +1,12 @@
 // @ts-check
-/** Redeeming a code that came by link. */
+/** Redeems a code from a link. */
 
 import { explain } from './explain.js'
-import { ask, Problem } from './gateway.js'
+import { Problem, request } from './gateway.js'
 import { at, whilePressed } from './page.js'
 import { questionsOf } from './questions.js'
-import { askAsMember, isSignedIn } from './session.js'
-import { isShown, show, tell } from './views.js'
+import { isSignedIn, requestAsMember } from './session.js'
+import { isShown, show, showMessage } from './views.js'
 
 /**
  * @param {string} code
@@ -16,43 +16,43 @@ export function redeemView(code, home) {
   show('invite')
   const form = /** @type {HTMLFormElement} */ (at('form'))
   const questions = questionsOf(form)
-  const act = async () => {
-    at('fault').textContent = ''
+  const redeem = async () => {
+    at('error').textContent = ''
     if (!questions.check()) return
     try {
-      await ask('/api/invites/redeem', { body: { code, ...questions.read() } })
+      await request('/api/invites/redeem', { body: { code, ...questions.read() } })
       redeemed(home)
     } catch (error) {
-      const faults = error instanceof Problem ? error.errors : []
-      const isMended = faults.length > 0 && questions.showFaults(faults).length === 0
-      if (!isMended) at('fault').textContent = explain(error, 'Your code is kept.')
+      const errors = error instanceof Problem ? error.errors : []
+      const isShownInForm = errors.length > 0 && questions.showErrors(errors).length === 0
+      if (!isShownInForm) at('error').textContent = explain(error, 'Your code is still valid.')
     }
   }
   at('code').textContent = code
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    whilePressed(at('act'), 'Redeeming…', act)
+    whilePressed(at('submit'), 'Redeeming…', redeem)
   })
   fillIn()
 }
 
-/** Who is signed in need not type their address. */
+/** Fills in the address of a signed-in member. */
 async function fillIn() {
   if (!isSignedIn()) return
-  const me = await askAsMember('/api/waitlist/me').catch(() => null)
+  const me = await requestAsMember('/api/waitlist/me').catch(() => null)
   const field = /** @type {HTMLInputElement | null} */ (document.getElementById('email'))
   if (me && isShown('invite') && field?.value === '') field.value = me.email
 }
 
 /** @param {(message: string) => void} home */
 function redeemed(home) {
-  const done = 'Your code is redeemed: you’re in.'
+  const done = 'You redeemed your code. You’re in.'
   if (isSignedIn()) {
     home(done)
     return
   }
   show('gone')
   at('heading').textContent = 'You’re in'
-  at('parting').textContent = 'Your code is redeemed. You can close this page.'
-  tell('')
+  at('goodbye').textContent = 'You redeemed your code. You can close this page.'
+  showMessage('')
 }

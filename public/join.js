@@ -1,37 +1,37 @@
 // @ts-check
-/** The landing page: the live count, and the form's way to a place in the line. */
+/** The landing page: the number of people waiting, and the form to join. */
 
-import { arrival } from './arrival.js'
+import { attribution } from './attribution.js'
 import { explain } from './explain.js'
-import { ask, Problem } from './gateway.js'
+import { Problem, request } from './gateway.js'
 import { showJoined } from './joined.js'
 import { at, number, whilePressed } from './page.js'
 import { questionsOf } from './questions.js'
 
 const form = /** @type {HTMLFormElement} */ (at('join-form'))
 const questions = questionsOf(form)
-let stats = askStats()
+let stats = fetchStats()
 
 async function join() {
   showMessage('')
   if (!questions.check()) return
   try {
-    const body = { ...questions.read(), ...arrival() }
-    const joined = await ask('/api/waitlist/join', { body })
+    const body = { ...questions.read(), ...attribution() }
+    const joined = await request('/api/waitlist/join', { body })
     const confirmation = await confirmationHere()
     showJoined(joined, confirmation)
     if (confirmation !== 'place') showCount(joined.total_waiting)
   } catch (error) {
-    showRefusal(error)
+    showFailure(error)
   }
 }
 
 /** @param {unknown} error */
-function showRefusal(error) {
-  const faults = error instanceof Problem ? error.errors : []
-  const unplaced = questions.showFaults(faults).map(({ message }) => message)
-  if (faults.length === 0) showMessage(explain(error, 'Your answers are kept.'))
-  else showMessage(unplaced.join(' '))
+function showFailure(error) {
+  const errors = error instanceof Problem ? error.errors : []
+  const others = questions.showErrors(errors).map(({ message }) => message)
+  if (errors.length === 0) showMessage(explain(error, 'Your answers are still here.'))
+  else showMessage(others.join(' '))
 }
 
 /** @param {string} message */
@@ -42,28 +42,28 @@ function showMessage(message) {
 
 /** @param {number} waiting */
 function showCount(waiting) {
-  const figure = document.createElement('strong')
-  figure.textContent = number.format(waiting)
+  const count = document.createElement('strong')
+  count.textContent = number.format(waiting)
   const rest = waiting === 1 ? ' person is waiting' : ' people are waiting'
-  at('count').replaceChildren(figure, rest)
+  at('count').replaceChildren(count, rest)
 }
 
-async function askStats() {
-  const told = await ask('/api/waitlist/stats').catch(() => null)
-  if (told?.waiting > 0 && !at('count').hasChildNodes()) showCount(told.waiting)
-  at('in-your-mail').hidden = told?.mail !== 'on'
-  for (const said of document.querySelectorAll('[data-confirming]')) {
-    said.toggleAttribute('hidden', !told || told.confirmation === 'off')
+async function fetchStats() {
+  const stats = await request('/api/waitlist/stats').catch(() => null)
+  if (stats?.waiting > 0 && !at('count').hasChildNodes()) showCount(stats.waiting)
+  at('in-your-mail').hidden = stats?.mail !== 'on'
+  for (const part of document.querySelectorAll('[data-confirming]')) {
+    part.toggleAttribute('hidden', !stats || stats.confirmation === 'off')
   }
-  return told
+  return stats
 }
 
 /**
- * What confirming is good for; asked again where the page could not be told.
+ * Returns what a confirmation changes. Fetches the statistics again if that failed before.
  * @returns {Promise<'off' | 'credit' | 'place'>}
  */
 async function confirmationHere() {
-  if (!(await stats)) stats = askStats()
+  if (!(await stats)) stats = fetchStats()
   return (await stats)?.confirmation ?? 'off'
 }
 
@@ -71,4 +71,4 @@ form.addEventListener('submit', (event) => {
   event.preventDefault()
   whilePressed(at('submit'), 'Joining…', join)
 })
-at('referred').hidden = !arrival().referred_by
+at('referred').hidden = !attribution().referred_by

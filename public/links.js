@@ -1,13 +1,13 @@
 // @ts-check
-/** What a mailed link is for. Opening it does nothing, as mail programs look into links: a button does. */
+/** The views of mailed links. Opening one changes nothing, because email programs do: a button does. */
 
 import { explain } from './explain.js'
-import { ask, onceOnly, Problem } from './gateway.js'
+import { idempotencyHeaders, Problem, request } from './gateway.js'
 import { at, whilePressed } from './page.js'
 import { signIn } from './session.js'
 import { show } from './views.js'
 
-const acts = {
+const actions = {
   token: {
     path: '/api/waitlist/sign-in',
     doing: 'Opening…',
@@ -21,33 +21,33 @@ const acts = {
   unsubscribe: {
     path: '/api/waitlist/unsubscribe',
     doing: 'Stopping…',
-    done: 'You get no more mail but the links that you ask for yourself. Your place is kept.',
+    done: 'You will get only the links that you request yourself. You keep your place.',
   },
 }
 
 /**
- * @param {keyof typeof acts} kind
+ * @param {keyof typeof actions} kind
  * @param {string} token
  * @param {(message: string) => void} home
  */
 export function linkView(kind, token, home) {
-  const { path, doing, done } = acts[kind]
-  // A mail program asks to unsubscribe as often as it likes; the others are taken once.
-  const headers = kind === 'unsubscribe' ? {} : onceOnly()
-  const act = async () => {
-    at('fault').textContent = ''
+  const { path, doing, done } = actions[kind]
+  // An unsubscribe link works any number of times, the others once.
+  const headers = kind === 'unsubscribe' ? {} : idempotencyHeaders()
+  const run = async () => {
+    at('error').textContent = ''
     try {
-      const reply = await ask(path, { body: { token }, headers })
+      const reply = await request(path, { body: { token }, headers })
       if (reply.member_token) signIn(reply.member_token)
       home(done)
     } catch (error) {
-      if (isRefused(error)) home(explain(error))
-      else at('fault').textContent = explain(error, 'Your link is still good.')
+      if (isRejected(error)) home(explain(error))
+      else at('error').textContent = explain(error, 'Your link is still valid.')
     }
   }
   show(kind)
-  at('act').addEventListener('click', () => whilePressed(at('act'), doing, act))
+  at('submit').addEventListener('click', () => whilePressed(at('submit'), doing, run))
 }
 
-/** Not valid for whatever reason; anything else may pass. @param {unknown} error */
-const isRefused = (error) => error instanceof Problem && [400, 401, 410].includes(error.status)
+/** Whether the link is not valid. Other errors can be temporary. @param {unknown} error */
+const isRejected = (error) => error instanceof Problem && [400, 401, 410].includes(error.status)

@@ -1,14 +1,14 @@
 // @ts-check
-/** What a member is mailed: another mail to confirm by, and news again after having stopped them. */
+/** A member's emails: another one to confirm the address, and subscribing again. */
 
 import { explain } from './explain.js'
 import { at, whilePressed } from './page.js'
-import { askAsMember } from './session.js'
+import { requestAsMember } from './session.js'
 
 const states = {
-  on: 'We mail you about your place and your invite. Every mail says how to stop that.',
-  stopped: 'You get no mail but the links that you ask for yourself.',
-  off: 'No mail is sent from here.',
+  on: 'We email you about your place and your invite. Every email has a link to stop this.',
+  stopped: 'You get only the links that you request yourself.',
+  off: 'This site sends no email.',
 }
 
 /** @param {keyof typeof states} mail */
@@ -18,29 +18,29 @@ export function showMail(mail) {
 }
 
 export function offerMail() {
-  const [again, said] = [at('confirm-again'), at('confirm-hint')]
-  onPress(again, said, async () => {
-    await askAsMember('/api/waitlist/confirm-again', { method: 'POST' })
-    said.textContent = 'Another mail is on its way. We send three a day at most.'
+  const [again, hint] = [at('confirm-again'), at('confirm-hint')]
+  onPress(again, hint, async () => {
+    await requestAsMember('/api/waitlist/confirm-again', { method: 'POST' })
+    hint.textContent = 'We sent you another email. You can request three a day.'
   })
-  onPress(at('subscribe'), at('data-fault'), async () => {
-    const { mail } = await askAsMember('/api/waitlist/subscribe', { method: 'POST' })
+  onPress(at('subscribe'), at('data-error'), async () => {
+    const { mail } = await requestAsMember('/api/waitlist/subscribe', { method: 'POST' })
     showMail(mail)
-    at('data-hint').textContent = 'You get mail again.'
+    at('data-hint').textContent = 'You get emails again.'
   })
 }
 
 /**
  * @param {HTMLElement} button
- * @param {HTMLElement} fault where it says what went wrong
- * @param {() => Promise<void>} act
+ * @param {HTMLElement} message shows what went wrong
+ * @param {() => Promise<void>} action
  */
-function onPress(button, fault, act) {
+function onPress(button, message, action) {
   button.addEventListener('click', () => {
-    fault.textContent = ''
-    whilePressed(button, 'Asking…', () =>
-      act().catch((error) => {
-        fault.textContent = explain(error)
+    message.textContent = ''
+    whilePressed(button, 'Sending…', () =>
+      action().catch((error) => {
+        message.textContent = explain(error)
       }),
     )
   })

@@ -1,26 +1,26 @@
 // @ts-check
-/** A member's page: what a mailed link opens, who is signed in, or else the way to a link. */
+/** A member's page: a mailed link, the signed-in member, or the form to request a link. */
 
 import { explain } from './explain.js'
 import { redeemView } from './invite.js'
 import { linkView } from './links.js'
 import { memberView } from './member.js'
-import { isSignedIn, whenRefused } from './session.js'
+import { isSignedIn, onRejected } from './session.js'
 import { signInView } from './sign-in.js'
-import { tell } from './views.js'
+import { showMessage } from './views.js'
 
 /** @param {string} [message] */
 function home(message = '') {
-  tell(message)
+  showMessage(message)
   if (isSignedIn()) memberView(home)
   else signInView()
 }
 
-/** What stands in the fragment; taken off the address at once, because it may open the page. */
+/** Returns the content of the fragment and removes it from the address: it may be a credential. */
 function takeFragment() {
-  const given = new URLSearchParams(location.hash.slice(1))
+  const fragment = new URLSearchParams(location.hash.slice(1))
   if (location.hash) history.replaceState(null, '', location.pathname)
-  return [...given].find(([name, value]) => value && Object.hasOwn(opens, name))
+  return [...fragment].find(([name, value]) => value && Object.hasOwn(opens, name))
 }
 
 /** @type {Record<string, (value: string) => void>} */
@@ -33,11 +33,11 @@ const opens = {
 
 function open() {
   const [name, value] = takeFragment() ?? []
-  tell('')
+  showMessage('')
   if (name && value) opens[name]?.(value)
   else home()
 }
 
-whenRefused((why) => home(explain(why)))
+onRejected((error) => home(explain(error)))
 addEventListener('hashchange', () => location.hash && open())
 open()

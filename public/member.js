@@ -1,21 +1,21 @@
 // @ts-check
-/** Who is signed in: their place as it is now, and all that they may do. */
+/** The page of a signed-in member: their place, and everything they can do. */
 
 import { offerAnswers } from './answers.js'
-import { keepAsking } from './asking.js'
 import { offerCodes } from './codes.js'
 import { explain } from './explain.js'
 import { Problem } from './gateway.js'
+import { offerLeaveErase } from './leave-erase.js'
 import { offerMail, showMail } from './mail.js'
+import { showStatus } from './member-status.js'
 import { offerOwnData } from './own-data.js'
 import { at } from './page.js'
-import { offerParting } from './parting.js'
-import { askAsMember, signOut } from './session.js'
+import { poll } from './polling.js'
+import { requestAsMember, signOut } from './session.js'
 import { offerLink } from './share.js'
-import { showStanding } from './standing.js'
 import { isShown, show } from './views.js'
 
-/** @typedef {import('./standing.js').Me} Me */
+/** @typedef {import('./member-status.js').Me} Me */
 /** @typedef {(message?: string) => void} Home */
 
 const ME = '/api/waitlist/me'
@@ -24,23 +24,23 @@ const ME = '/api/waitlist/me'
 export async function memberView(home) {
   show('loading')
   try {
-    const me = await askAsMember(ME)
+    const me = await requestAsMember(ME)
     if (isShown('loading')) showMember(me, home)
   } catch (error) {
-    if (isShown('loading')) showTrouble(error, home)
+    if (isShown('loading')) showError(error, home)
   }
 }
 
 /** @param {unknown} error @param {Home} home */
-function showTrouble(error, home) {
+function showError(error, home) {
   if (error instanceof Problem && error.code === 'unknown_entry') {
     signOut()
     home(explain(error))
     return
   }
-  show('trouble')
-  at('fault').textContent = explain(error)
-  at('act').addEventListener('click', () => memberView(home))
+  show('error')
+  at('error').textContent = explain(error)
+  at('retry').addEventListener('click', () => memberView(home))
 }
 
 /** @param {Me} first @param {Home} home */
@@ -50,12 +50,12 @@ function showMember(first, home) {
   let me = first
   /** @param {Me} next */
   const update = (next) => {
-    showStanding(next, me)
+    showStatus(next, me)
     me = next
     showMail(me.mail)
     return showCodes(me)
   }
-  at('who').textContent = me.email
+  at('signed-in-email').textContent = me.email
   at('sign-out').addEventListener('click', () => {
     signOut()
     home('You are signed out.')
@@ -64,11 +64,11 @@ function showMember(first, home) {
   offerMail()
   offerAnswers(() => me, update)
   offerOwnData()
-  offerParting(() => me)
+  offerLeaveErase(() => me)
   update(me)
   at('heading').focus()
-  keepAsking(
-    async () => update(await askAsMember(ME)),
-    (error) => showTrouble(error, home),
+  poll(
+    async () => update(await requestAsMember(ME)),
+    (error) => showError(error, home),
   )
 }

@@ -1,9 +1,9 @@
 // @ts-check
-/** What is kept of a member, as one file put together from what every service keeps. */
+/** Downloads everything that the services store of a member, as one file. */
 
 import { explain } from './explain.js'
 import { at, whilePressed } from './page.js'
-import { askAsMember } from './session.js'
+import { requestAsMember } from './session.js'
 
 const prefixes = {
   waitlist: '/api/waitlist',
@@ -16,24 +16,24 @@ const REVOKE_MS = 60_000
 
 export function offerOwnData() {
   const button = at('export')
-  const act = async () => {
-    at('data-fault').textContent = ''
+  const download = async () => {
+    at('data-error').textContent = ''
     at('data-hint').textContent = ''
     try {
       save(await collect())
       at('data-hint').textContent = 'Your data is in your downloads.'
     } catch (error) {
-      at('data-fault').textContent = `${explain(error)} Nothing was downloaded.`
+      at('data-error').textContent = `${explain(error)} Nothing was downloaded.`
     }
   }
-  button.addEventListener('click', () => whilePressed(button, 'Collecting…', act))
+  button.addEventListener('click', () => whilePressed(button, 'Collecting…', download))
 }
 
-/** All of it or nothing: a part that is missing would pass for one that is empty. */
+/** Collects all parts or none: a missing part would look like an empty one. */
 async function collect() {
   const parts = Object.entries(prefixes).map(async ([name, prefix]) => [
     name,
-    await askAsMember(`${prefix}/me/export`),
+    await requestAsMember(`${prefix}/me/export`),
   ])
   return Object.fromEntries(await Promise.all(parts))
 }

@@ -1,37 +1,38 @@
 // @ts-check
 
 /**
- * The element of an id that the page is known to have.
+ * Returns the element of an id that the page has.
  * @param {string} id
  */
 export const at = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 
-/** Figures as the page's language writes them: 1,853. */
+/** Formats numbers in the language of the page: 1,853. */
 export const number = new Intl.NumberFormat('en')
 
 /**
- * Tells those who do not see the page.
- * @param {string} words
+ * Announces a text to screen readers.
+ * @param {string} text
  */
-export function announce(words) {
-  at('announcement').textContent = words
+export function announce(text) {
+  at('announcement').textContent = text
 }
 
 /**
- * What a button is doing; meanwhile it can't be pressed again. What was said of acts before it goes.
+ * Runs an action of a button. Meanwhile the button shows what it does and cannot be pressed again.
+ * Clears the messages of earlier actions.
  * @param {HTMLElement} button
  * @param {string} doing
- * @param {() => Promise<unknown>} act
+ * @param {() => Promise<unknown>} action
  */
-export async function whilePressed(button, doing, act) {
+export async function whilePressed(button, doing, action) {
   if (button.getAttribute('aria-disabled') === 'true') return
   const { textContent } = button
-  for (const said of document.querySelectorAll('[data-passing]')) said.textContent = ''
-  // Not `disabled`: that would drop the focus of whoever pressed it by keyboard.
+  for (const message of document.querySelectorAll('[data-passing]')) message.textContent = ''
+  // Not `disabled`: a keyboard user would lose the focus.
   button.setAttribute('aria-disabled', 'true')
   button.textContent = doing
   try {
-    await act()
+    await action()
   } finally {
     button.removeAttribute('aria-disabled')
     button.textContent = textContent

@@ -1,5 +1,5 @@
 // @ts-check
-/** The place in the line, with its figures. */
+/** The place in the line, the people waiting and the estimated wait. */
 
 import { at, number } from './page.js'
 
@@ -14,7 +14,7 @@ import { at, number } from './page.js'
 const COUNTING_MS = 900
 
 /**
- * Counts from the place that stood there before, where motion is welcome.
+ * Shows a place. Counts from the place before, unless the visitor prefers reduced motion.
  * @param {Place} place
  * @param {number} [before]
  */
@@ -24,24 +24,24 @@ export function showPlace(place, before = place.position) {
   at('paused').hidden = !place.invites_paused
   at('position').classList.toggle('long', number.format(place.position).length > 5)
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches || document.hidden
-  if (isStill || before === place.position) at('position').textContent = written(place.position)
+  if (isStill || before === place.position) at('position').textContent = format(place.position)
   else countTo(place.position, before)
 }
 
 /** @param {number} position */
-const written = (position) => `#${number.format(position)}`
+const format = (position) => `#${number.format(position)}`
 
 /** @param {number} position @param {number} before */
 function countTo(position, before) {
-  const figure = at('position')
+  const element = at('position')
   const began = performance.now()
-  figure.dataset.target = String(position)
+  element.dataset.target = String(position)
   /** @param {number} now */
   const step = (now) => {
-    if (figure.dataset.target !== String(position)) return
+    if (element.dataset.target !== String(position)) return
     const part = Math.min(1, Math.max(0, now - began) / COUNTING_MS)
     const eased = 1 - (1 - part) ** 3
-    figure.textContent = written(Math.round(before + (position - before) * eased))
+    element.textContent = format(Math.round(before + (position - before) * eased))
     if (part < 1) requestAnimationFrame(step)
   }
   requestAnimationFrame(step)

@@ -1,17 +1,17 @@
 // @ts-check
-/** The questions of a form: their answers, what is wrong with them, and saying so beside each. */
+/** The questions of a form: their answers, their checks, and an error beside each field. */
 
 import { at } from './page.js'
 
 const USE_CASE_MAX = 2000
 const NAME_MAX = 200
-const COUNTED_FROM = 100
+const SHOWN_FROM = 100
 
-/** In the order of the pages, so that the first fault is the topmost. */
+/** In the order of the pages, so that the first error is the topmost. */
 const checks = { email: checkEmail, persona: checkPersona, use_case: checkUseCase, name: checkName }
 
 /** @typedef {keyof typeof checks} Name */
-/** @typedef {import('./gateway.js').Fault} Fault */
+/** @typedef {import('./gateway.js').InputError} InputError */
 
 /** @param {string} email */
 function checkEmail(email) {
@@ -42,7 +42,7 @@ function checkLength(answer, most) {
 }
 
 /**
- * Those of the questions that the form asks.
+ * Returns the questions that the form contains.
  * @param {HTMLFormElement} form
  */
 export function questionsOf(form) {
@@ -60,60 +60,60 @@ export function questionsOf(form) {
     return Object.fromEntries(names.map((name) => [name, answer(name)]))
   }
 
-  /** Checks every answer, shows what is wrong, and says whether nothing is. */
+  /** Checks every answer and shows the errors. Returns whether there are none. */
   function check() {
-    for (const name of names) showFault(name, checks[name](answer(name)))
-    return !focusFirstFault(form)
+    for (const name of names) showError(name, checks[name](answer(name)))
+    return !focusFirstError(form)
   }
 
   /**
-   * Shows the server's faults beside their fields and gives back those that have no field here.
-   * @param {Fault[]} faults
+   * Shows the errors of the server beside their fields. Returns those without a field here.
+   * @param {InputError[]} errors
    */
-  function showFaults(faults) {
+  function showErrors(errors) {
     for (const name of names) {
-      showFault(name, faults.find(({ path }) => path === name)?.message ?? '')
+      showError(name, errors.find(({ path }) => path === name)?.message ?? '')
     }
-    focusFirstFault(form)
-    return faults.filter(({ path }) => !names.some((name) => name === path))
+    focusFirstError(form)
+    return errors.filter(({ path }) => !names.some((name) => name === path))
   }
 
-  /** A fault goes as soon as it is mended; a new one waits for the next try. */
+  /** Removes an error as soon as it is fixed. New errors appear at the next try. */
   function recheck() {
     for (const name of names) {
-      if (at(name).hasAttribute('aria-invalid')) showFault(name, checks[name](answer(name)))
+      if (at(name).hasAttribute('aria-invalid')) showError(name, checks[name](answer(name)))
     }
   }
 
   form.addEventListener('input', recheck)
   if (names.includes('use_case')) countDown()
-  return { read, check, showFaults }
+  return { read, check, showErrors }
 }
 
-/** @param {Name} name @param {string} fault */
-function showFault(name, fault) {
-  at(`${name}-error`).textContent = fault
-  if (fault) at(name).setAttribute('aria-invalid', 'true')
+/** @param {Name} name @param {string} error */
+function showError(name, error) {
+  at(`${name}-error`).textContent = error
+  if (error) at(name).setAttribute('aria-invalid', 'true')
   else at(name).removeAttribute('aria-invalid')
 }
 
 /** @param {HTMLFormElement} form */
-function focusFirstFault(form) {
+function focusFirstError(form) {
   const first = form.querySelector('[aria-invalid=true]')
   const control = first?.querySelector('input') ?? first
   if (control instanceof HTMLElement) control.focus()
   return first
 }
 
-/** How much of the use case is left, once it is little. */
+/** Shows how many characters are left, once there are few. */
 function countDown() {
   const field = /** @type {HTMLTextAreaElement} */ (at('use_case'))
   const show = () => {
     const left = USE_CASE_MAX - field.value.trim().length
-    at('use_case-left').textContent = left > COUNTED_FROM ? '' : remaining(left)
+    at('use_case-left').textContent = left > SHOWN_FROM ? '' : remaining(left)
   }
   field.addEventListener('input', show)
-  show() // a browser may have kept the answers through a reload
+  show() // after a reload a browser can fill in the answers
 }
 
 /** @param {number} left */

@@ -1,23 +1,23 @@
 // @ts-check
-/** Who is signed in here: the member token, which this tab forgets when it is closed. */
+/** The session: a member token, stored until the tab is closed. */
 
-import { ask, Problem } from './gateway.js'
+import { Problem, request } from './gateway.js'
 
 const NAME = 'vobee-member-token'
 
 let token = recall()
 
-/** @type {(why: Problem) => void} */
-let refused = () => {}
+/** @type {(error: Problem) => void} */
+let rejected = () => {}
 
 export const isSignedIn = () => token !== null
 
 /**
- * What is done when the token is not accepted any more.
- * @param {(why: Problem) => void} then
+ * Sets what runs when the server no longer accepts the token.
+ * @param {(error: Problem) => void} then
  */
-export function whenRefused(then) {
-  refused = then
+export function onRejected(then) {
+  rejected = then
 }
 
 /** @param {string} given */
@@ -25,7 +25,7 @@ export function signIn(given) {
   token = given
   try {
     sessionStorage.setItem(NAME, given)
-  } catch {} // a browser that keeps nothing: until the page is left
+  } catch {} // without storage the session lasts until the page is left
 }
 
 export function signOut() {
@@ -44,22 +44,22 @@ function recall() {
 }
 
 /**
- * Asks as the member. Whoever is signed out meanwhile is answered nothing: what asked is gone.
+ * Sends a request as the member. Never resolves after a sign-out: its view is gone.
  * @param {string} path
- * @param {import('./gateway.js').Asked} [asked]
+ * @param {import('./gateway.js').RequestOptions} [options]
  */
-export async function askAsMember(path, asked = {}) {
+export async function requestAsMember(path, options = {}) {
   const sent = token
   const gone = new Promise(() => {})
   try {
-    const headers = { ...asked.headers, authorization: `Bearer ${sent}` }
-    const answer = await ask(path, { ...asked, headers })
-    return token === sent ? answer : gone
+    const headers = { ...options.headers, authorization: `Bearer ${sent}` }
+    const reply = await request(path, { ...options, headers })
+    return token === sent ? reply : gone
   } catch (error) {
     if (token !== sent) return gone
     if (!(error instanceof Problem && error.status === 401)) throw error
     signOut()
-    refused(error)
+    rejected(error)
     return gone
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The link that brings friends. */
+/** The link for inviting friends. */
 
 import { copyBy } from './copy.js'
 import { at } from './page.js'

@@ -1,8 +1,8 @@
 // @ts-check
-/** The way to one's page: a link by mail. What is answered is the same for everybody. */
+/** Requests a sign-in link by email. The reply is the same for every address. */
 
 import { explain } from './explain.js'
-import { ask, Problem } from './gateway.js'
+import { Problem, request } from './gateway.js'
 import { at, whilePressed } from './page.js'
 import { questionsOf } from './questions.js'
 import { isShown, show } from './views.js'
@@ -11,39 +11,39 @@ export function signInView() {
   show('sign-in')
   const form = /** @type {HTMLFormElement} */ (at('form'))
   const questions = questionsOf(form)
-  const act = async () => {
-    at('fault').textContent = ''
-    at('asked').textContent = ''
+  const sendLink = async () => {
+    at('error').textContent = ''
+    at('link-sent').textContent = ''
     if (!questions.check()) return
     try {
-      await ask('/api/waitlist/link', { body: questions.read() })
-      at('asked').textContent =
-        'Look into your mail: if this address is on the list, a link is on its way. It works once, for an hour.'
+      await request('/api/waitlist/link', { body: questions.read() })
+      at('link-sent').textContent =
+        'Check your email: if this address is on the waitlist, we sent you a link. It works once, for an hour.'
     } catch (error) {
-      showRefusal(error, questions)
+      showFailure(error, questions)
     }
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    whilePressed(at('act'), 'Asking…', act)
+    whilePressed(at('submit'), 'Sending…', sendLink)
   })
-  askWhetherMailed()
+  checkMail()
 }
 
 /** @param {unknown} error @param {ReturnType<typeof questionsOf>} questions */
-function showRefusal(error, questions) {
-  if (!(error instanceof Problem)) at('fault').textContent = explain(error)
-  else if (error.code === 'mail_off') sayMailOff()
-  else if (error.errors.length === 0) at('fault').textContent = explain(error)
-  else questions.showFaults(error.errors)
+function showFailure(error, questions) {
+  if (!(error instanceof Problem)) at('error').textContent = explain(error)
+  else if (error.code === 'mail_off') showMailOff()
+  else if (error.errors.length === 0) at('error').textContent = explain(error)
+  else questions.showErrors(error.errors)
 }
 
-async function askWhetherMailed() {
-  const stats = await ask('/api/waitlist/stats').catch(() => null)
-  if (stats?.mail === 'off' && isShown('sign-in')) sayMailOff()
+async function checkMail() {
+  const stats = await request('/api/waitlist/stats').catch(() => null)
+  if (stats?.mail === 'off' && isShown('sign-in')) showMailOff()
 }
 
-function sayMailOff() {
+function showMailOff() {
   at('mail-off').hidden = false
   at('by-mail').hidden = true
   at('form').hidden = true

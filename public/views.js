@@ -1,10 +1,10 @@
 // @ts-check
-/** What the page shows: one view at a time, of which nothing stays when the next one comes. */
+/** The views of the page: one at a time, each removed when the next is shown. */
 
 import { at } from './page.js'
 
 /**
- * Shows a view; whoever reads by ear or keyboard begins at its heading, but where the page begins.
+ * Shows a view and, except for the first one, focuses its heading for screen readers and keyboards.
  * @param {string} name
  */
 export function show(name) {
@@ -20,10 +20,10 @@ export function show(name) {
 export const isShown = (name) => at('view').dataset.name === name
 
 /**
- * What stands above the view, until the next act.
- * @param {string} words
+ * Shows a message above the view until the next action.
+ * @param {string} text
  */
-export function tell(words) {
-  at('message').textContent = words
-  if (words) scrollTo({ top: 0 })
+export function showMessage(text) {
+  at('message').textContent = text
+  if (text) scrollTo({ top: 0 })
 }

@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     await join(stack, 'before@example.com', { use_case: 'a bakery' })
     const landing = await context.newPage()
     await joinOnPage(landing, stack.gateway, ada)
-    await says('it is in your mail', landing)
+    await says('We emailed it to you', landing)
     await linkTo(ada, confirming)
     const mail = await context.newPage()
     await mail.goto(mailbox())
@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium)('a member', () => {
     await page.bringToFront()
     await says('You moved up 1 place.')
     await expect.poll(() => page.locator('#position').textContent()).toBe('#1')
-    await says('Friends who count: 1')
+    await says('Friends counted: 1')
     expect(await page.content()).not.toContain('friend@example.com')
   })
 
@@ -133,8 +133,8 @@ describe.skipIf(!hasChromium)('a member', () => {
   test('collects the code that the referral earned', async () => {
     await press('Collect my codes')
     expect(await page.locator('#moved').textContent()).toBe('')
-    await says('One earned code is yours to give away.')
-    await says('To give away, good until')
+    await says('You have one code to give away.')
+    await says('To give away, valid until')
   })
 
   test('sees that a link is used or expired, and gets a new one', async () => {
@@ -142,11 +142,11 @@ describe.skipIf(!hasChromium)('a member', () => {
     listen(other)
     await other.goto(await linkTo(ada, confirming))
     await press('Confirm my address', other)
-    await says('This link was used already', other)
+    await says('This link was already used', other)
     const askFor = async (count: number) => {
       await other.getByRole('textbox', { name: 'Email' }).fill('ada.byron@example.com')
-      await press('Mail me a link', other)
-      await says('Look into your mail', other)
+      await press('Email me a link', other)
+      await says('Check your email', other)
       expect(await other.locator('#message').textContent()).toBe('')
       return linkTo(ada, asked, { count })
     }
@@ -183,11 +183,11 @@ describe.skipIf(!hasChromium)('a member', () => {
     await press('Erase everything…')
     await page.getByRole('textbox', { name: /^Type/ }).fill('bob@example.com')
     await press('Erase')
-    await says('That is not the address of this page.')
+    await says('This is not the address that you are signed in with.')
     await press('Keep everything')
     await press('Erase everything…')
     expect(await page.getByRole('textbox', { name: /^Type/ }).inputValue()).toBe('')
-    expect(await page.getByText('That is not the address').count()).toBe(0)
+    expect(await page.getByText('This is not the address').count()).toBe(0)
     await page.getByRole('textbox', { name: /^Type/ }).fill(ada.toLowerCase())
     await press('Erase')
     await heading('Goodbye')
@@ -198,13 +198,13 @@ describe.skipIf(!hasChromium)('a member', () => {
   test('unsubscribes by the link of a mail', async () => {
     await join(stack, 'bea@example.com')
     await page.goto(await linkTo('bea@example.com', confirming, { kind: 'unsubscribe' }))
-    await press('Stop the mail')
-    await says('You get no more mail')
+    await press('Stop the emails')
+    await says('You will get only the links that you request yourself.')
     await page.goto(await linkTo('bea@example.com', confirming))
     await press('Confirm my address')
-    await says('You get no mail but the links that you ask for yourself.')
-    await press('Get mail again')
-    await says('We mail you about your place and your invite.')
+    await says('You get only the links that you request yourself.')
+    await press('Get emails again')
+    await says('We email you about your place and your invite.')
   })
 
   test('leaves after confirming it', async () => {

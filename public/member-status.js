@@ -1,5 +1,5 @@
 // @ts-check
-/** Where a member stands, and why there. */
+/** A member's status: their place, and why they have it. */
 
 import { announce, at, number } from './page.js'
 import { showPlace } from './place.js'
@@ -24,72 +24,74 @@ import { showPlace } from './place.js'
 
 /** @typedef {Own & import('./place.js').Place} Me */
 
-const words = {
-  pending: ['One step left', 'Confirm your address, and you get your place in the line.'],
+const texts = {
+  pending: ['One step left', 'Confirm your address to get your place in the line.'],
   waiting: ['You’re in line', ''],
-  invited: ['You’re invited', 'Your wait is over: your code stands below.'],
-  redeemed: ['You’re in', 'Your code is redeemed: you wait no longer.'],
+  invited: ['You’re invited', 'Your wait is over. Your code is below.'],
+  redeemed: ['You’re in', 'You redeemed your code.'],
   removed: [
-    'Out of the line',
-    'The team has taken you off the list. Ask them if that is a mistake.',
+    'No longer in line',
+    'The team removed you from the waitlist. Contact them if this is a mistake.',
   ],
 }
 
 /**
  * @param {Me} me
- * @param {Me} before as it stood there until now
+ * @param {Me} before what the page showed until now
  */
-export function showStanding(me, before) {
-  const [heading = '', standing = ''] = words[me.status]
+export function showStatus(me, before) {
+  const [heading = '', text = ''] = texts[me.status]
   const isInLine = me.status === 'waiting' || me.status === 'pending'
   at('heading').textContent = heading
-  at('standing').textContent = standing
+  at('status-text').textContent = text
   at('place').hidden = me.status !== 'waiting'
   at('why').hidden = !isInLine
   at('friends').hidden = me.status === 'removed'
-  at('friends-heading').textContent = isInLine ? 'Move up with friends' : 'Bring friends'
-  at('what-for').textContent = isInLine ? 'moves you up' : 'brings you nearer to codes to give away'
-  at('use_case-hint').textContent = isInLine ? 'Your answer counts for your place.' : ''
-  at('leaving').hidden = me.status === 'removed'
+  at('friends-heading').textContent = isInLine ? 'Move up with friends' : 'Invite friends'
+  at('what-for').textContent = isInLine
+    ? 'moves you up'
+    : 'brings you closer to invite codes to give away'
+  at('use_case-hint').textContent = isInLine ? 'Your answer counts toward your place.' : ''
+  at('leave-item').hidden = me.status === 'removed'
   document.body.toggleAttribute('data-joined', me.status !== 'pending' && me.status !== 'removed')
   document.title = `${heading}: VoBee`
   showUnconfirmed(me, isInLine)
   showScore(me)
   if (me.status === 'waiting') showPlace(me, before.position ?? undefined)
   else at('paused').hidden = true
-  sayMoved(me, before)
+  showMove(me, before)
 }
 
 /** @param {Me} me @param {boolean} isInLine */
 function showUnconfirmed(me, isInLine) {
   const isDue = !me.confirmed && me.confirmation !== 'off' && isInLine
   at('unconfirmed').hidden = !isDue
-  at('unconfirmed-words').textContent =
+  at('unconfirmed-text').textContent =
     me.confirmation === 'place'
-      ? 'We have mailed you a link to confirm your address by. You get your place only then.'
-      : 'We have mailed you a link to confirm your address by. It shows that our mail reaches you; if a friend sent you, they move up only then.'
-  at('who-counts').textContent = me.confirmation === 'off' ? '' : ' and confirms their address'
+      ? 'We emailed you a link to confirm your address. You get your place once you confirm.'
+      : 'We emailed you a link to confirm your address. If a friend invited you, they move up once you confirm.'
+  at('if-confirmed').textContent = me.confirmation === 'off' ? '' : ' and confirms their address'
 }
 
 const MOVED_MS = 20_000
 
-/** Says so for a while. @param {Me} me @param {Me} before */
-function sayMoved(me, before) {
+/** Shows a move of the place for a while. @param {Me} me @param {Me} before */
+function showMove(me, before) {
   const notice = at('moved')
   if (!me.position) notice.textContent = ''
   if (me.position === before.position || !me.position || !before.position) return
-  const said = moved(before.position, me.position)
+  const text = moved(before.position, me.position)
   const place = String(me.position)
-  notice.textContent = said
+  notice.textContent = text
   notice.dataset.place = place
   setTimeout(() => {
     if (notice.dataset.place === place) notice.textContent = ''
   }, MOVED_MS)
-  announce(`${said} Your place is number ${number.format(me.position)}.`)
+  announce(`${text} Your place is number ${number.format(me.position)}.`)
 }
 
 /**
- * What became of a place, as a sentence.
+ * Returns a sentence about a move.
  * @param {number} from @param {number} to
  */
 export function moved(from, to) {
@@ -109,7 +111,7 @@ function showScore({ score, score_parts, referrals, counted_on }) {
   at('score-adjusted').textContent = signed(score_parts.adjusted)
   at('adjusted').hidden = score_parts.adjusted === 0
   at('score').textContent = String(score)
-  at('friends-counted').textContent = `Friends who count: ${number.format(referrals)}`
+  at('friends-counted').textContent = `Friends counted: ${number.format(referrals)}`
   at('counted-on').textContent = datesOf(counted_on)
 }
 
@@ -122,5 +124,5 @@ function datesOf(days) {
   const shown = byDay
     .slice(0, DAYS_SHOWN)
     .map(([day, times]) => date.format(new Date(day)) + (times > 1 ? ` (${times})` : ''))
-  return shown.join(' · ') + (byDay.length > DAYS_SHOWN ? ' · and before' : '')
+  return shown.join(' · ') + (byDay.length > DAYS_SHOWN ? ' · and earlier' : '')
 }
