@@ -3092,8 +3092,18 @@ export interface components {
         /** @description The utm_source of the join. */
         source: string;
         /** @description At this time or later. */
-        joined_after: string;
+        joined_since: string;
         /** @description Before this time. */
+        joined_until: string;
+        /**
+         * @deprecated
+         * @description Use `joined_since`, which wins over this.
+         */
+        joined_after: string;
+        /**
+         * @deprecated
+         * @description Use `joined_until`, which wins over this.
+         */
         joined_before: string;
         /** @description A part of the email, name or use case; or a whole email address. */
         q: string;
@@ -3357,10 +3367,22 @@ export interface operations {
                          * Format: date-time
                          * @description At this time or later.
                          */
-                        joined_after?: string;
+                        joined_since?: string;
                         /**
                          * Format: date-time
                          * @description Before this time.
+                         */
+                        joined_until?: string;
+                        /**
+                         * Format: date-time
+                         * @deprecated
+                         * @description Use `joined_since`, which wins over this.
+                         */
+                        joined_after?: string;
+                        /**
+                         * Format: date-time
+                         * @deprecated
+                         * @description Use `joined_until`, which wins over this.
                          */
                         joined_before?: string;
                         /** @description A part of the email, name or use case; or a whole email address. */
@@ -3550,8 +3572,18 @@ export interface operations {
                 /** @description The utm_source of the join. */
                 source?: components["parameters"]["source"];
                 /** @description At this time or later. */
-                joined_after?: components["parameters"]["joined_after"];
+                joined_since?: components["parameters"]["joined_since"];
                 /** @description Before this time. */
+                joined_until?: components["parameters"]["joined_until"];
+                /**
+                 * @deprecated
+                 * @description Use `joined_since`, which wins over this.
+                 */
+                joined_after?: components["parameters"]["joined_after"];
+                /**
+                 * @deprecated
+                 * @description Use `joined_until`, which wins over this.
+                 */
                 joined_before?: components["parameters"]["joined_before"];
                 /** @description A part of the email, name or use case; or a whole email address. */
                 q?: components["parameters"]["q"];

@@ -7,6 +7,10 @@ import { personas } from '../scoring/personas.ts'
 const SCORE_MAX = 2_147_483_647
 const time = z.iso.datetime({ offset: true })
 
+/** The old name of a filter, which still works. */
+const renamed = (name: string) =>
+  time.optional().meta({ deprecated: true, description: `Use \`${name}\`, which wins over this.` })
+
 const members = <Score extends z.ZodType<number>, Flag extends z.ZodType<boolean>>(
   score: Score,
   flag: Flag,
@@ -15,8 +19,10 @@ const members = <Score extends z.ZodType<number>, Flag extends z.ZodType<boolean
   min_score: score.optional(),
   max_score: score.optional(),
   source: text(200).optional().describe('The utm_source of the join.'),
-  joined_after: time.optional().describe('At this time or later.'),
-  joined_before: time.optional().describe('Before this time.'),
+  joined_since: time.optional().describe('At this time or later.'),
+  joined_until: time.optional().describe('Before this time.'),
+  joined_after: renamed('joined_since'),
+  joined_before: renamed('joined_until'),
   q: text(254)
     .optional()
     .describe('A part of the email, name or use case; or a whole email address.'),
@@ -36,11 +42,15 @@ export const filterQuery = members(
   z.enum(['true', 'false']).transform((word) => word === 'true'),
 )
 
-/** A filter for statements: `q` is a whole email address (`person`) or a part of a text (`part`). */
-export type Search = Omit<EntryFilter, 'q'> & { person?: string; part?: string }
+type OldNames = 'joined_after' | 'joined_before'
 
-export const searchOf = ({ q, ...filter }: EntryFilter, personKey: PersonKey): Search => {
-  if (q === undefined) return filter
+/** A filter for statements: `q` is a whole email address (`person`) or a part of a text (`part`). */
+export type Search = Omit<EntryFilter, 'q' | OldNames> & { person?: string; part?: string }
+
+export const searchOf = (filter: EntryFilter, personKey: PersonKey): Search => {
+  const { q, joined_after, joined_before, ...others } = filter
+  const search = { joined_since: joined_after, joined_until: joined_before, ...others }
+  if (q === undefined) return search
   const address = Email.safeParse(q)
-  return address.success ? { ...filter, person: personKey(address.data) } : { ...filter, part: q }
+  return address.success ? { ...search, person: personKey(address.data) } : { ...search, part: q }
 }

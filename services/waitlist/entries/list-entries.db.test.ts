@@ -192,7 +192,11 @@ describe('filters', () => {
       `select joined_at from waitlist.entries where email = 'bob@example.com'`,
     )
     const at = rows[0].joined_at.toISOString()
-    expect(await found(`joined_after=${at}&joined_before=${at}`)).toEqual([[], []])
+    expect(await found(`joined_since=${at}&joined_until=${at}`)).toEqual([[], []])
+    const since = `joined_since=${threeDaysAgo()}`
+    expect(await found(since)).toEqual(await found(since.replace('since', 'after')))
+    const until = `joined_until=${threeDaysAgo()}`
+    expect(await found(until)).toEqual(await found(until.replace('until', 'before')))
   })
 })
 

@@ -61,17 +61,14 @@ const byPosition = (start: Start | null, { min_score }: Search): Order => ({
   bounds: [min_score !== undefined && sql`score >= ${min_score}`],
 })
 
-const byJoining = (
-  start: Start | null,
-  { joined_after, joined_before, person }: Search,
-): Order => ({
+const byJoining = (start: Start | null, { joined_since, joined_until, person }: Search): Order => ({
   sort: sql`joined_at, arrival`,
   key: sql`jsonb_build_array('joined', ${exactTime('joined_at')}, arrival + 1)`,
   from: sql`waitlist.entries`,
   bounds: [
     start !== null && sql`(joined_at, arrival) >= (${start[1]}::timestamptz, ${start[2]}::bigint)`,
-    joined_after !== undefined && sql`joined_at >= ${joined_after}`,
-    joined_before !== undefined && sql`joined_at < ${joined_before}`,
+    joined_since !== undefined && sql`joined_at >= ${joined_since}`,
+    joined_until !== undefined && sql`joined_at < ${joined_until}`,
     person !== undefined && sql`person = ${person}`,
   ],
 })

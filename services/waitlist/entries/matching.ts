@@ -17,15 +17,15 @@ const containsText = (row: Sql, part: string): Sql => {
 /** SQL: whether the row `entry` matches. The text depends on the search: do not name statements with it. */
 export const matches = (entry: string, search: Search): Sql => {
   const row = raw(entry)
-  const { persona, min_score, max_score, source, joined_after, joined_before } = search
+  const { persona, min_score, max_score, source, joined_since, joined_until } = search
   const { referred, person, part } = search
   return allOf([
     persona !== undefined && sql`${row}.persona = ${persona}`,
     min_score !== undefined && sql`${row}.score >= ${min_score}`,
     max_score !== undefined && sql`${row}.score <= ${max_score}`,
     source !== undefined && sql`${row}.utm ->> 'utm_source' = ${source}`,
-    joined_after !== undefined && sql`${row}.joined_at >= ${joined_after}`,
-    joined_before !== undefined && sql`${row}.joined_at < ${joined_before}`,
+    joined_since !== undefined && sql`${row}.joined_at >= ${joined_since}`,
+    joined_until !== undefined && sql`${row}.joined_at < ${joined_until}`,
     referred !== undefined && sql`(${row}.referred_by is not null) = ${referred}`,
     person !== undefined && sql`${row}.person = ${person}`,
     part !== undefined && containsText(row, part),
