@@ -4,24 +4,24 @@ import { mailConfig } from './config.ts'
 const PUBLIC_URL = 'https://vobee.example:8443'
 const SMTP_URL = 'smtp://mail.example'
 
-describe('confirming', () => {
-  test('is for credit where mail is sent, and off where none is', () => {
+describe('CONFIRMATION', () => {
+  test('is credit with mail, and off without', () => {
     expect(mailConfig({ PUBLIC_URL, SMTP_URL }).confirmation).toBe('credit')
     expect(mailConfig({ PUBLIC_URL })).toMatchObject({ confirmation: 'off', smtpUrl: null })
   })
 
-  test('is as it is set', () => {
+  test('can be set', () => {
     expect(mailConfig({ PUBLIC_URL, SMTP_URL, CONFIRMATION: 'off' }).confirmation).toBe('off')
     expect(mailConfig({ PUBLIC_URL, SMTP_URL, CONFIRMATION: 'place' }).confirmation).toBe('place')
     expect(mailConfig({ PUBLIC_URL, CONFIRMATION: 'off' }).confirmation).toBe('off')
   })
 
-  test('is a fault where nobody could', () => {
+  test('is an error if no mail can be sent', () => {
     expect(() => mailConfig({ PUBLIC_URL, CONFIRMATION: 'place' })).toThrow('SMTP_URL: is not set')
   })
 })
 
-test('mail comes from the host of the public address unless it is said', () => {
+test('the sender is at the host of PUBLIC_URL unless MAIL_FROM is set', () => {
   expect(mailConfig({ PUBLIC_URL, SMTP_URL }).from).toBe('VoBee <no-reply@vobee.example>')
   const MAIL_FROM = 'Team <team@vobee.example>'
   expect(mailConfig({ PUBLIC_URL, SMTP_URL, MAIL_FROM }).from).toBe(MAIL_FROM)

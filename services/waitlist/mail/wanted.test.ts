@@ -11,25 +11,25 @@ const job = (kind: MailKind, more: Partial<MailJob> = {}): MailJob => ({
 })
 
 describe('a mail', () => {
-  test('goes to who was removed only where it is the link that they asked for', () => {
+  test('goes to a removed member only if it is the requested link', () => {
     const removed = { status: 'removed', stopped: true } as const
     expect(kinds.filter((kind) => isWanted(job(kind, { asked: true }), removed))).toEqual(['link'])
   })
 
-  test('goes to whom mail is stopped for only when they asked for it', () => {
+  test('goes to an unsubscribed member only if they requested it', () => {
     const stopped = { status: 'waiting', stopped: true } as const
     expect(kinds.filter((kind) => isWanted(job(kind), stopped))).toEqual(['link'])
     expect(isWanted(job('joined', { asked: true }), stopped)).toBe(true)
   })
 
-  test('that one moved up goes to who waits still', () => {
+  test('about moving up goes to members who still wait', () => {
     const wanted = statuses.filter((status) =>
       isWanted(job('moved_up'), { status, stopped: false }),
     )
     expect(wanted).toEqual(['waiting'])
   })
 
-  test('that brings an invite goes to who has not used one', () => {
+  test('with an invite code goes to members who have not redeemed one', () => {
     const wanted = statuses.filter((status) => isWanted(job('invited'), { status, stopped: false }))
     expect(wanted).toEqual(['invited'])
   })

@@ -1,4 +1,4 @@
-// Erasing: no row of the waitlist names the person any more, and everybody is told to do the same.
+// Erasing: no row of the waitlist names the person, and the other services erase them too.
 import { randomUUID } from 'node:crypto'
 import { asMember } from '@vobee/testing/members'
 import { describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ const erase = (email = ada, replica = 0) =>
 const rows = async (text: string, values: unknown[] = []) =>
   (await db.owner.query(text, values)).rows
 
-/** Every row of the waitlist's schemas in which one of the words stands. */
+/** Returns every row of the waitlist's schemas that contains one of the words. */
 const found = async (pattern: string) => {
   const tables = await rows(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
@@ -61,7 +61,7 @@ const hearAll = async (replica = 0) => {
   while ((await app(replica).inbox.processBatch()) !== 0);
 }
 
-/** Ada on the list, credited, linked, mailed, acted upon, released, and in what waits to be heard. */
+/** Ada has an entry, credits, links, mails, logged actions, a wave, and events that wait. */
 const adaEverywhere = async () => {
   await app().inject({
     method: 'POST',
@@ -86,7 +86,7 @@ const adaEverywhere = async () => {
 }
 
 describe('an erased person', () => {
-  test('is named in no row, and every other service is told', async () => {
+  test('is named in no row, and an event reaches every other service', async () => {
     await crowd(3)
     const id = await adaEverywhere()
     const reply = await erase()
@@ -107,7 +107,7 @@ describe('an erased person', () => {
     expect(await off()).toEqual([])
   })
 
-  test('who joins again is new, and what comes late of the old one is not theirs', async () => {
+  test('a person who joins again is new, and late events of the erased person do not affect them', async () => {
     await join(ada)
     await erase()
     await credit()
@@ -123,7 +123,7 @@ describe('an erased person', () => {
     expect(await off()).toEqual([])
   })
 
-  test('is told of though they were never on the list, and as often as they ask', async () => {
+  test('is published even without an entry, and at every request', async () => {
     expect((await erase()).statusCode).toBe(200)
     await join(ada)
     const replies = await Promise.all([erase(ada, 0), erase(ada, 1)])
@@ -132,7 +132,7 @@ describe('an erased person', () => {
     expect(await found(anyOf)).toEqual([])
   })
 
-  test('leaves no mail to be sent', async () => {
+  test('leaves no queued mail', async () => {
     await db.owner.query(`
       create table if not exists waitlist_jobs.job (data jsonb, state text, output jsonb,
         created_on timestamptz, completed_on timestamptz);
@@ -180,7 +180,7 @@ test('erasing while joining, crediting, releasing and redeeming loses no count',
   expect(await off()).toEqual([])
 })
 
-test('a member is given everything that is kept of them, and nothing of anybody else', async () => {
+test('a member exports everything that is stored of them, and nothing of anybody else', async () => {
   await crowd(2)
   const id = await adaEverywhere()
   const counted = `insert into waitlist.mail_counts values ($1, 'link', 2, now())`
@@ -202,7 +202,7 @@ test('a member is given everything that is kept of them, and nothing of anybody 
   expect(nobody).toMatchObject({ entry: null, credits: [], links: [], acts: [] })
 })
 
-test('exporting and erasing leave room to join, however many ask and however long they take', async () => {
+test('many slow exports and erasures do not block joins', async () => {
   const held = await holdTable(db, 'audit')
   const headers = asMember(ada) as never
   const asked = Array.from({ length: 12 }, () => [read('me/export', headers), erase()]).flat()

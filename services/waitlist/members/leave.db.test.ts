@@ -1,4 +1,4 @@
-// Leaving: off the list with all that is kept there; who joins again is new.
+// Leaving deletes the entry with everything that belongs to it. A person who joins again is new.
 import { randomUUID } from 'node:crypto'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
@@ -43,8 +43,8 @@ const left = async () =>
     ({ payload }) => payload.entries,
   )
 
-describe('who leaves', () => {
-  test('is counted no more, takes their credits along, and referrals hear of it', async () => {
+describe('a person who leaves', () => {
+  test('no longer counts, loses their credits, and an event reaches referrals', async () => {
     await crowd(3)
     await join(ada, { persona: 'agency' })
     await credit(ada)
@@ -60,7 +60,7 @@ describe('who leaves', () => {
     expect(await off()).toEqual([])
   })
 
-  test('joins as new: later in the line, without credits, with another code', async () => {
+  test('joins again as new: at the end of the line, without credits, with another code', async () => {
     await join(ada)
     await credit(ada)
     await hearAll()
@@ -73,7 +73,7 @@ describe('who leaves', () => {
     expect(me.referral_code).not.toBe(code)
   })
 
-  test('may have been released or have redeemed, but not removed, which stays', async () => {
+  test('may be invited or redeemed, but a removed entry stays removed', async () => {
     for (const [status, answer] of [
       ['pending', 200],
       ['invited', 200],
@@ -88,7 +88,7 @@ describe('who leaves', () => {
     expect(await off()).toEqual([])
   })
 
-  test('with an Idempotency-Key is told the same again, though they have joined anew', async () => {
+  test('gets the same reply for an Idempotency-Key, even after joining again', async () => {
     await join(ada)
     const headers = { ...asMember(ada), 'idempotency-key': randomUUID() }
     expect((await leave(headers)).statusCode).toBe(200)
@@ -130,7 +130,7 @@ test('leaving while joining, releasing, crediting and changing loses no count', 
   expect(await off()).toEqual([])
 })
 
-test('leaving leaves room to join, however often it is asked and however long it takes', async () => {
+test('many slow requests to leave do not block joins', async () => {
   await join(ada)
   const held = await holdTable(db, 'mail_counts')
   const asked = Array.from({ length: 12 }, () => leave())

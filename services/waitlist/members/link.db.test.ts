@@ -6,7 +6,7 @@ import { buildApp } from '../app.ts'
 import { WaitlistSettings } from '../config.ts'
 
 const db = useDatabase()
-// Nobody listens there: what is queued stays.
+// No server listens there: mails stay queued.
 const away = { SMTP_URL: 'smtp://127.0.0.1:1' }
 
 const start = (env: NodeJS.ProcessEnv = {}) =>
@@ -38,11 +38,11 @@ const ask = (email: unknown, address = '192.0.2.1', of = app) =>
   of.inject({
     method: 'POST',
     url: '/api/waitlist/link',
-    // The test's own address is a trusted proxy's.
+    // The test's own address is that of a trusted proxy.
     headers: { 'x-forwarded-for': address },
     payload: { email },
   })
-/** The links that are to be mailed, by the address of their entry. */
+/** The queued links, by the address of their entry. */
 const queued = async (): Promise<string[]> => {
   const { rows } = await db.owner.query(
     `select entry.email from waitlist_jobs.job as job
@@ -51,7 +51,7 @@ const queued = async (): Promise<string[]> => {
   )
   return rows.map((row) => row.email)
 }
-/** As when every mail so far was sent. */
+/** Deletes the queued mails, as if all were sent. */
 const sendAll = () => db.owner.query(`delete from waitlist_jobs.job`)
 
 const answer = {
@@ -59,8 +59,8 @@ const answer = {
   message: 'If this address is on the list, a mail with a link is on its way.',
 }
 
-describe('asking for a link', () => {
-  test('has it mailed to the address that joined, however it is spelled now', async () => {
+describe('requesting a link', () => {
+  test('mails it to the address that joined, whatever its spelling now', async () => {
     await join('Ada.L@gmail.com')
     const reply = await ask('adal+other@googlemail.com')
     expect([reply.statusCode, reply.json()]).toEqual([202, answer])
@@ -69,7 +69,7 @@ describe('asking for a link', () => {
     expect(JSON.stringify(rows)).not.toMatch(/gmail|@/)
   })
 
-  test('tells nothing of who is on the list: the same bytes, and no sooner', async () => {
+  test('reveals nothing about the list: the same bytes, and no earlier', async () => {
     await join('ada@example.com')
     const known = await ask('ada@example.com')
     const begun = performance.now()
@@ -81,7 +81,7 @@ describe('asking for a link', () => {
     expect(await queued()).toEqual(['ada@example.com'])
   })
 
-  test('mails a person three an hour, and passes over more in silence', async () => {
+  test('mails a person three an hour, and drops more silently', async () => {
     await join('ada@example.com')
     await join('bob@example.com')
     const mailed: number[] = []
@@ -99,14 +99,14 @@ describe('asking for a link', () => {
     expect(await queued()).toEqual(['ada@example.com', 'bob@example.com'])
   })
 
-  test('of 64 at once is one mail', async () => {
+  test('64 times at once sends one mail', async () => {
     await join('ada@example.com')
     const replies = await Promise.all(Array.from({ length: 64 }, () => ask('ada@example.com')))
     for (const reply of replies) expect([reply.statusCode, reply.json()]).toEqual([202, answer])
     expect(await queued()).toEqual(['ada@example.com'])
   })
 
-  test('names what is wrong with the body', async () => {
+  test('reports every error of the body', async () => {
     for (const email of [undefined, '', 'ada', 7]) {
       const reply = await ask(email)
       expect([reply.statusCode, reply.json().errors[0].path]).toEqual([400, 'email'])
@@ -114,14 +114,14 @@ describe('asking for a link', () => {
   })
 })
 
-describe('an address that asks too often', () => {
+describe('an address that requests too many links', () => {
   const limited = () => {
     const other = start({ LINKS_PER_ADDRESS: '5' })
     onTestFinished(() => other.close())
     return (address: string, n = 0) => ask(`n${n}@example.com`, address, other)
   }
 
-  test('is refused, told how long, whether anybody asked for is on the list or not', async () => {
+  test('is rejected with a time to wait, whether the requested person is on the list or not', async () => {
     const of = limited()
     for (let n = 0; n < 5; n++) expect((await of('203.0.113.1', n)).statusCode).toBe(202)
     const reply = await of('203.0.113.1', 6)
@@ -130,14 +130,14 @@ describe('an address that asks too often', () => {
     expect((await of('203.0.113.2')).statusCode).toBe(202)
   })
 
-  test('is a whole /64, however it is written', async () => {
+  test('counts as a /64, in any spelling', async () => {
     const of = limited()
     for (let n = 0; n < 5; n++) await of(`2001:db8:0:1::${n + 1}`)
     expect((await of('2001:DB8::1:ffff:0:0:9')).statusCode).toBe(429)
     expect((await of('2001:db8:0:2::1')).statusCode).toBe(202)
   })
 
-  test('gains nothing by asking all at once', async () => {
+  test('gains nothing with concurrent requests', async () => {
     const of = limited()
     const all = Array.from({ length: 64 }, (_, n) => of('203.0.113.3', n))
     const statuses = (await Promise.all(all)).map(({ statusCode }) => statusCode)
@@ -145,7 +145,7 @@ describe('an address that asks too often', () => {
   })
 })
 
-test('where no mail is sent, nobody is told that one is on its way', async () => {
+test('without mail, no reply promises one', async () => {
   const silent = start({ SMTP_URL: '' })
   onTestFinished(() => silent.close())
   await join('ada@example.com')

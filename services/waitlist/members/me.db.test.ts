@@ -1,4 +1,4 @@
-// What a member sees of themselves, and what changes when they change their answers.
+// A member's own entry, and changing its answers.
 import { randomUUID } from 'node:crypto'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
@@ -29,7 +29,7 @@ const scores = async () => {
 }
 
 describe('a member', () => {
-  test('sees their place, what it is made of, what they answered, and no friend', async () => {
+  test('gets their place, its parts and their answers, and no name of a friend', async () => {
     await crowd(2)
     await join(ada, { name: 'Ada', persona: 'small_team', locale: 'de-DE' })
     await credit(ada)
@@ -63,7 +63,7 @@ describe('a member', () => {
     })
   })
 
-  test('is nobody without an entry, and a key has no "me"', async () => {
+  test('without an entry gets 404, and a key has no "me"', async () => {
     expect((await me()).json().code).toBe('unknown_entry')
     expect((await change({ persona: 'agency' })).statusCode).toBe(404)
     await join(ada)
@@ -78,7 +78,7 @@ describe('a member', () => {
 })
 
 describe('changed answers', () => {
-  test('are scored anew; credits and points by hand stay, and the place is exact', async () => {
+  test('change the score; credits and adjustments stay, and the place is exact', async () => {
     await crowd(5)
     await join(ada)
     await credit(ada)
@@ -101,7 +101,7 @@ describe('changed answers', () => {
     expect(await scores()).toEqual([])
   })
 
-  test('leave what is not named; a name and a language can be taken back', async () => {
+  test('leave other members unchanged; a name and a language can be removed', async () => {
     await join(ada, { name: 'Ada', locale: 'de', persona: 'agency' })
     expect((await change({ name: 'Ada L.' })).json()).toMatchObject({
       name: 'Ada L.',
@@ -115,7 +115,7 @@ describe('changed answers', () => {
     })
   })
 
-  test('of one person at once from both replicas, with credits and points, add up', async () => {
+  test('from two replicas at once, with credits and adjustments, add up', async () => {
     await crowd(3)
     await join(ada)
     const id = await idOf(ada)
@@ -134,7 +134,7 @@ describe('changed answers', () => {
     expect(await scores()).toEqual([])
   })
 
-  test('go by the scoring in force, also where another replica has changed it', async () => {
+  test('are scored by the newest version, also if another replica changed it', async () => {
     await join(ada, { persona: 'agency' })
     await change({ persona: 'agency' }, asAda, 1)
     const { document } = (await read('scoring')).json()
@@ -152,7 +152,7 @@ describe('changed answers', () => {
     expect(await scores()).toEqual([])
   })
 
-  test('name every fault at once, and nothing is no change', async () => {
+  test('report every error at once, and an empty change is an error', async () => {
     await join(ada)
     const reply = await change({
       use_case: '',

@@ -17,7 +17,7 @@ const link = (purpose: Purpose = 'sign_in', id = ada) => createLink(db.owner, id
 const signIn = (token: unknown, replica = 0) => post('sign-in', { token }, {}, replica)
 const rows = async () => (await db.owner.query('select * from waitlist.links')).rows
 
-/** Asserts that a token opens nothing, and that trying it changed nothing. */
+/** Asserts that a token is rejected, and that trying it changed nothing. */
 const refused = async (token: string, code: string) => {
   const before = await rows()
   const reply = await signIn(token)
@@ -28,7 +28,7 @@ const refused = async (token: string, code: string) => {
 }
 
 describe('signing in', () => {
-  test("exchanges a link's token for an hour of one's own", async () => {
+  test("exchanges a link's token for a member token of one hour", async () => {
     const reply = await signIn(await link())
     expect(reply.statusCode).toBe(200)
     expect(reply.headers['cache-control']).toBe('no-store')
@@ -47,7 +47,7 @@ describe('signing in', () => {
     await refused(token, 'link_used')
   })
 
-  test('whose answer got lost is asked for again with its Idempotency-Key', async () => {
+  test('repeats a lost reply for its Idempotency-Key', async () => {
     const token = await link()
     const keyed = (key: string) => post('sign-in', { token }, { 'idempotency-key': key } as object)
     expect((await keyed('one')).statusCode).toBe(200)
@@ -62,18 +62,18 @@ describe('signing in', () => {
     expect((await keyed('one')).json().code).toBe('idempotency_effect_gone')
   })
 
-  test('is refused with a link that is too old', async () => {
+  test('is rejected with an expired link', async () => {
     const token = await link()
     await db.owner.query(`update waitlist.links set expires_at = now()`)
     await refused(token, 'link_expired')
   })
 
-  test('is refused with a link that was mailed for something else', async () => {
+  test('is rejected with a link for another purpose', async () => {
     await refused(await link('confirm'), 'link_invalid')
     await refused(await link('unsubscribe'), 'link_invalid')
   })
 
-  test('is refused with a token that was changed, never made, or of somebody who is gone', async () => {
+  test('is rejected with a changed or unknown token, or one of a deleted entry', async () => {
     const token = await link()
     await refused(`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`, 'link_invalid')
     await refused(token.toUpperCase(), 'link_invalid')
@@ -82,7 +82,7 @@ describe('signing in', () => {
     await refused(token, 'link_invalid')
   })
 
-  test('names what is wrong with the body, and knows no GET', async () => {
+  test('reports every error of the body, and has no GET', async () => {
     for (const payload of [{}, { token: '' }, { token: 1 }, { token: 'x', email: 'a@b.c' }]) {
       const reply = await post('sign-in', payload, {})
       expect([reply.statusCode, reply.json().code]).toEqual([400, 'invalid_input'])
@@ -95,7 +95,7 @@ describe('signing in', () => {
 })
 
 describe('a link', () => {
-  test('is kept as the hash of 256 random bits, for as long as its purpose lasts', async () => {
+  test('is stored as the hash of 256 random bits, for the lifetime of its purpose', async () => {
     const hours: Record<Purpose, number> = { confirm: 168, sign_in: 1, unsubscribe: 8760 }
     for (const [purpose, lasts] of Object.entries(hours) as [Purpose, number][]) {
       const token = await link(purpose)
@@ -119,7 +119,7 @@ describe('a link', () => {
     expect(await take()).toMatchObject({ outcome: 'expired' })
   })
 
-  test('is forgotten a day after it expired, and not before', async () => {
+  test('is deleted a day after it expired, and not before', async () => {
     await link()
     const token = await link()
     await db.owner.query(
@@ -144,13 +144,13 @@ describe('a member', () => {
     },
   )
 
-  test('whose token is not valid is refused on public routes too', async () => {
+  test('with an invalid token is rejected on public routes too', async () => {
     const reply = await read('stats', asBearer('a.b.c'))
     expect([reply.statusCode, reply.json().code]).toEqual([401, 'token_invalid'])
     expect(reply.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
   })
 
-  test('is not consumed for somebody else by an Idempotency-Key', async () => {
+  test('is not mistaken for another by an Idempotency-Key', async () => {
     const again = (email: string, name: string) =>
       app().inject({
         method: 'POST',

@@ -18,7 +18,7 @@ const facts: Facts = {
 const kinds: MailKind[] = ['joined', 'joined_again', 'invited', 'earned', 'moved_up', 'link']
 
 describe.each(kinds)('the mail %s', (kind) => {
-  test.each(['en', 'de'])('says in %s what it is about, and how to get no more', (locale) => {
+  test.each(['en', 'de'])('has a subject and an unsubscribe link in %s', (locale) => {
     const { subject, text, html } = writeMail(kind, locale, facts)
     expect(subject).toMatch(/VoBee|1[.,]234/)
     expect(text).toContain('https://vobee.example/me#unsubscribe=S')
@@ -26,13 +26,13 @@ describe.each(kinds)('the mail %s', (kind) => {
     expect(text).toContain('/me#confirm=T&x="<')
   })
 
-  test('is not the same in both languages', () => {
+  test('differs between the languages', () => {
     const inBoth = ['en', 'de'].map((locale) => writeMail(kind, locale, facts))
     expect(inBoth[0]?.subject).not.toBe(inBoth[1]?.subject)
     expect(inBoth[0]?.text).not.toBe(inBoth[1]?.text)
   })
 
-  test('holds nothing in its HTML that could end an element', () => {
+  test('escapes its facts in HTML', () => {
     const { html } = writeMail(kind, null, facts)
     expect(html).not.toContain('<1>')
     expect(html).not.toContain('x="<')
@@ -56,12 +56,15 @@ test.each([
   expect(writeMail('joined_again', 'en', { ...facts, ...more }).text).toContain(said)
 })
 
-test.each(['en', 'de'])('who is invited is not told in %s that friends move them up', (locale) => {
-  for (const kind of kinds.filter((one) => one !== 'moved_up')) {
-    const { text } = writeMail(kind, locale, { ...facts, position: null, isInvited: true })
-    expect(text).not.toMatch(/moves you up|rückst du vor/)
-  }
-})
+test.each(['en', 'de'])(
+  'an invited member is not promised in %s that friends move them up',
+  (locale) => {
+    for (const kind of kinds.filter((one) => one !== 'moved_up')) {
+      const { text } = writeMail(kind, locale, { ...facts, position: null, isInvited: true })
+      expect(text).not.toMatch(/moves you up|rückst du vor/)
+    }
+  },
+)
 
 test.each([
   ['invited', 1],
@@ -74,12 +77,15 @@ test.each([
   }
 })
 
-test.each(['en', 'de'])('a link says in %s nothing of the line to who was removed', (locale) => {
-  const removed = { ...facts, position: null, isRemoved: true }
-  const { text } = writeMail('link', locale, removed)
-  expect(text).toContain('/me#confirm=T')
-  expect(text).not.toMatch(/5[.,]678|vobee.example\/r\/|confirmed|bestätigt/)
-})
+test.each(['en', 'de'])(
+  'the link mail does not mention the line to a removed member in %s',
+  (locale) => {
+    const removed = { ...facts, position: null, isRemoved: true }
+    const { text } = writeMail('link', locale, removed)
+    expect(text).toContain('/me#confirm=T')
+    expect(text).not.toMatch(/5[.,]678|vobee.example\/r\/|confirmed|bestätigt/)
+  },
+)
 
 test.each([
   ['de', 'de'],
