@@ -122,7 +122,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List and search entries
+         * List and search entries, as pages, or all that match as a file
          * @description A key with scope `waitlist:read`.
          */
         get: operations["listEntries"];
@@ -3651,6 +3651,8 @@ export interface operations {
                         /** @description The cursor of the next page; null on the last page. */
                         next: string | null;
                     };
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["InvalidInput"];

@@ -1,6 +1,7 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import { Cursor, NextCursor, nextPage } from '@vobee/shared/http/cursor'
+import { exportRows, exportTypeOf, exportTypes } from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
@@ -9,7 +10,7 @@ import { ScoreParts } from '../line/position-reply.ts'
 import { statuses } from '../line/statuses.ts'
 import { personas } from '../scoring/personas.ts'
 import { filterQuery, searchOf } from './filter.ts'
-import { listEntries } from './list-entries.ts'
+import { allEntries, listEntries } from './list-entries.ts'
 
 const Start = z.union([
   z.tuple([z.literal('place'), z.int32(), z.int().min(0)]),
@@ -89,15 +90,19 @@ export const listEntriesRoute = (app: FastifyInstance, { db, personKey }: ListEn
       method: 'GET',
       url: '/api/waitlist/entries',
       operationId: 'listEntries',
-      summary: 'List and search entries',
+      summary: 'List and search entries, as pages, or all that match as a file',
       auth: key('waitlist:read'),
       query: EntriesQuery,
       replies: [200, EntriesReply],
+      streams: exportTypes,
     },
     async ({ query, request, reply }) => {
       const { status, order: _, limit, cursor = null, ...filter } = query
       const search = searchOf(filter, personKey)
       const order = orderOf(query)
+      const type = exportTypeOf(request)
+      const columns = Object.keys(Entry.shape)
+      if (type) return exportRows(reply, type, columns, allEntries(db, { order, status, search }))
       const { entries, next } = await listEntries(db, {
         order,
         status,

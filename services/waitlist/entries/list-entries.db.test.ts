@@ -1,5 +1,6 @@
 // What an admin sees of the list: pages, filters, bad input.
 
+import { asAdmin } from '@vobee/testing/settings'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { asWriter, personas, personKey, useWaitlist } from '../testing/waitlist.ts'
 
@@ -114,6 +115,12 @@ describe('the list', () => {
       insert into waitlist.entries (person, email, use_case, persona, referral_code, answers_score, score)
       select n, n || '@example.com', case when n = 59000 then 'rare' else 'common' end, 'other', n, 5, 5
       from generate_series(1, 60000) as n`)
+    const file = await read('entries?q=rare', { ...asAdmin, accept: 'text/csv' })
+    expect(file.headers['content-type']).toBe('text/csv; charset=utf-8')
+    const [columns, row, end] = file.body.split('\r\n')
+    expect(columns).toMatch(/^id,email,/)
+    expect(row).toContain(',59000@example.com,')
+    expect(end).toBe('')
     for (const query of ['q=rare', 'status=waiting&q=rare']) {
       const first = (await read(`entries?${query}`)).json()
       expect(first).toEqual({ entries: [], next: expect.any(String) })

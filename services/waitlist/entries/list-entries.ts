@@ -126,3 +126,19 @@ export const listEntries = async (
   const { page, next } = pageOf(found, filter.limit, (row) => row.next_key)
   return { entries: page, next: next ?? rows[0]?.window_end ?? null }
 }
+
+const FILE_PAGE = 1000
+
+/** Yields the pages of a list until its end. */
+export async function* allEntries(db: Queryable, list: Omit<Page, 'limit' | 'start'>) {
+  let start: Start | null = null
+  do {
+    const page: Awaited<ReturnType<typeof listEntries>> = await listEntries(db, {
+      ...list,
+      limit: FILE_PAGE,
+      start,
+    })
+    yield page.entries
+    start = page.next
+  } while (start !== null)
+}

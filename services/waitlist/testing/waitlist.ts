@@ -20,7 +20,7 @@ export const personKey = personKeys(PERSON_KEY_SECRET)
 
 export const personas = ['agency', 'small_team', 'solo_founder', 'content_creator', 'other']
 
-type Headers = Partial<typeof asAdmin>
+type Headers = Partial<typeof asAdmin> & { accept?: string }
 
 /** Two replicas on a database of the test file's own, emptied before each test. */
 export const useWaitlist = () => {
