@@ -43,17 +43,6 @@ export const gateState = (service: Service, maxAge: number | null): Sql => sql`
     from ${raw(service)}.gate
   ) as stored`
 
-/** As `gateState`, with `$n` for the age: for statements that are not templates yet. */
-export const gateRow = (service: Service, n: number) => `
-  select open and not silent as open,
-         case when silent then reasons || 'gate_silent'::text else reasons end as reasons
-  from (
-    select open, reasons,
-           $${n}::float8 is not null and
-             coalesce(evaluated_at < now() - make_interval(secs => $${n}::float8), true) as silent
-    from ${service}.gate
-  ) as copied`
-
 export type Gate = { open: boolean; reasons: string[] }
 
 /** Stores the newest evaluation, in whatever order evaluations arrive. */

@@ -71,6 +71,3 @@ export const nextPage = (
   reply.header('link', linkTo(request.url, cursor))
   return cursor
 }
-
-/** Used by routes that do not call `nextPage` yet. */
-export const nextLink = linkTo

@@ -48,17 +48,6 @@ export const logActionsOf = (service: Service, audit: Audit, actions: Sql): Sql 
   cross join (select ${audit}::jsonb as who) as audit
   where who is not null`
 
-/** As `logActionsOf`, with `$n` for the audit: for statements that are not templates yet. */
-export const logActions = (service: Service, n: number, acts: string) => `
-  insert into ${service}.audit (
-    act, subject, details, actor, key_id, address, request_id, reason
-  )
-  select act, subject, coalesce(details, '{}'), who ->> 'actor', who ->> 'key_id',
-         who ->> 'address', who ->> 'request_id', who ->> 'reason'
-  from (${acts}) as done (act, subject, details)
-  cross join (select $${n}::jsonb as who) as audit
-  where who is not null`
-
 /** Logs one action: for actions of several statements, on the connection of their transaction. */
 export const logAction = async (db: Queryable, service: Service, audit: Audit, action: Action) => {
   if (!audit) return
