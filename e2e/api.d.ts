@@ -1416,10 +1416,10 @@ export interface components {
             status: number;
             detail: string;
             instance: string;
-            /** @description A stable word that clients switch on. */
+            /** @description A stable name of the error. Clients switch on it. */
             code: string;
             request_id: string;
-            /** @description Every fault of a refused input (400). */
+            /** @description Every error of the input (400). */
             errors?: {
                 path: string;
                 message: string;
@@ -1936,9 +1936,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is away.",
+                 *       "title": "The database is unavailable.",
                  *       "status": 503,
-                 *       "detail": "The database is away.",
+                 *       "detail": "The database is unavailable.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "database_unavailable"
@@ -1964,9 +1964,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "https://example.com/docs/errors#invalid_input",
-                 *       "title": "The request has faults.",
+                 *       "title": "The request has errors.",
                  *       "status": 400,
-                 *       "detail": "The request has faults.",
+                 *       "detail": "The request has errors.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "invalid_input"
@@ -2078,9 +2078,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "https://example.com/docs/errors#invalid_input",
-                 *       "title": "The request has faults.",
+                 *       "title": "The request has errors.",
                  *       "status": 400,
-                 *       "detail": "The request has faults.",
+                 *       "detail": "The request has errors.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "invalid_input"
@@ -2281,9 +2281,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is away.",
+                 *       "title": "The database is unavailable.",
                  *       "status": 503,
-                 *       "detail": "The database is away.",
+                 *       "detail": "The database is unavailable.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "database_unavailable"
@@ -2996,9 +2996,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is away.",
+                 *       "title": "The database is unavailable.",
                  *       "status": 503,
-                 *       "detail": "The database is away.",
+                 *       "detail": "The database is unavailable.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "database_unavailable"
@@ -3023,9 +3023,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is away.",
+                 *       "title": "The database is unavailable.",
                  *       "status": 503,
-                 *       "detail": "The database is away.",
+                 *       "detail": "The database is unavailable.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "database_unavailable"
@@ -3050,9 +3050,9 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is away.",
+                 *       "title": "The database is unavailable.",
                  *       "status": 503,
-                 *       "detail": "The database is away.",
+                 *       "detail": "The database is unavailable.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                  *       "code": "database_unavailable"
@@ -8431,9 +8431,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "https://example.com/docs/errors#database_unavailable",
-                     *       "title": "The database is away.",
+                     *       "title": "The database is unavailable.",
                      *       "status": 503,
-                     *       "detail": "The database is away.",
+                     *       "detail": "The database is unavailable.",
                      *       "instance": "/api/waitlist/join",
                      *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                      *       "code": "database_unavailable"
@@ -8513,9 +8513,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "https://example.com/docs/errors#database_unavailable",
-                     *       "title": "The database is away.",
+                     *       "title": "The database is unavailable.",
                      *       "status": 503,
-                     *       "detail": "The database is away.",
+                     *       "detail": "The database is unavailable.",
                      *       "instance": "/api/waitlist/join",
                      *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                      *       "code": "database_unavailable"
@@ -8574,9 +8574,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "https://example.com/docs/errors#database_unavailable",
-                     *       "title": "The database is away.",
+                     *       "title": "The database is unavailable.",
                      *       "status": 503,
-                     *       "detail": "The database is away.",
+                     *       "detail": "The database is unavailable.",
                      *       "instance": "/api/waitlist/join",
                      *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
                      *       "code": "database_unavailable"

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { useDatabase } from '@vobee/testing/database'
 import { afterEach, expect, test } from 'vitest'
-import { isDatabaseUnavailable } from '../http/problem.ts'
 import { type Database, openDatabase, runPipelined, transaction } from './database.ts'
+import { isDatabaseUnavailable } from './database-errors.ts'
 
 const db = useDatabase()
 const log = { error: () => {} }

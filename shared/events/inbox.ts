@@ -3,9 +3,10 @@
 // nothing is lost while the consumer is down. A row that keeps failing is dead-lettered, not lost.
 import { Gauge } from 'prom-client'
 import { type Database, type Queryable, type Transaction, transaction } from '../data/database.ts'
+import { isConnectionLost } from '../data/database-errors.ts'
 import { isRetryable } from '../data/retry.ts'
 import { raw, sql } from '../data/sql.ts'
-import { isConnectionLost, Problem } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { type ConsumedBy, type EventName, events, type Payload, type Service } from './catalogue.ts'
 import { openPoller } from './poller.ts'

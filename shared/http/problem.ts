@@ -1,6 +1,7 @@
 // Every error body is RFC 9457 `application/problem+json`; only this file renders one.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { isDatabaseUnavailable } from '../data/database-errors.ts'
 
 export const ProblemBody = z
   .looseObject({
@@ -9,12 +10,12 @@ export const ProblemBody = z
     status: z.int(),
     detail: z.string(),
     instance: z.string(),
-    code: z.string().describe('A stable word that clients switch on.'),
+    code: z.string().describe('A stable name of the error. Clients switch on it.'),
     request_id: z.string(),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('Every fault of a refused input (400).'),
+      .describe('Every error of the input (400).'),
   })
   .meta({ id: 'Problem' })
 
@@ -22,7 +23,7 @@ export type InputError = { path: string; message: string }
 
 type ProblemOptions = { headers?: Record<string, string>; members?: Record<string, unknown> }
 
-/** A refusal with its HTTP status. Thrown by routes, rendered by `sendProblem`. */
+/** An error with its HTTP status. Routes throw it; `sendProblem` renders it. */
 export class Problem extends Error {
   readonly status: number
   readonly code: string
@@ -44,15 +45,15 @@ export type ProblemKind = {
   status: number
   code: string
   title: string
-  /** Members that this problem adds to those of every problem. */
+  /** Members that this problem has besides those of every problem. */
   members?: Record<string, z.ZodType>
 }
 
 export type ProblemFactory = ProblemKind & ((detail?: string, more?: ProblemOptions) => Problem)
 
 /**
- * Names one fault: a factory that also carries its `status` and `code`, so that a route can list
- * what it may refuse with and the API document is made from that list.
+ * Defines an error: a factory that also carries its `status` and `code`, so that routes can list
+ * their errors and the API document can show them.
  */
 export const problem = (
   status: number,
@@ -67,13 +68,13 @@ export const problem = (
   )
 }
 
-export const invalidInput = problem(400, 'invalid_input', 'The request has faults.')
+export const invalidInput = problem(400, 'invalid_input', 'The request has errors.')
 export const badRequest = problem(400, 'bad_request', 'The request could not be understood.')
 export const malformedJson = problem(400, 'malformed_json', 'The body is not valid JSON.')
 export const unauthorized = problem(401, 'invalid_credential', 'The credential is not valid.')
 export const credentialRequired = problem(401, 'credential_required', 'A credential is required.')
 export const forbidden = problem(403, 'insufficient_scope', 'This credential may not do this.')
-export const notFound = problem(404, 'not_found', 'There is nothing here.')
+export const notFound = problem(404, 'not_found', 'This path does not exist.')
 export const methodNotAllowed = problem(405, 'method_not_allowed', 'This method is not allowed.')
 export const requestTimeout = problem(
   408,
@@ -88,44 +89,22 @@ export const unsupportedMediaType = problem(
   'Send the body as application/json.',
 )
 export const headersTooLarge = problem(431, 'headers_too_large', 'The headers are too large.')
-/** For the log and the figures: whoever asked does not read it any more. nginx's status for that. */
-export const clientGone = problem(499, 'client_gone', 'The client went before it was answered.')
+/** For logs and metrics only: the client closed the connection. nginx uses the same status. */
+export const clientGone = problem(
+  499,
+  'client_gone',
+  'The client closed the connection before the reply.',
+)
 export const internalError = problem(500, 'internal_error', 'Something went wrong on our side.')
-export const unavailable = problem(503, 'unavailable', 'This is not available for a moment.')
-export const databaseUnavailable = problem(503, 'database_unavailable', 'The database is away.')
-export const overloaded = problem(503, 'overloaded', 'Too much is asked at this moment.')
+export const unavailable = problem(503, 'unavailable', 'This is temporarily unavailable.')
+export const databaseUnavailable = problem(
+  503,
+  'database_unavailable',
+  'The database is unavailable.',
+)
+export const overloaded = problem(503, 'overloaded', 'The service is overloaded.')
 
 const soon = { headers: { 'retry-after': '2' } }
-
-// Class 08: connection; 53: resources; 57: operator intervention (shutdown, statement timeout);
-// 25P03/25P04: a session ended by its own time limit. Class 28, 3D, 3F and 42P01, 42883: the role,
-// database, schema, table or function is not there, as before the first migration.
-const unavailableState = /^(08|53|57|25P0[34]|28|3D|3F|42P01|42883)/
-const unavailableCode =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/
-const unavailableMessage =
-  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|timeout expired)/
-
-// Postgres ended the connection, or refused it: never the fault of the statement.
-const lostState = /^(08|57P0|53300)/
-
-/** Whether an error says that the connection itself was lost, whatever was asked on it. */
-export const isConnectionLost = (error: unknown): boolean => {
-  const { code, message } = error as { code?: string; message?: string }
-  return Boolean(
-    (code && (unavailableCode.test(code) || lostState.test(code))) ||
-      (message && /^(Connection terminated|Client has encountered a connection)/.test(message)),
-  )
-}
-
-/** Whether an error says that Postgres is away, hung, not migrated, or has no connection to give. */
-export const isDatabaseUnavailable = (error: unknown): boolean => {
-  const { code, message } = error as { code?: string; message?: string }
-  return Boolean(
-    (code && (unavailableCode.test(code) || (code.length === 5 && unavailableState.test(code)))) ||
-      (message && unavailableMessage.test(message)),
-  )
-}
 
 const byFastifyCode: Record<string, ProblemFactory> = {
   FST_ERR_CTP_BODY_TOO_LARGE: bodyTooLarge,
@@ -144,7 +123,7 @@ const asProblem = (error: FastifyError | Problem): Problem => {
   if (error instanceof SyntaxError && error.statusCode === 400) return malformedJson()
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500)
-    return problem(status, 'bad_request', 'The request was refused.')()
+    return problem(status, 'bad_request', 'The request was rejected.')()
   return internalError()
 }
 
@@ -155,47 +134,47 @@ export const problemType = (publicUrl: string, code: string): string =>
 type Occurrence = { publicUrl: string; instance: string; requestId: string }
 
 /** Returns the body of a problem. */
-export const problemBody = (fault: Problem, { publicUrl, instance, requestId }: Occurrence) => ({
-  type: problemType(publicUrl, fault.code),
-  title: fault.title,
-  status: fault.status,
-  detail: fault.message,
+export const problemBody = (error: Problem, { publicUrl, instance, requestId }: Occurrence) => ({
+  type: problemType(publicUrl, error.code),
+  title: error.title,
+  status: error.status,
+  detail: error.message,
   instance,
-  code: fault.code,
+  code: error.code,
   request_id: requestId,
-  ...fault.members,
+  ...error.members,
 })
 
 const logged = new WeakSet<object>()
 
-// A refusal of our own is said by the request's line; what caused it is worth another, once for
-// all the requests that shared a batch.
-const logError = (error: Error, fault: Problem, { log }: FastifyRequest) => {
+// The request's own log line names the problem. Its cause is logged once for all requests that
+// shared a batch.
+const logError = (error: Error, { status, code }: Problem, { log }: FastifyRequest) => {
   const err = error instanceof Problem ? error.cause : error
   if (!(err instanceof Error) || logged.has(err)) return
   logged.add(err)
-  log[fault.status === 500 ? 'error' : 'warn']({ err }, fault.code)
+  log[status === 500 ? 'error' : 'warn']({ err }, code)
 }
 
 /**
- * Answers with a problem. `instance` is the route's template, so that no code or address that
- * stands in a path is repeated; 5xx are masked and logged once, here.
+ * Sends a problem. `instance` is the route's template, so that it repeats no code or address from
+ * the path. A 5xx is masked, and logged once, here.
  */
 export const sendProblem = (
   error: FastifyError | Problem,
   request: FastifyRequest,
   reply: FastifyReply,
 ) => {
-  const fault = asProblem(error)
-  if (fault.status >= 500) logError(error, fault, request)
-  const body = problemBody(fault, {
+  const rendered = asProblem(error)
+  if (rendered.status >= 500) logError(error, rendered, request)
+  const body = problemBody(rendered, {
     publicUrl: request.server.publicUrl,
     instance: request.routeOptions.url ?? '/',
     requestId: request.id,
   })
   return reply
-    .code(fault.status)
-    .headers(fault.headers)
+    .code(rendered.status)
+    .headers(rendered.headers)
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send(body)

@@ -1,5 +1,5 @@
-// One guard per route: who may call, what it takes and what it answers with. Validation, types,
-// serialiser and the API document all come from this one declaration.
+// A guard declares a route: who may call it, its input, its reply and its errors. Validation, types,
+// the serializer and the API document all come from this one declaration.
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
@@ -34,25 +34,25 @@ export type Guard<
   contentType?: string
   /** Examples for the API document, where those composed from the schemas do not fit. */
   examples?: { body?: Json; reply?: unknown }
-  /** Media types in which it may stream its answer instead; the handler then gives a stream. */
+  /** Media types in which the handler may return a stream instead. */
   streams?: readonly string[]
-  /** What it may refuse with, besides what its admission and its input imply. */
+  /** Its errors, besides those that authorization and input imply. */
   errors?: readonly ProblemFactory[]
   bodyLimit?: number
-  /** Throws what is refused before the body is read, such as an overload: a third of the work. */
+  /** Rejects a request before its body is read, such as in an overload: a third of the work. */
   beforeBody?: () => Promise<void>
-  /** Heeds `Idempotency-Key`; its handler acts by `onceByKey`. */
+  /** Accepts `Idempotency-Key`: the handler runs its action by `idempotency` of shared/data. */
   idempotent?: boolean
 }
 
-/** What was asked, checked, and by whom. */
+/** A validated request and its caller. */
 export type RouteRequest = {
   params: unknown
   query: unknown
   body: unknown
   caller: Caller
   request: FastifyRequest
-  /** Null without one, and where the route heeds none. */
+  /** Null without one, and on routes that accept none. */
   idempotencyKey: string | null
 }
 
@@ -93,29 +93,29 @@ const errorsOf = (issue: z.core.$ZodIssue, part: string): InputError[] => {
   }))
 }
 
-/** Checks all parts of a request and names every fault of every part at once. */
+/** Validates all parts of a request. @throws invalidInput (400) with every error of every part. */
 const parse = (guard: Guard, request: FastifyRequest) => {
-  const taken: Record<string, unknown> = {}
-  const faults: InputError[] = []
+  const parsed: Record<string, unknown> = {}
+  const errors: InputError[] = []
   for (const part of ['params', 'query', 'body'] as const) {
     const schema = guard[part]
     if (!schema) continue
     const result = schema.safeParse(request[part] ?? {}, { error: inputMessage })
-    if (result.success) taken[part] = result.data
-    else faults.push(...result.error.issues.flatMap((issue) => errorsOf(issue, part)))
+    if (result.success) parsed[part] = result.data
+    else errors.push(...result.error.issues.flatMap((issue) => errorsOf(issue, part)))
   }
   const idempotencyKey = guard.idempotent ? idempotencyKeyOf(request) : null
   if (idempotencyKey === undefined) {
-    faults.push({
+    errors.push({
       path: 'headers.idempotency-key',
-      message: 'must be 1 to 255 characters of ASCII',
+      message: 'must be 1 to 255 ASCII characters',
     })
   }
-  if (faults.length > 0) {
-    const named = faults.map((fault) => `${fault.path || 'body'}: ${fault.message}`).join('; ')
-    throw invalidInput(named, { members: { errors: faults } })
+  if (errors.length > 0) {
+    const detail = errors.map(({ path, message }) => `${path || 'body'}: ${message}`).join('; ')
+    throw invalidInput(detail, { members: { errors } })
   }
-  return { ...taken, idempotencyKey }
+  return { ...parsed, idempotencyKey }
 }
 
 // The ids of schemas name components of the API document; the serializer needs none.
@@ -129,12 +129,12 @@ const responseSchema = ([status, body]: Guard['replies']) => {
   return { response: { [status]: json } }
 }
 
-/** What a handler gives: the reply, or a stream whose type it has set. */
-type Answer<Reply extends z.ZodType> = z.input<Reply> | Readable
+/** What a handler returns: the reply, or a stream whose content type it has set. */
+type Result<Reply extends z.ZodType> = z.input<Reply> | Readable
 
 /**
- * Declares a guarded route. The caller is checked before the body is read; the handler runs only
- * with input that passed, and what it returns is sent with the declared status.
+ * Declares a route. The caller is authorized before the body is read. The handler runs with valid
+ * input only; its result is sent with the declared status.
  */
 export const route = <
   Reply extends z.ZodType,
@@ -144,7 +144,7 @@ export const route = <
 >(
   app: FastifyInstance,
   guard: Guard<Params, Query, Body, Reply>,
-  handle: (asked: RouteInput<Params, Query, Body>) => Answer<Reply> | Promise<Answer<Reply>>,
+  handle: (input: RouteInput<Params, Query, Body>) => Result<Reply> | Promise<Result<Reply>>,
 ): void => {
   const [status] = guard.replies
   app.guards.push(guard as unknown as Guard)
@@ -160,10 +160,10 @@ export const route = <
       else done()
     },
     handler: async (request, reply) => {
-      const taken = parse(guard as unknown as Guard, request)
-      const asked = { ...taken, caller: request.caller, request, reply }
-      const answer = await handle(asked as unknown as RouteInput<Params, Query, Body>)
-      return reply.code(status).send(answer)
+      const parsed = parse(guard as unknown as Guard, request)
+      const input = { ...parsed, caller: request.caller, request, reply }
+      const result = await handle(input as unknown as RouteInput<Params, Query, Body>)
+      return reply.code(status).send(result)
     },
   })
 }
