@@ -1610,17 +1610,17 @@ export interface components {
                 content_creator: number;
                 other: number;
             };
-            /** @description Added to a use case of more words than that. */
+            /** @description Added if the use case has more words than this. */
             detail: {
                 more_than_words: number;
                 points: number;
             };
-            /** @description Added once to a use case that contains any of them, in any case. */
+            /** @description Added once if the use case contains any of these, in upper or lower case. */
             keywords: {
                 any_of: string[];
                 points: number;
             };
-            /** @description Added for each referral that counts, up to so many points in all. */
+            /** @description Added for each referral that counts, up to this many points in total. */
             referrals: {
                 points: number;
                 points_max: number;

@@ -26,11 +26,11 @@ const join = (email: string) =>
     payload: { email, use_case: 'to see', persona: 'other' },
   })
 
-const tell = (event: string, payload: object) =>
+const publish = (event: string, payload: object) =>
   db.owner.query('select waitlist.publish($1, $2)', [event, payload])
 
 const credit = (email: string, ids = [randomUUID()]) =>
-  tell('referrals.credited', {
+  publish('referrals.credited', {
     referrals: ids.map((referral_id) => ({
       referral_id,
       referrer: personKey(email),
@@ -39,7 +39,7 @@ const credit = (email: string, ids = [randomUUID()]) =>
     })),
   })
 
-const hearAll = async () => {
+const consumeAll = async () => {
   while ((await app.inbox.processBatch()) !== 0);
 }
 
@@ -52,33 +52,33 @@ const entry = async (email: string) => {
 }
 
 describe('a referral that counts', () => {
-  test('adds 5 to the score of who sent it, and moves them up', async () => {
+  test('adds 5 to the score of the referrer, who moves up', async () => {
     await join('first@example.com')
     await join(ada)
     await credit(ada)
-    await hearAll()
+    await consumeAll()
     expect(await entry(ada)).toEqual({ score: 10, credits: 1, status: 'waiting' })
     expect((await join('last@example.com')).json().position).toBe(3)
   })
 
-  test('counts once, however often it is told', async () => {
+  test('counts once, however often it is published', async () => {
     await join(ada)
     const id = randomUUID()
     for (let i = 0; i < 3; i++) await credit(ada, [id])
-    await hearAll()
+    await consumeAll()
     expect(await entry(ada)).toMatchObject({ score: 10, credits: 1 })
   })
 
   test('adds no more than 50 in all', async () => {
     await join(ada)
     await credit(ada, Array.from({ length: 12 }, randomUUID))
-    await hearAll()
+    await consumeAll()
     expect(await entry(ada)).toMatchObject({ score: 55, credits: 12 })
   })
 
   test('waits for an owner who has not joined yet', async () => {
     await credit(ada)
-    await hearAll()
+    await consumeAll()
     await join(ada)
     await applyCredits(app.database)
     await applyCredits(app.database)
@@ -88,7 +88,7 @@ describe('a referral that counts', () => {
 
 describe('a redeemed invite', () => {
   const used = (email: string) =>
-    tell('invites.used', {
+    publish('invites.used', {
       uses: [
         {
           use_id: randomUUID(),
@@ -100,11 +100,11 @@ describe('a redeemed invite', () => {
       ],
     })
 
-  test('takes its person out of the line', async () => {
+  test('takes the entry out of the line', async () => {
     await join(ada)
     await used(ada)
     await used(ada)
-    await hearAll()
+    await consumeAll()
     expect(await entry(ada)).toMatchObject({ status: 'redeemed' })
     const stats = (await app.inject('/api/waitlist/stats')).json()
     expect(stats).toMatchObject({ total: 1, processed_today: 0, waiting: 0, invited: 1 })
@@ -112,8 +112,8 @@ describe('a redeemed invite', () => {
   })
 })
 
-describe('what operators are told', () => {
-  test('an event that was set aside shows', async () => {
+describe('the status report', () => {
+  test('shows a dead-lettered event', async () => {
     await db.owner.query(
       `insert into waitlist.inbox (event, payload, dead_lettered_at) values ('x', '{}', now())`,
     )

@@ -8,8 +8,8 @@ const { db, app, join, read, post, crowd, idOf } = useWaitlist()
 const act = (id: string, what: 'score' | 'remove', body: object, headers = asAdmin) =>
   post(`entries/${id}/${what}`, body, headers)
 
-describe('points by hand', () => {
-  test('move an entry, are a part of its score, and are written down', async () => {
+describe('added points', () => {
+  test('move an entry, are part of its score, and are in the audit log', async () => {
     await crowd(3)
     const id = await idOf('n3@example.com')
     const reply = await act(id, 'score', { by: 25, reason: 'a partner' })
@@ -37,7 +37,7 @@ describe('points by hand', () => {
     ])
   })
 
-  test('by many at once add up', async () => {
+  test('from many concurrent requests add up', async () => {
     await crowd(1)
     const id = await idOf('n1@example.com')
     await Promise.all(Array.from({ length: 32 }, () => act(id, 'score', { by: 3, reason: 'r' })))
@@ -70,8 +70,8 @@ describe('points by hand', () => {
   })
 })
 
-describe('a removed person', () => {
-  test('is out of the line, and stays so when they join again, whose answer tells nothing', async () => {
+describe('a removed entry', () => {
+  test('leaves the line, and a repeated join neither restores nor reveals it', async () => {
     await crowd(3)
     const id = await idOf('n1@example.com')
     expect((await act(id, 'remove', { reason: 'spam' })).json()).toEqual({ status: 'success', id })
@@ -92,7 +92,7 @@ describe('a removed person', () => {
     ).toEqual([id])
   })
 
-  test('may be removed again without a second act, and gets no points', async () => {
+  test('can be removed again without a second action, and gets no points', async () => {
     await crowd(1)
     const id = await idOf('n1@example.com')
     await act(id, 'remove', { reason: 'spam' })
@@ -104,7 +104,7 @@ describe('a removed person', () => {
     expect(rows).toEqual([{ act: 'waitlist.removed', reason: 'spam' }])
   })
 
-  test('is nobody who was released or has redeemed: their code is what to take back', async () => {
+  test('cannot be one that was released or redeemed: revoke its code instead', async () => {
     await crowd(2)
     await db.owner.query(`update waitlist.entries set status = 'invited' where email like 'n1%'`)
     await db.owner.query(`update waitlist.entries set status = 'redeemed' where email like 'n2%'`)
@@ -117,7 +117,7 @@ describe('a removed person', () => {
 })
 
 describe('bad input', () => {
-  test('an act needs its reason, its points, an entry, and a key that may', async () => {
+  test('an action needs a reason, points, an existing entry and a key with the scope', async () => {
     await crowd(1)
     const id = await idOf('n1@example.com')
     const faults = (await act(id, 'score', { by: 0 })).json().errors

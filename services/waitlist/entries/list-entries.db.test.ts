@@ -30,7 +30,7 @@ const follow = async (query: string, between: () => Promise<unknown> = async () 
 }
 
 describe('the list', () => {
-  test('of those who wait goes by place, and says everything of each', async () => {
+  test('of waiting entries is in the order of the line, with every member', async () => {
     await join('low@example.com')
     await join('ada@example.com', {
       persona: 'agency',
@@ -66,7 +66,7 @@ describe('the list', () => {
     expect(second).toMatchObject({ email: 'low@example.com', position: 2 })
   })
 
-  test('of everybody goes by when they joined, and shows who is out of the line', async () => {
+  test('of all entries is in the order of joining, including those outside the line', async () => {
     await crowd(4)
     await post('release', { count: 1 })
     const rows = await list('')
@@ -82,7 +82,7 @@ describe('the list', () => {
     expect(emails(await list('status=waiting&order=joined'))).toEqual(['n2', 'n3', 'n4'])
   })
 
-  test('in pages has each of them once, in one order, with their positions', async () => {
+  test('returns each entry once over its pages, in one order, with its position', async () => {
     await crowd(23)
     for (const limit of [1, 4, 7, 23, 200]) {
       const rows = await follow(`status=waiting&limit=${limit}`)
@@ -93,7 +93,7 @@ describe('the list', () => {
     }
   })
 
-  test('holds still for those who do not move, while others join, gain points and go', async () => {
+  test('keeps unchanged entries in place while others join, gain points and leave', async () => {
     await crowd(40)
     let n = 0
     const rows = await follow('status=waiting&limit=3', async () => {
@@ -110,7 +110,7 @@ describe('the list', () => {
     for (const email of still) expect(seen.filter((one) => one === email)).toEqual([email])
   })
 
-  test('looks at so many entries for a page, so that what is rare is found on a later one', async () => {
+  test('examines a limited number of entries a page, so a rare match is on a later page', async () => {
     await db.owner.query(`
       insert into waitlist.entries (person, email, use_case, persona, referral_code, answers_score, score)
       select n, n || '@example.com', case when n = 59000 then 'rare' else 'common' end, 'other', n, 5, 5
@@ -138,7 +138,7 @@ describe('the list', () => {
     }
   })
 
-  test('begins behind those who have left the front of the line', async () => {
+  test('begins after the entries that have left the front of the line', async () => {
     await crowd(20)
     await db.owner.query(`update waitlist.entries set status = 'removed' where score >= 15`)
     const rows = await list('status=waiting&limit=2')
@@ -184,11 +184,11 @@ describe('filters', () => {
     ['q=ada%2Btag@example.com', ['Ada']],
     ['q=nobody@example.com', []],
     ['persona=agency&q=n6', ['n6']],
-  ])('%s finds whom it should, in both orders', async (query, expected) => {
+  ])('%s finds the expected entries, in both orders', async (query, expected) => {
     expect(await found(query)).toEqual([expected, expected])
   })
 
-  test('the time of joining bounds from its beginning and before its end', async () => {
+  test('the lower bound of the time of joining is inclusive, the upper is exclusive', async () => {
     expect(await found(`joined_after=${threeDaysAgo()}`)).toEqual([
       ['Ada', 'bob'],
       ['Ada', 'bob'],
@@ -208,7 +208,7 @@ describe('filters', () => {
 })
 
 describe('bad input', () => {
-  test('names every fault of a query', async () => {
+  test('returns every error of a query', async () => {
     const reply = await read(
       'entries?status=x&persona=robot&min_score=a&limit=201&joined_after=today&referred=1&x=1&order=place',
     )
@@ -226,7 +226,7 @@ describe('bad input', () => {
     ])
   })
 
-  test('a cursor that is none, of another list, or forged is refused', async () => {
+  test('an invalid cursor, one of another list and a forged one are rejected', async () => {
     const forged = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
     const cursors = ['', 'x', forged(null), forged(['place', 'a', 1]), forged(['place', 1, -1])]
     cursors.push(forged(['place', 1e12, 1]), forged(['joined', "'; drop", 1]), forged(['place', 1]))
@@ -240,7 +240,7 @@ describe('bad input', () => {
     expect((await read(`entries?cursor=${other}`)).statusCode).toBe(200)
   })
 
-  test('needs a key that may read', async () => {
+  test('needs a key with the scope to read', async () => {
     expect((await read('entries', asWriter)).statusCode).toBe(403)
     expect((await read('entries', {})).statusCode).toBe(401)
   })

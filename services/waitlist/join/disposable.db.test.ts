@@ -26,7 +26,7 @@ const scores = async () => {
   return rows.map(({ score }) => score)
 }
 
-test('by default its answers are worth nothing, and it stands last', async () => {
+test('by default its answers score nothing, and it is last in the line', async () => {
   const app = start()
   await app.inject(joining('ada@example.com', { persona: 'other', use_case: 'x' }))
   const reply = await app.inject(joining('bot@mail.MAILINATOR.com'))
@@ -34,7 +34,7 @@ test('by default its answers are worth nothing, and it stands last', async () =>
   expect(await scores()).toEqual([5, 0])
 })
 
-test('another scoring does not raise it', async () => {
+test('another scoring does not raise its score', async () => {
   const app = start()
   await app.inject(joining('bot@mailinator.com'))
   const document = { ...documentedScoring, keywords: { any_of: ['marketing'], points: 500 } }
@@ -53,7 +53,7 @@ test('another scoring does not raise it', async () => {
   expect(await scores()).toEqual([0])
 })
 
-test('refused, it is a fault of the address, told with all others', async () => {
+test('with `refuse` it is an error of the address, returned with all other errors', async () => {
   const app = start({ DISPOSABLE_EMAILS: 'refuse' })
   const reply = await app.inject(joining('bot@x.mailinator.com', { persona: 'robot' }))
   expect([reply.statusCode, reply.json().code]).toEqual([400, 'invalid_input'])
@@ -67,7 +67,7 @@ test('refused, it is a fault of the address, told with all others', async () => 
   expect(await scores()).toEqual([25])
 })
 
-test('allowed, it is an address like any other', async () => {
+test('with `allow` it is an address like any other', async () => {
   const app = start({ DISPOSABLE_EMAILS: 'allow' })
   expect((await app.inject(joining('bot@mailinator.com'))).statusCode).toBe(201)
   expect(await scores()).toEqual([25])

@@ -33,7 +33,7 @@ const entries = async () =>
   (await db.owner.query('select count(*)::int as n from waitlist.entries')).rows[0].n
 
 describe('joining', () => {
-  test('again is answered with the first answer, though others have joined since', async () => {
+  test('again returns the first reply, although others have joined since', async () => {
     await join('zoe@example.com', null)
     const first = await join('ada@example.com', 'k')
     expect(first.json()).toMatchObject({ position: 2, total_waiting: 2 })
@@ -44,25 +44,25 @@ describe('joining', () => {
     expect(await entries()).toBe(3)
   })
 
-  test('with a key looks and counts as without one', async () => {
+  test('with a key has the same reply and effect as without one', async () => {
     const { referral_code: _, share_url: __, ...plain } = (await join('a@example.com', null)).json()
     const { referral_code, share_url, ...keyed } = (await join('b@example.com', 'k')).json()
     expect(keyed).toEqual({ ...plain, position: 2, total_waiting: 2 })
     expect(share_url).toContain(referral_code)
-    const told = await db.owner.query(
+    const published = await db.owner.query(
       `select count(*)::int as n from referrals.inbox where event = 'waitlist.joined'`,
     )
-    expect(told.rows[0].n).toBeGreaterThanOrEqual(2)
+    expect(published.rows[0].n).toBeGreaterThanOrEqual(2)
   })
 
-  test('of somebody else with the same key is 422', async () => {
+  test('of another person with the same key is 422', async () => {
     await join('ada@example.com', 'k')
     const reply = await join('bob@example.com', 'k')
     expect([reply.statusCode, reply.json().code]).toEqual([422, 'idempotency_key_reused'])
     expect(await entries()).toBe(1)
   })
 
-  test('64 times at once over two replicas is one entry', async () => {
+  test('64 times concurrently at two replicas creates one entry', async () => {
     const replies = await Promise.all(
       Array.from({ length: 64 }, (_, n) => join('ada@example.com', 'k', n % 2)),
     )
@@ -72,7 +72,7 @@ describe('joining', () => {
     expect(await entries()).toBe(1)
   })
 
-  test('after the entry was erased is 410, and nobody joins again by it', async () => {
+  test('after the entry was erased is 410 and creates no entry', async () => {
     await join('ada@example.com', 'k')
     await db.owner.query('delete from waitlist.entries')
     const reply = await join('ada@example.com', 'k')
@@ -80,7 +80,7 @@ describe('joining', () => {
     expect(await entries()).toBe(0)
   })
 
-  test('leaves a record without the referral code and the address', async () => {
+  test('stores a record without the referral code and the address', async () => {
     const { referral_code } = (await join('ada@example.com', 'k')).json()
     const { rows } = await db.owner.query('select effect::text from waitlist.idempotency')
     expect(rows[0].effect).toContain('"position"')
@@ -89,7 +89,7 @@ describe('joining', () => {
   })
 })
 
-test('points given to one who waits are given once, however often they are sent', async () => {
+test('points are added once, however often the request is sent', async () => {
   await join('ada@example.com', null)
   const { rows } = await db.owner.query('select id, score from waitlist.entries')
   const give = () =>
@@ -109,7 +109,7 @@ describe('releasing', () => {
   const release = (key: string, replica = 0) =>
     post('release', { count: 2 }, { ...asAdmin, 'idempotency-key': key }, replica)
 
-  test('again is the same wave, written down once', async () => {
+  test('again is the same wave, logged once', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) await join(`${name}@example.com`, null)
     const first = await release('k')
     const again = await release('k', 1)
@@ -119,7 +119,7 @@ describe('releasing', () => {
     expect(rows).toEqual([{ act: 'waitlist.released', subject: first.json().wave_id }])
   })
 
-  test('many at once with one key release one wave', async () => {
+  test('concurrently with one key releases one wave', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) await join(`${name}@example.com`, null)
     const replies = await Promise.all(Array.from({ length: 24 }, (_, n) => release('k', n % 2)))
     for (const reply of replies) expect([201, 409]).toContain(reply.statusCode)

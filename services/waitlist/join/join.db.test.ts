@@ -41,7 +41,7 @@ describe('joining', () => {
     expect(rows).toEqual([{ email: 'user@example.com', persona: 'solo_founder', score: 15 }])
   })
 
-  test('a higher score stands first, and among equals who came earlier', async () => {
+  test('a higher score is first, and of equal scores the earlier join', async () => {
     await join(answers)
     const agency = await join({ ...answers, email: 'agency@example.com', persona: 'agency' })
     const second = await join({ ...answers, email: 'second@example.com' })
@@ -49,7 +49,7 @@ describe('joining', () => {
     expect(second.json().position).toBe(3)
   })
 
-  test('64 who join at once each get a place of their own', async () => {
+  test('64 concurrent joins get 64 different positions', async () => {
     const replies = await Promise.all(
       Array.from({ length: 64 }, (_, i) => join({ ...answers, email: `many${i}@example.com` })),
     )
@@ -57,7 +57,7 @@ describe('joining', () => {
     expect(positions).toEqual(Array.from({ length: 64 }, (_, i) => i + 1))
   })
 
-  test('newcomers who join over two replicas are never told the same place', async () => {
+  test('concurrent joins at two replicas never get the same position', async () => {
     const other = buildApp(testSettings(WaitlistSettings, db.urls.waitlist))
     const replies: ReturnType<typeof join>[] = []
     for (let i = 0; i < 240; i++) {
@@ -92,7 +92,7 @@ describe('joining', () => {
     expect(rows).toEqual([{ n: 1 }])
   })
 
-  test('those who are sent the news hear of each real join once', async () => {
+  test('each new entry is published once to every consumer', async () => {
     await join({ ...answers, referred_by: 'AB12CD34' })
     await join(answers)
     const { rows } = await db.owner.query('select event, payload from referrals.inbox')
@@ -102,14 +102,14 @@ describe('joining', () => {
     expect(JSON.stringify(rows)).not.toContain('example.com')
   })
 
-  test('a paused gate is said, and the join goes on', async () => {
+  test('a paused gate is reported, and the join succeeds', async () => {
     await db.owner.query(`update waitlist.gate set open = false, reasons = '{churn_high}'`)
     expect((await join(answers)).json()).toMatchObject({ status: 'success', invites_paused: true })
   })
 })
 
 describe('bad input', () => {
-  test('every fault of a body is named at once', async () => {
+  test('every error of a body is returned at once', async () => {
     const reply = await join({ email: 'nobody', persona: 'robot', colour: 'red' })
     expect(reply.statusCode).toBe(400)
     expect(reply.headers['content-type']).toBe('application/problem+json')
@@ -123,7 +123,7 @@ describe('bad input', () => {
     ])
   })
 
-  test('text that Postgres cannot hold is refused', async () => {
+  test('text that Postgres cannot store is rejected', async () => {
     for (const use_case of ['a\u0000b', 'half \ud800 a pair']) {
       const reply = await join({ ...answers, use_case })
       expect(reply.statusCode).toBe(400)
@@ -131,7 +131,7 @@ describe('bad input', () => {
     }
   })
 
-  test('no body at all names the three that are required', async () => {
+  test('a missing body names the three required members', async () => {
     const reply = await app.inject({ method: 'POST', url: '/api/waitlist/join' })
     expect(reply.statusCode).toBe(400)
     expect(reply.json().errors).toHaveLength(3)

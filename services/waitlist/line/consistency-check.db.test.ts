@@ -67,8 +67,8 @@ beforeEach(async () => {
   )
 })
 
-describe('an audit', () => {
-  test('of what the service did by itself is clean', async () => {
+describe('the consistency check', () => {
+  test('passes after every change that the service makes', async () => {
     const { status, audit: results, off } = await audit()
     expect(results.map(({ name }) => name)).toEqual(names)
     expect(off).toEqual([])
@@ -81,7 +81,7 @@ describe('an audit', () => {
     expect(waiting.rows[0].n).toBeGreaterThan(30)
   })
 
-  test('of an empty list is clean', async () => {
+  test('passes on an empty list', async () => {
     await db.empty()
     expect((await audit()).off).toEqual([])
   })
@@ -111,7 +111,7 @@ describe('an audit', () => {
     expect(status).toBe('degraded')
   })
 
-  test('finds an entry that an applied scoring left out', async () => {
+  test('finds an entry that an applied scoring missed', async () => {
     await db.owner.query(
       `insert into waitlist.scoring (document, by, reason, applied_at)
        select '{"referrals": {"points": 5, "points_max": 50}}', 'test', 'why', now()`,
@@ -120,7 +120,7 @@ describe('an audit', () => {
   })
 })
 
-describe('who asks for an audit', () => {
+describe('a request for the consistency check', () => {
   test('needs ops:read', async () => {
     const key = { name: 'reader', secret: 'a-key-of-more-than-32-characters-here' }
     const scopes: Scope[] = ['waitlist:read']
@@ -133,7 +133,7 @@ describe('who asks for an audit', () => {
     await other.close()
   })
 
-  test('is refused with 409 while another replica is at it', async () => {
+  test('gets 409 while another replica runs the check', async () => {
     const holder = await db.owner.connect()
     await holder.query(
       `begin; select pg_advisory_xact_lock(hashtextextended('waitlist: audit', 0))`,
@@ -154,7 +154,7 @@ describe('who asks for an audit', () => {
   })
 })
 
-test('an audit under load sees one moment, and nothing is off', async () => {
+test('a consistency check under load reads one snapshot and finds no error', async () => {
   let busy = true
   const load = async (from: number) => {
     for (let n = from; busy; n++) await join(n)

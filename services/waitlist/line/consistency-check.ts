@@ -1,10 +1,10 @@
-// Counting the line again: the sums that positions come from, and the scores that order it.
+// Recomputes the sums that positions are computed from, and the scores that order the line.
 import type { Queryable } from '@vobee/shared/data/database'
 import type { Comparison } from '@vobee/shared/ops/consistency-results'
 import { documentedScoring } from '../scoring/document.ts'
 
-// What differs between two lists of figures that share the key `keys`.
-const compared = (name: string, keys: string, { expected, found }: Record<string, string>) => `
+// Compares two lists of counts by the key `keys`.
+const compare = (name: string, keys: string, { expected, found }: Record<string, string>) => `
   select '${name}' as name,
          coalesce(sum(expected.n), 0) as expected,
          coalesce(sum(found.n), 0) as found,
@@ -12,28 +12,28 @@ const compared = (name: string, keys: string, { expected, found }: Record<string
   from (${expected}) as expected
   full join (${found}) as found using (${keys})`
 
-const COUNTS = compared('entry_counts', 'status', {
+const COUNTS = compare('entry_counts', 'status', {
   expected: 'select status, sum(n) as n from grouped group by status',
   found: 'select status, entries as n from waitlist.entry_counts',
 })
 
-const SCORES = compared('line_scores', 'score', {
+const SCORES = compare('line_scores', 'score', {
   expected: 'select score, sum(n) as n from line group by score',
   found: 'select score, waiting as n from waitlist.line_scores',
 })
 
-const BLOCKS = compared('line_blocks', 'score, block', {
+const BLOCKS = compare('line_blocks', 'score, block', {
   expected: 'select score, block, n from line',
   found: 'select score, block, waiting as n from waitlist.line_blocks',
 })
 
-// Within a score and block positions follow one another by arrival, so they are 1 … N without a
-// gap or a double when each block begins where all before it end. `kept` says so from the sums.
+// Within a score and block, positions follow the arrivals. So they are 1 … N without gap or duplicate
+// if each block begins where the blocks before it end. `stored` computes that from the sums.
 const POSITIONS = `
   select 'positions' as name,
          coalesce(sum(line.n), 0) as expected,
-         coalesce(max(kept.first + kept.n - 1), 0) as found,
-         count(*) filter (where (line.first, line.n) is distinct from (kept.first, kept.n)) as wrong
+         coalesce(max(stored.first + stored.n - 1), 0) as found,
+         count(*) filter (where (line.first, line.n) is distinct from (stored.first, stored.n)) as wrong
   from (
     select score, block, n, 1 + sum(n) over (order by score desc, block) - n as first from line
   ) as line
@@ -48,17 +48,17 @@ const POSITIONS = `
       from waitlist.line_scores
     ) as scores using (score)
     where blocks.waiting <> 0
-  ) as kept using (score, block)`
+  ) as stored using (score, block)`
 
-// Every credit was added to its owner's entry, or still waits for its owner to join.
+// Every credit was added to its owner's entry, or waits for its owner to join.
 const CREDITS = `
   select 'credits' as name,
-         sum(heard) as expected,
-         sum(kept) as found,
-         greatest(sum(wrong), (sum(heard) <> sum(kept))::int) as wrong
+         sum(received) as expected,
+         sum(accounted) as found,
+         greatest(sum(wrong), (sum(received) <> sum(accounted))::int) as wrong
   from (
-    select coalesce(sum(credit.applied + credit.waiting), 0) as heard,
-           coalesce(sum(credit.waiting), 0) as kept,
+    select coalesce(sum(credit.applied + credit.waiting), 0) as received,
+           coalesce(sum(credit.waiting), 0) as accounted,
            count(*) filter (where credit.applied <> coalesce(entry.credits, 0)) as wrong
     from (
       select person, count(applied_at) as applied, count(*) - count(applied_at) as waiting
@@ -69,7 +69,7 @@ const CREDITS = `
     select 0, coalesce(sum(credits), 0), 0 from grouped
   ) as both_sides`
 
-// A score is its parts, by the version that its entry was scored with.
+// A score is the sum of its parts, by the scoring version of its entry.
 const PARTS = `
   select 'scores' as name,
          coalesce(sum(parts), 0) as expected,
@@ -77,7 +77,7 @@ const PARTS = `
          coalesce(sum(wrong), 0) as wrong
   from grouped`
 
-// Once a version was applied to everyone, nobody has an older one.
+// After a version was applied, no entry has an older one.
 const VERSIONS = `
   select 'scoring_versions' as name,
          coalesce(sum(n), 0) as expected,
@@ -111,7 +111,7 @@ const ALL = `
   )
   ${[COUNTS, SCORES, BLOCKS, POSITIONS, CREDITS, PARTS, VERSIONS].join(' union all ')}`
 
-/** The sums equal their rows, positions are 1 … N, credits and scores are what they are made of. */
+/** Compares sums with their rows, positions with 1 … N, and credits and scores with their parts. */
 export const recompute = async (db: Queryable): Promise<Comparison[]> => {
   const { rows } = await db.query<Comparison>(ALL, [JSON.stringify(documentedScoring)])
   return rows

@@ -5,7 +5,7 @@ import { asReader, asWriter, useWaitlist } from '../testing/waitlist.ts'
 const { read, crowd, idOf } = useWaitlist()
 
 describe('the position', () => {
-  test('is found by id and by referral code, in any case', async () => {
+  test('is found by id and by referral code, in upper or lower case', async () => {
     await crowd(7)
     const [row] = (await read('entries?q=n7@example.com')).json().entries
     const byId = (await read(`position?id=${row?.id}`, asReader)).json()
@@ -35,7 +35,7 @@ describe('the position', () => {
     expect([nobody.statusCode, nobody.json().code]).toEqual([404, 'unknown_entry'])
   })
 
-  test('of an entry that is named is told to no member, be there one or not', async () => {
+  test('of a named entry is returned to no member, whether it exists or not', async () => {
     await crowd(2)
     const ada = asMember('n1@example.com', await idOf('n1@example.com'))
     const ids = [await idOf('n2@example.com'), '00000000-0000-4000-8000-000000000000']
@@ -45,7 +45,7 @@ describe('the position', () => {
     }
   })
 
-  test('is not told without a key, nor of nobody', async () => {
+  test('is not returned without a key or without a name of the entry', async () => {
     const nobody = '00000000-0000-4000-8000-000000000000'
     expect((await read(`position?id=${nobody}`, {})).statusCode).toBe(401)
     expect((await read(`position?id=${nobody}`, asWriter)).statusCode).toBe(403)

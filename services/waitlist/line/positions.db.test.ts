@@ -13,7 +13,7 @@ const RUN = 500
 const MS_PER_OPERATION = 20
 
 test(
-  `positions and sums are right throughout ${TOTAL} random operations`,
+  `positions and sums are correct throughout ${TOTAL} random operations`,
   async () => {
     const line = openLine(db.urls.waitlist, db.owner)
     let runs = 0

@@ -49,7 +49,7 @@ test('two days of releases are not enough to measure', async () => {
   expect(await join('ada@example.com')).toMatchObject({ position: 300, ...byTable })
 })
 
-test('from the third day on it is position by rate, as a range, in the answer and the place', async () => {
+test('from the third day on, the estimate is a range from position and rate, for a join and a position', async () => {
   await crowd(299)
   await released(50, [0, 0, 1, 1, 2, 2])
   const measured = { estimated_wait: '2-4 days', estimated_wait_days: { low: 2, high: 4 } }
@@ -60,7 +60,7 @@ test('from the third day on it is position by rate, as a range, in the answer an
   expect(place.json()).toMatchObject({ position: 300, ...measured })
 })
 
-test('a list that released for longer is measured over 14 days, and older waves do not count', async () => {
+test('the rate is measured over 14 days, without older waves', async () => {
   await crowd(299)
   await released(100_000, [14, 20])
   await released(100, [0, 5, 13])
@@ -69,13 +69,13 @@ test('a list that released for longer is measured over 14 days, and older waves 
   expect(estimated_wait).toBe('2-3 weeks')
 })
 
-test('when releases stopped two weeks ago the table speaks again', async () => {
+test('when releases stopped two weeks ago, the table applies again', async () => {
   await crowd(299)
   await released(100, [15, 16, 17, 18])
   expect(await join('ada@example.com')).toMatchObject(byTable)
 })
 
-test('a pause is said beside it', async () => {
+test('a pause is reported with the estimate', async () => {
   await db.owner.query(`update waitlist.gate set open = false, reasons = '{churn_high}'`)
   expect(await join('ada@example.com')).toMatchObject({
     estimated_wait: '1-2 days',

@@ -46,12 +46,12 @@ describe('once releases happened on three days', () => {
     })
   })
 
-  test('the rate is of the days since the first release when there are fewer than 14', () => {
+  test('the rate is over the days since the first release if they are fewer than 14', () => {
     const young = { release_days: 3, released: 300, days: 3 }
     expect(estimateWait(300, young)).toEqual(estimateWait(300, perDay(100)))
   })
 
-  test('a later position never waits less, and a higher rate never longer', () => {
+  test('a later position never waits less, and a higher rate never waits longer', () => {
     const position = fc.integer({ min: 1, max: 20_000_000 })
     const rate = fc.double({ min: 0.01, max: 1e6, noNaN: true })
     fc.assert(

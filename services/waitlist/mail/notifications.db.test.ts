@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { personKey, tokenIn, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
 
-const { db, mailbox, app, post, join, entry, tell, settled } = useMailedWaitlist()
+const { db, mailbox, app, post, join, entry, publish, allDone } = useMailedWaitlist()
 
 const subjects = (address: string) => mailbox.to(address).map((mail) => mail.subject)
 
@@ -24,12 +24,12 @@ test('a new entry gets one mail with its place, its link and a confirmation butt
     'list-unsubscribe-post': 'List-Unsubscribe=One-Click',
     'auto-submitted': 'auto-generated',
   })
-  await settled()
+  await allDone()
   const { id } = await entry('ada.l@example.com')
   const event = { id, person: personKey('ada.l@example.com'), referral_code, referred_by: null }
   const again = { entries: [{ ...event, confirmed: false, at: new Date().toISOString() }] }
-  await tell('waitlist.joined', again)
-  await settled()
+  await publish('waitlist.joined', again)
+  await allDone()
   expect(mailbox.to('Ada.L@example.com')).toHaveLength(1)
 })
 
@@ -46,7 +46,7 @@ test('a repeated join is mailed the true place, once a day', async () => {
   await mailbox.arrived('bob@example.com')
   for (const persona of ['other', 'agency', 'agency']) await join('BOB@example.com', { persona })
   await mailbox.arrived('bob@example.com', 2)
-  await settled()
+  await allDone()
   expect(subjects('bob@example.com')).toEqual([
     'Please confirm your address for VoBee',
     'You are already on the VoBee waitlist',
@@ -57,11 +57,11 @@ test('a repeated join is mailed the true place, once a day', async () => {
   await mailbox.arrived('bob@example.com', 3)
 })
 
-test('who moved up is told, once a day, and not when nothing was gained', async () => {
+test('who moved up is published, once a day, and not when nothing was gained', async () => {
   await join('carol@example.com')
   await mailbox.arrived('carol@example.com')
   const credit = (count: number) =>
-    tell('referrals.credited', {
+    publish('referrals.credited', {
       referrals: Array.from({ length: count }, () => ({
         referral_id: randomUUID(),
         referrer: personKey('carol@example.com'),
@@ -73,10 +73,10 @@ test('who moved up is told, once a day, and not when nothing was gained', async 
   const [, mail] = await mailbox.arrived('carol@example.com', 2)
   expect(mail?.subject).toBe('You moved up: number 2')
   await credit(8)
-  await settled()
+  await allDone()
   await db.owner.query(`update waitlist.mail_counts set since = since - interval '1 day'`)
   await credit(3)
-  await settled()
+  await allDone()
   expect(mailbox.to('carol@example.com')).toHaveLength(2)
   expect((await entry('carol@example.com')).score).toBe(55)
 })
@@ -93,10 +93,10 @@ test('an invite code is mailed once, and what was earned as one mail', async () 
     { person, code: 'VOBEE-GIFT2', grant_id },
     { person: 'nobody', code: 'VOBEE-OTHER', grant_id: null },
   ]
-  await tell('invites.issued', { codes })
-  await tell('invites.issued', { codes })
+  await publish('invites.issued', { codes })
+  await publish('invites.issued', { codes })
   const mails = await mailbox.arrived('dora@example.com', 3)
-  await settled()
+  await allDone()
   expect(mailbox.to('dora@example.com')).toHaveLength(3)
   const invited = mails.find((mail) => mail.subject === 'You are invited to VoBee')
   expect(invited?.text).toContain('    VOBEE-WAVE\n')
@@ -114,7 +114,7 @@ test('a link that was asked for is sent to whom no other mail is, and signs in',
   await join('eve@example.com')
   await post('link', { email: 'eve@example.com' })
   const [, link] = await mailbox.arrived('eve@example.com', 2)
-  await settled()
+  await allDone()
   expect(subjects('eve@example.com').slice(1)).toEqual(['Your link to VoBee'])
   const reply = await post('sign-in', { token: tokenIn(link, 'token') })
   expect(reply.statusCode).toBe(200)
@@ -132,7 +132,7 @@ test('who is gone by then gets nothing, and nor does who was removed', async () 
   const removed = `update waitlist.entries set status = 'removed' where person = $1`
   await db.owner.query(removed, [personKey('gina@example.com')])
   await mailbox.start()
-  await settled()
+  await allDone()
   expect(mailbox.to('frank@example.com')).toEqual([])
   expect(mailbox.to('gina@example.com')).toEqual([])
 })

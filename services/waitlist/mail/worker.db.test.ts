@@ -5,7 +5,7 @@ import { asAdmin } from '@vobee/testing/settings'
 import { expect, test } from 'vitest'
 import { personKey, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
 
-const { db, mailbox, app, join, entry, settled } = useMailedWaitlist()
+const { db, mailbox, app, join, entry, allDone } = useMailedWaitlist()
 
 const report = async () => {
   const reply = await app().inject({ url: '/api/waitlist/status', headers: asAdmin })
@@ -51,7 +51,7 @@ test('what was given up is sent when it is given back as the operations guide sa
   mailbox.refuse(null)
   expect((await db.owner.query(giveBack)).rowCount).toBe(1)
   await mailbox.arrived('wrong@example.com')
-  await settled()
+  await allDone()
   expect(await report()).toMatchObject({ mail: { state: 'on', waiting: 0, dead: 0 } })
 })
 
@@ -65,7 +65,7 @@ test('an address that is put off is mailed to later, once', async () => {
   })
   mailbox.refuse(null)
   await mailbox.arrived('busy@example.com')
-  await settled()
+  await allDone()
   expect(mailbox.to('busy@example.com')).toHaveLength(1)
   expect(await report()).toMatchObject({ status: 'healthy', mail: { state: 'on', waiting: 0 } })
 })
@@ -101,7 +101,7 @@ test('a mail server that goes away in the middle of 1,000 joins loses no mail an
   await mailbox.start()
   await joinAll(names.slice(700))
   await expect.poll(count, { timeout: 90_000 }).toBe(before + 1_000)
-  await settled()
+  await allDone()
   // What was taken as the connection broke may come twice; then it bears the same id.
   const ids = names.map((name) => new Set(mailbox.to(name).map((mail) => mail.messageId)).size)
   expect(ids).toEqual(names.map(() => 1))

@@ -5,7 +5,7 @@ import { createLink } from '../mail/links.ts'
 import { personKey, tokenIn, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
 
 describe('where who confirmed counts', () => {
-  const { db, mailbox, app, post, join, entry, told, settled } = useMailedWaitlist()
+  const { db, mailbox, app, post, join, entry, published, allDone } = useMailedWaitlist()
 
   const mailTo = async (email: string, count = 1) => (await mailbox.arrived(email, count)).at(-1)
   const me = (email: string) => post('confirm-again', {}, asMember(email))
@@ -13,7 +13,7 @@ describe('where who confirmed counts', () => {
   test('a join tells that it is not confirmed, and waits all the same', async () => {
     expect((await join('ada@example.com')).json()).toMatchObject({ position: 1, total_waiting: 1 })
     expect(await entry('ada@example.com')).toMatchObject({ status: 'waiting', confirmed_at: null })
-    const [joined] = await told('referrals', 'waitlist.joined')
+    const [joined] = await published('referrals', 'waitlist.joined')
     expect(joined.entries).toMatchObject([{ confirmed: false }])
   })
 
@@ -29,7 +29,7 @@ describe('where who confirmed counts', () => {
     const member = { authorization: `Bearer ${member_token}` }
     const again = await post('confirm-again', {}, member)
     expect([again.statusCode, again.json().code]).toEqual([409, 'nothing_to_confirm'])
-    expect(await told('referrals', 'waitlist.confirmed')).toMatchObject([
+    expect(await published('referrals', 'waitlist.confirmed')).toMatchObject([
       { entries: [{ id, person: personKey('ada@example.com') }] },
     ])
     const second = await post('confirm', { token })
@@ -42,7 +42,7 @@ describe('where who confirmed counts', () => {
     const token = tokenIn(await mailTo('bob@example.com'), 'confirm')
     const replies = await Promise.all(Array.from({ length: 64 }, () => post('confirm', { token })))
     expect(replies.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1)
-    expect(await told('referrals', 'waitlist.confirmed')).toHaveLength(2)
+    expect(await published('referrals', 'waitlist.confirmed')).toHaveLength(2)
   })
 
   test('an answer that was lost is given again to the same Idempotency-Key', async () => {
@@ -81,7 +81,7 @@ describe('where who confirmed counts', () => {
       { path: 'token', message: 'is required' },
     ])
     expect((await entry('dan@example.com')).confirmed_at).toBeNull()
-    expect(await told('referrals', 'waitlist.confirmed')).toHaveLength(3)
+    expect(await published('referrals', 'waitlist.confirmed')).toHaveLength(3)
   })
 
   test('another mail to confirm by is sent when asked for, three a day, to members alone', async () => {
@@ -92,7 +92,7 @@ describe('where who confirmed counts', () => {
       await mailTo('dan@example.com', count)
     }
     expect((await me('dan@example.com')).statusCode).toBe(202)
-    await settled()
+    await allDone()
     expect(mailbox.to('dan@example.com')).toHaveLength(4)
     const token = tokenIn(await mailTo('dan@example.com', 4), 'confirm')
     expect((await post('confirm', { token })).statusCode).toBe(200)
@@ -101,7 +101,9 @@ describe('where who confirmed counts', () => {
 })
 
 describe('with CONFIRMATION=place', () => {
-  const { db, mailbox, app, post, join, entry, told } = useMailedWaitlist({ CONFIRMATION: 'place' })
+  const { db, mailbox, app, post, join, entry, published } = useMailedWaitlist({
+    CONFIRMATION: 'place',
+  })
 
   const stats = async () => (await app().inject('/api/waitlist/stats')).json()
 
@@ -131,12 +133,12 @@ describe('with CONFIRMATION=place', () => {
     const reply = await post('confirm', { token: tokenIn(mail, 'confirm') })
     expect(reply.json()).toMatchObject({ confirmed: true, position: null })
     expect(await entry('dan@example.com')).toMatchObject({ status: 'removed' })
-    expect(await told('referrals', 'waitlist.confirmed')).toHaveLength(1)
+    expect(await published('referrals', 'waitlist.confirmed')).toHaveLength(1)
   })
 })
 
 describe('where confirming is off', () => {
-  const { mailbox, app, post, join, told } = useMailedWaitlist({ CONFIRMATION: 'off' })
+  const { mailbox, app, post, join, published } = useMailedWaitlist({ CONFIRMATION: 'off' })
 
   test('everyone counts, and the mail signs in', async () => {
     await join('ada@example.com')
@@ -147,7 +149,7 @@ describe('where confirming is off', () => {
     expect(mail?.text).toContain('Every friend who joins with your link moves you up:')
     const stats = (await app().inject('/api/waitlist/stats')).json()
     expect(stats).toMatchObject({ mail: 'on', confirmation: 'off' })
-    expect(await told('referrals', 'waitlist.joined')).toMatchObject([
+    expect(await published('referrals', 'waitlist.joined')).toMatchObject([
       { entries: [{ confirmed: true }] },
     ])
     const again = await post('confirm-again', {}, asMember('ada@example.com'))

@@ -2,7 +2,7 @@ import { asMember } from '@vobee/testing/members'
 import { expect, test } from 'vitest'
 import { tokenIn, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
 
-const { mailbox, app, post, join, entry, settled } = useMailedWaitlist()
+const { mailbox, app, post, join, entry, allDone } = useMailedWaitlist()
 
 const tokenOf = async (email: string) => {
   await join(email)
@@ -35,7 +35,7 @@ test('one click in a mail program stops the mail, and a GET leads to the button'
   expect((await click()).statusCode).toBe(200)
   expect((await entry('ada@example.com')).mail_stopped_at).toEqual(mail_stopped_at)
   await join('ada@example.com')
-  await settled()
+  await allDone()
   expect(mailbox.to('ada@example.com')).toHaveLength(1)
 })
 

@@ -1,4 +1,4 @@
-// What scores are made of: one document, which an admin may change as a whole.
+// The scoring document: the parts of a score. An admin changes it as a whole.
 import { text } from '@vobee/shared/http/text'
 import { z } from 'zod'
 import type { Persona } from './personas.ts'
@@ -18,18 +18,18 @@ export const Scoring = z
     personas: z.strictObject(personaPoints),
     detail: z
       .strictObject({ more_than_words: z.int().min(0).max(1_000), points })
-      .describe('Added to a use case of more words than that.'),
+      .describe('Added if the use case has more words than this.'),
     keywords: z
       .strictObject({ any_of: z.array(text(50)).max(100), points })
-      .describe('Added once to a use case that contains any of them, in any case.'),
+      .describe('Added once if the use case contains any of these, in upper or lower case.'),
     referrals: z
       .strictObject({ points, points_max: z.int().min(0).max(10_000) })
-      .describe('Added for each referral that counts, up to so many points in all.'),
+      .describe('Added for each referral that counts, up to this many points in total.'),
   })
   .meta({ id: 'Scoring' })
 export type Scoring = z.infer<typeof Scoring>
 
-/** The scoring until somebody changes it: version 0. */
+/** The scoring until the first change: version 0. */
 export const documentedScoring: Scoring = {
   personas: { solo_founder: 10, small_team: 15, agency: 20, content_creator: 8, other: 5 },
   detail: { more_than_words: 20, points: 10 },

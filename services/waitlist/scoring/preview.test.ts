@@ -9,7 +9,7 @@ const look = (arrival: number, before: number, after: number): SampledEntry => (
 })
 
 describe('a preview', () => {
-  test('tells who moves, also of those whose own score stays', () => {
+  test('shows the entries that move, even if their own score stays', () => {
     const seen = previewOf([look(1, 20, 20), look(2, 10, 30), look(3, 5, 5)], 3)
     expect(seen).toEqual({
       waiting: 3,
@@ -25,14 +25,14 @@ describe('a preview', () => {
     })
   })
 
-  test('of a change that changes nobody is empty', () => {
+  test('of a change without effect is empty', () => {
     const seen = previewOf([look(1, 5, 5), look(2, 5, 5)], 2)
     expect(seen).toMatchObject({ score_changes: 0, score_change: null, position_change: null })
     expect(seen.sample).toEqual([])
     expect(previewOf([], 0)).toMatchObject({ waiting: 0, looked_at: 0, sample: [] })
   })
 
-  test('of some speaks for all', () => {
+  test('of a sample is scaled to all entries', () => {
     const looks = Array.from({ length: 100 }, (_, n) => look(n, 5, n < 50 ? 5 : 10))
     const seen = previewOf(looks, 10_000)
     expect(seen).toMatchObject({ score_changes: 5_000, position_changes: 10_000, looked_at: 100 })

@@ -1,17 +1,17 @@
-// What another scoring would change, before anybody is scored with it.
+// What another scoring would change, before it scores any entry.
 
-/** A waiting entry with its score now and by the other scoring. */
+/** A waiting entry with its current score and its score by the other scoring. */
 export type SampledEntry = { id: string; arrival: number; before: number; after: number }
 
 export type Spread = { min: number; median: number; max: number }
 
 export type Preview = {
   waiting: number
-  /** Fewer than wait where there are many; then counts and positions are estimates. */
+  /** Entries in the sample; if they are fewer than `waiting`, counts and positions are estimates. */
   looked_at: number
   score_changes: number
   position_changes: number
-  /** Of the scores that change: after − before; null when none does. */
+  /** After − before, of the scores that change; null if none does. */
   score_change: Spread | null
   position_change: Spread | null
   sample: { id: string; score: Change; position: Change }[]
@@ -32,12 +32,12 @@ const spreadOf = (changes: Change[]): Spread | null => {
   return { min, median, max: moved.at(-1) as number }
 }
 
-/** The place of each look in the order of those scores, from 0. */
-const placesBy = (looks: readonly SampledEntry[], when: 'before' | 'after'): Int32Array => {
-  const order = looks.map((_, n) => n)
-  const at = (n: number) => looks[n] as SampledEntry
+/** Returns the place of each sampled entry by those scores, from 0. */
+const placesBy = (sample: readonly SampledEntry[], when: 'before' | 'after'): Int32Array => {
+  const order = sample.map((_, n) => n)
+  const at = (n: number) => sample[n] as SampledEntry
   order.sort((a, b) => at(b)[when] - at(a)[when] || at(a).arrival - at(b).arrival)
-  const places = new Int32Array(looks.length)
+  const places = new Int32Array(sample.length)
   for (const [place, n] of order.entries()) places[n] = place
   return places
 }
@@ -49,15 +49,15 @@ const evenly = <Item>(items: Item[], most: number): Item[] => {
   })
 }
 
-/** Sums up what changes for `looks`, which stand for all that wait. */
-export const previewOf = (looks: readonly SampledEntry[], waiting: number): Preview => {
-  const scale = looks.length === 0 ? 1 : waiting / looks.length
-  const before = placesBy(looks, 'before')
-  const after = placesBy(looks, 'after')
+/** Summarizes the changes of a sample, scaled to all waiting entries. */
+export const previewOf = (sample: readonly SampledEntry[], waiting: number): Preview => {
+  const scale = sample.length === 0 ? 1 : waiting / sample.length
+  const before = placesBy(sample, 'before')
+  const after = placesBy(sample, 'after')
   const position = (place: number) => 1 + Math.round(place * scale)
-  const entries = looks.map((look, n) => ({
-    id: look.id,
-    score: { before: look.before, after: look.after },
+  const entries = sample.map(({ id, before: scoreBefore, after: scoreAfter }, n) => ({
+    id,
+    score: { before: scoreBefore, after: scoreAfter },
     position: { before: position(before[n] ?? 0), after: position(after[n] ?? 0) },
   }))
   const differs = ({ before, after }: Change) => before !== after
@@ -66,7 +66,7 @@ export const previewOf = (looks: readonly SampledEntry[], waiting: number): Prev
   const changed = entries.filter((entry) => differs(entry.score) || differs(entry.position))
   return {
     waiting,
-    looked_at: looks.length,
+    looked_at: sample.length,
     score_changes: Math.round(scored.length * scale),
     position_changes: Math.round(moved.length * scale),
     score_change: spreadOf(scored.map(({ score }) => score)),

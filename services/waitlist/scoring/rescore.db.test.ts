@@ -17,7 +17,7 @@ const seen = (what: string) =>
     })
     .toBeGreaterThan(0)
 
-describe('applied to many while joins go on', () => {
+describe('applied to many entries during joins', () => {
   const crowd = (count: number) =>
     db.owner.query(
       `insert into waitlist.entries
@@ -29,7 +29,7 @@ describe('applied to many while joins go on', () => {
       [count],
     )
 
-  test('by two replicas, through two changes: everyone ends with the newest', async () => {
+  test('by two replicas, through two changes: every entry ends with the newest version', async () => {
     await crowd(15_000)
     let busy = true
     const places: number[] = []
@@ -60,7 +60,7 @@ describe('applied to many while joins go on', () => {
     expect(await off()).toEqual([])
   })
 
-  test('a join that began before the change and ends after it is scored anew', async () => {
+  test('a join that began before the change and ends after it is re-scored', async () => {
     // It holds the name that the join wants, so the join waits with the old scoring in hand.
     const holder = await db.owner.connect()
     const person = personKey(emailOf(1))
@@ -86,7 +86,7 @@ describe('applied to many while joins go on', () => {
     expect(await off()).toEqual([])
   })
 
-  test('a process that stops half-way leaves ranks exact, and another goes on from there', async () => {
+  test('a process that stops halfway leaves positions exact, and another process continues', async () => {
     await crowd(9_000)
     await db.owner.query(
       `insert into waitlist.scoring (document, by, reason) values ($1, 'test', 'cut off')`,

@@ -31,11 +31,11 @@ describe('the priority score', () => {
     },
   )
 
-  test('rises by 5 once, however many of the words there are', () => {
+  test('rises by 5 once, however many keywords occur', () => {
     expect(score('other', 'marketing content automation time')).toBe(10)
   })
 
-  test('reaches from 5 to 35', () => {
+  test('is between 5 and 35', () => {
     expect(score('other', 'x')).toBe(5)
     expect(score('agency', `marketing ${words(20)}`)).toBe(35)
   })
@@ -53,18 +53,18 @@ describe('another scoring', () => {
     referrals: { points: 1, points_max: 3 },
   }
 
-  test('gives its own points', () => {
+  test('adds its own points', () => {
     expect(score('agency', 'marketing', other)).toBe(1)
     expect(score('agency', 'one two three', other)).toBe(8)
     expect(score('agency', 'for ROBOTS', other)).toBe(101)
   })
 
-  test('gives nothing for the answers from a disposable address', () => {
+  test('adds nothing for answers from a disposable address', () => {
     const answers = { persona: 'agency', use_case: 'for robots', disposable: true } as const
     expect(answersScore(other, answers)).toBe(0)
   })
 
-  test('is checked as a whole, as the documented one passes', () => {
+  test('is validated as a whole, and the documented one is valid', () => {
     expect(Scoring.parse(documentedScoring)).toEqual(documentedScoring)
     const { other: _, ...fewer } = documentedScoring.personas
     for (const wrong of [

@@ -1,15 +1,15 @@
-// The priority score: what the answers are worth. What referrals add is in referral-score.ts.
+// The score of the answers. What referrals add is in referral-score.ts.
 import type { Scoring } from './document.ts'
 import type { Persona } from './personas.ts'
 
 export type Answers = {
   use_case: string
   persona: Persona
-  /** Whether the address scores down. */
+  /** Joined from a disposable address that counts in the score. */
   disposable: boolean
 }
 
-/** What the answers are worth; nothing from a disposable address. */
+/** Returns the points of the answers; 0 for a disposable address. */
 export const answersScore = (
   { personas, detail, keywords }: Scoring,
   { use_case, persona, disposable }: Answers,

@@ -8,11 +8,11 @@ import { rescore } from './rescore.ts'
 const { db, app, join, change, read, get, applied, off, credit, scores } = useScoring()
 
 describe('the scoring', () => {
-  test('is the documented one until somebody changes it', async () => {
+  test('is the documented one until the first change', async () => {
     expect(await read()).toEqual({ version: 0, document: documentedScoring, history: [] })
   })
 
-  test('once changed keeps who and why, and scores everyone anew', async () => {
+  test('after a change stores who and why, and re-scores every entry', async () => {
     await join(1, { persona: 'agency' })
     await join(2)
     await credit(2, 3)
@@ -50,7 +50,7 @@ describe('the scoring', () => {
     expect(await off()).toEqual([])
   })
 
-  test('said again as it is makes no new version', async () => {
+  test('sent again unchanged creates no version', async () => {
     expect((await change(documentedScoring)).json()).toMatchObject({ version: 0, changed: false })
     const first = (await change(agencyFirst(40))).json()
     expect((await change(agencyFirst(40))).json()).toMatchObject({
@@ -60,7 +60,7 @@ describe('the scoring', () => {
     expect((await read()).history).toHaveLength(1)
   })
 
-  test('keeps what an admin added by hand, and leaves who is released released', async () => {
+  test('keeps points that an admin added, and leaves released entries released', async () => {
     await join(1, { persona: 'agency' })
     await join(2, { persona: 'agency' })
     await db.owner.query(
@@ -73,7 +73,7 @@ describe('the scoring', () => {
     expect(await off()).toEqual([])
   })
 
-  test('credits that come while it is applied count by the version of their entry', async () => {
+  test('credits that arrive during re-scoring use the version of their entry', async () => {
     await join(1)
     await db.owner.query(
       `insert into waitlist.scoring (document, by, reason) values ($1, 'test', 'not applied yet')`,
@@ -90,7 +90,7 @@ describe('the scoring', () => {
 })
 
 describe('a dry run', () => {
-  test('tells what would change, and changes nothing', async () => {
+  test('returns what would change, and changes nothing', async () => {
     await join(1)
     await join(2, { persona: 'small_team' })
     await join(3, { persona: 'agency' })
@@ -122,7 +122,7 @@ describe('a dry run', () => {
     expect((await scores()).map(({ score }) => score)).toEqual([10, 15, 20])
   })
 
-  test('is what applying then does', async () => {
+  test('matches what applying the change does', async () => {
     for (let n = 0; n < 40; n++) {
       await join(n, { persona: ['agency', 'other', 'small_team'][n % 3], use_case: `time ${n}` })
     }
@@ -141,8 +141,8 @@ describe('a dry run', () => {
   })
 })
 
-describe('refused', () => {
-  test('is every fault of a document at once', async () => {
+describe('a rejected change', () => {
+  test('returns every error of a document at once', async () => {
     const { agency: _, ...personas } = documentedScoring.personas
     const reply = await change(
       { ...documentedScoring, personas, bonus: 1, detail: { more_than_words: -1, points: 1.5 } },
@@ -159,7 +159,7 @@ describe('refused', () => {
     ])
   })
 
-  test('is a change without the scope that writes', async () => {
+  test('needs the scope to write', async () => {
     expect((await change(agencyFirst(40), {}, asReader)).statusCode).toBe(403)
     expect(await read(asReader)).toMatchObject({ version: 0 })
     expect((await get('scoring', {})).statusCode).toBe(401)

@@ -1,4 +1,4 @@
-// A waitlist whose scoring is tried and changed.
+// A waitlist for tests that preview and change the scoring.
 import { randomUUID } from 'node:crypto'
 import { asAdmin } from '@vobee/testing/settings'
 import { expect } from 'vitest'

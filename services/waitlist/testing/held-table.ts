@@ -1,8 +1,8 @@
-// Makes whatever needs a table take as long as a test wants.
+// Lets statements that use a table wait until a test releases it.
 import type { TestDatabase } from '@vobee/testing/database'
 import { expect } from 'vitest'
 
-/** Locks a table of the waitlist until it is released; `awaited` waits until somebody wants it. */
+/** Locks a table of the waitlist until `release`; `awaited` waits for a statement that waits for it. */
 export const holdTable = async (db: TestDatabase, table: string) => {
   const owner = await db.owner.connect()
   await owner.query(`begin; lock table waitlist.${table}`)

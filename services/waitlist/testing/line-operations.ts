@@ -1,5 +1,5 @@
-// Random changes of the line from several connections at once, and what must be true of it at every
-// moment: the driver of line/positions.db.test.ts.
+// Random changes of the line on several connections, and what must be true of it at every moment.
+// line/positions.db.test.ts runs them.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Database, openDatabase, transaction } from '@vobee/shared/data/database'
@@ -145,9 +145,9 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
 
 // One snapshot of everything: each position from the sums against counting, and each sum against
 // its rows.
-const compare = (name: string, keys: string, counted: string, kept: string) => `
-  (select count(*)::int from (${counted}) as counted full join (${kept}) as kept using (${keys})
-   where coalesce(counted.n, 0) <> coalesce(kept.n, 0)) as ${name}`
+const compare = (name: string, keys: string, counted: string, stored: string) => `
+  (select count(*)::int from (${counted}) as counted full join (${stored}) as stored using (${keys})
+   where coalesce(counted.n, 0) <> coalesce(stored.n, 0)) as ${name}`
 
 const CHECK = `
   with line as materialized (

@@ -1,5 +1,4 @@
-// A waitlist that sends mail to a mailbox of the test's own, listening as it does in earnest.
-
+// A waitlist that serves, and sends mail to a mailbox of the test file.
 import type { EventName, Payload } from '@vobee/shared/events/catalogue'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
@@ -12,7 +11,7 @@ import { WaitlistSettings } from '../config.ts'
 
 export const personKey = personKeys(PERSON_KEY_SECRET)
 
-/** The token that a mail brings for a purpose. */
+/** Returns the token for a purpose from a mail. */
 export const tokenIn = (mail: Email | undefined, purpose: 'confirm' | 'token' | 'unsubscribe') =>
   new RegExp(`/me#${purpose}=([\\w-]{43})`).exec(mail?.text ?? '')?.[1]
 
@@ -46,19 +45,19 @@ export const useMailedWaitlist = (more: NodeJS.ProcessEnv = {}) => {
     ])
     return rows[0]
   }
-  /** Plays another service. */
-  const tell = <Name extends EventName>(event: Name, payload: Payload<Name>) =>
+  /** Publishes an event to the waitlist, as another service. */
+  const publish = <Name extends EventName>(event: Name, payload: Payload<Name>) =>
     db.owner.query('select waitlist.publish($1, $2)', [event, payload])
-  /** Everything that was told to `service`, by that name. */
-  const told = async (service: string, event: EventName) => {
+  /** Returns the payloads of the events in the inbox of `service`. */
+  const published = async (service: string, event: EventName) => {
     const { rows } = await db.owner.query(
       `select payload from ${service}.inbox where event = $1 order by id`,
       [event],
     )
     return rows.map((row) => row.payload)
   }
-  /** Waits until everything heard and queued is done. */
-  const settled = () =>
+  /** Waits until every event is consumed and every mail is sent. */
+  const allDone = () =>
     expect
       .poll(async () => {
         const { rows } = await db.owner.query(`
@@ -68,5 +67,5 @@ export const useMailedWaitlist = (more: NodeJS.ProcessEnv = {}) => {
         return rows[0].left
       })
       .toBe(0)
-  return { db, mailbox, app: () => app, post, join, entry, tell, told, settled }
+  return { db, mailbox, app: () => app, post, join, entry, publish, published, allDone }
 }

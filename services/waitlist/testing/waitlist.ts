@@ -1,4 +1,4 @@
-// A waitlist under test with three keys: one that may do all, one that writes, one that reads.
+// A waitlist for tests, with three keys: an admin's, one that writes, one that reads.
 import { identifyBy } from '@vobee/shared/auth/callers'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
@@ -22,7 +22,7 @@ export const personas = ['agency', 'small_team', 'solo_founder', 'content_creato
 
 type Headers = Partial<typeof asAdmin> & { accept?: string }
 
-/** Two replicas on a database of the test file's own, emptied before each test. */
+/** Two replicas on the database of the test file, emptied before each test. */
 export const useWaitlist = () => {
   const db = useDatabase()
   const replicas: FastifyInstance[] = []
@@ -62,7 +62,7 @@ export const useWaitlist = () => {
     ])
     return rows[0].id
   }
-  /** Lets `count` people wait; the later half has the higher score. */
+  /** Inserts `count` waiting entries; the later half has the higher score. */
   const line = (count: number) =>
     db.owner.query(
       `insert into waitlist.entries
@@ -73,14 +73,14 @@ export const useWaitlist = () => {
        from generate_series(1, $1::int) as n, lateral (select case when n > $1 / 2 then 20 else 10 end as s) as scored`,
       [count],
     )
-  /** What invites were told of waves. */
-  const told = async () => {
+  /** Returns the payloads of the waves published to invites. */
+  const published = async () => {
     const { rows } = await db.owner.query(
       `select payload from invites.inbox where event = 'waitlist.released' order by id`,
     )
     return rows.map((row) => row.payload)
   }
-  /** Who left the line with a wave, in its order. */
+  /** Returns the people who left the line with a wave, in its order. */
   const invited = async (wave_id: string): Promise<string[]> => {
     const { rows } = await db.owner.query(
       `select person from waitlist.entries
@@ -90,5 +90,5 @@ export const useWaitlist = () => {
     )
     return rows.map((row) => row.person)
   }
-  return { db, app, join, read, post, crowd, idOf, line, told, invited }
+  return { db, app, join, read, post, crowd, idOf, line, published, invited }
 }

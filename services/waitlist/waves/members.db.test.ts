@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { useWaitlist } from '../testing/waitlist.ts'
 import { moveMembers } from './members.ts'
 
-const { db, app, join, read, post, line, told, invited } = useWaitlist()
+const { db, app, join, read, post, line, published, invited } = useWaitlist()
 
 const many = <T>(length: number, make: (n: number) => T) =>
   Array.from({ length }, (_, n) => make(n))
@@ -25,8 +25,8 @@ const wrongSums = async () => {
   return rows
 }
 
-describe('pressed at once', () => {
-  test('by 8 admins for 10 each of 50: five full waves, fifty people, each once', async () => {
+describe('concurrent releases', () => {
+  test('by 8 admins, 10 each of 50 entries: five full waves, fifty people, each once', async () => {
     for (let round = 0; round < 5; round++) {
       await db.empty()
       await line(50)
@@ -34,7 +34,7 @@ describe('pressed at once', () => {
       expect(replies.every((reply) => reply.statusCode === 201)).toBe(true)
       const sizes = replies.map((reply) => reply.json().released).sort((a, b) => b - a)
       expect(sizes).toEqual([10, 10, 10, 10, 10, 0, 0, 0])
-      const people = (await told()).flatMap((part) => part.people)
+      const people = (await published()).flatMap((part) => part.people)
       expect(new Set(people.map((one) => one.person)).size).toBe(50)
       expect(people).toHaveLength(50)
       // Who came second got the next: every wave is ten neighbours of the line.
@@ -45,7 +45,7 @@ describe('pressed at once', () => {
     }
   })
 
-  test('while people join, leave and gain points, nobody is released twice', async () => {
+  test('release no entry twice while people join, leave and gain points', async () => {
     await line(300)
     const change = (n: number) =>
       db.owner.query(
@@ -59,7 +59,7 @@ describe('pressed at once', () => {
       Promise.all(many(120, (n) => join(`new${n}@example.com`, { persona: 'agency' }, n))),
     ])
     expect(replies.map((reply) => reply.json().released)).toEqual(many(24, () => 10))
-    const people = (await told()).flatMap((part) =>
+    const people = (await published()).flatMap((part) =>
       part.people.map((one: { person: string }) => one.person),
     )
     expect(new Set(people).size).toBe(240)
@@ -67,7 +67,7 @@ describe('pressed at once', () => {
     expect(await wrongSums()).toEqual([])
   })
 
-  test('with the one who stands first being removed, the next stands in for them', async () => {
+  test('release the next entry when the first one is being removed', async () => {
     await line(12)
     const other = await db.owner.connect()
     await other.query('begin')
@@ -92,7 +92,7 @@ describe('pressed at once', () => {
 })
 
 describe('a large wave', () => {
-  test('is moved in parts, and is of the moment it was asked for', async () => {
+  test('is moved in chunks, and has the entries of the moment of the request', async () => {
     await line(9_000)
     const reply = await release({ count: 8_400 })
     const { wave_id, ...figures } = reply.json()
@@ -102,7 +102,7 @@ describe('a large wave', () => {
       update waitlist.entries set status = 'removed' where status = 'waiting' and person = 'p3900';
       update waitlist.entries set score = 99 where person = 'p4500'`)
     await expect.poll(async () => (await read('waves')).json().waves[0].pending).toBe(0)
-    const parts = await told()
+    const parts = await published()
     expect(parts.every((part) => part.wave_id === wave_id && part.people.length <= 1_000)).toBe(
       true,
     )
@@ -116,7 +116,7 @@ describe('a large wave', () => {
     expect(await wrongSums()).toEqual([])
   })
 
-  test('that a killed process left is finished by the clock, once', async () => {
+  test('that a killed process left is finished by the scheduled job, once', async () => {
     await line(5_000)
     const reply = await release({ count: 4_500 })
     const { wave_id } = reply.json()
@@ -125,10 +125,10 @@ describe('a large wave', () => {
     await moveMembers(app().database, never)
     await expect.poll(async () => (await read('waves')).json().waves[0].pending).toBe(0)
     expect(await invited(wave_id)).toHaveLength(4_500)
-    expect((await told()).flatMap((part) => part.people)).toHaveLength(4_500)
+    expect((await published()).flatMap((part) => part.people)).toHaveLength(4_500)
   })
 
-  test('that is still being moved leaves the next one those after it', async () => {
+  test('that is still being moved leaves the entries after it to the next wave', async () => {
     await line(5_000)
     const [first, second] = await Promise.all([
       release({ count: 4_000 }),
@@ -141,6 +141,6 @@ describe('a large wave', () => {
       .toBe(true)
     expect(await invited(first.json().wave_id)).toHaveLength(4_000)
     expect(await invited(second.json().wave_id)).toHaveLength(10)
-    expect((await told()).flatMap((part) => part.people)).toHaveLength(4_010)
+    expect((await published()).flatMap((part) => part.people)).toHaveLength(4_010)
   })
 })

@@ -3,13 +3,13 @@ import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
 import { asNobody, asReader, asWriter, personKey, useWaitlist } from '../testing/waitlist.ts'
 
-const { db, read, post, line, told, invited } = useWaitlist()
+const { db, read, post, line, published, invited } = useWaitlist()
 
 const release = (body: object, replica = 0, headers = asAdmin) =>
   post('release', body, headers, replica)
 
 describe('a release', () => {
-  test('takes those who stand first, in order, and tells invites of each', async () => {
+  test('releases the first entries, in order, and publishes each to invites', async () => {
     await line(10)
     const reply = await release({ count: 7, reason: 'the first ones' })
     expect(reply.statusCode).toBe(201)
@@ -24,21 +24,21 @@ describe('a release', () => {
     })
     const expected = ['p6', 'p7', 'p8', 'p9', 'p10', 'p1', 'p2']
     expect(await invited(wave_id)).toEqual(expected)
-    const [event, ...others] = await told()
+    const [event, ...others] = await published()
     expect(others).toEqual([])
     expect(event.wave_id).toBe(wave_id)
     expect(event.people.map((one: { person: string }) => one.person)).toEqual(expected)
     expect(JSON.stringify(event)).not.toContain('example.com')
   })
 
-  test('of more than there are takes all, and of nobody takes none', async () => {
+  test('of more entries than wait releases all; of an empty line, none', async () => {
     await line(3)
     expect((await release({ count: 1_000_000 })).json()).toMatchObject({ released: 3, waiting: 0 })
     expect((await release({ count: 1 })).json()).toMatchObject({ released: 0, waiting: 0 })
-    expect(await told()).toHaveLength(1)
+    expect(await published()).toHaveLength(1)
   })
 
-  test('shows in the public counts, and moves up who waits', async () => {
+  test('changes the public counts and moves the waiting entries up', async () => {
     await line(10)
     await release({ count: 5 })
     expect((await read('stats')).json()).toEqual({
@@ -54,7 +54,7 @@ describe('a release', () => {
     expect((await read('stats')).json()).toMatchObject({ processed_today: 0, invited: 5 })
   })
 
-  test('of those who match a filter takes the first of them alone', async () => {
+  test('with a filter releases only the first matching entries', async () => {
     await line(40)
     const first = await release({ count: 3, filter: { persona: 'other', max_score: 10 } })
     expect(await invited(first.json().wave_id)).toEqual(['p1', 'p3', 'p5'])
@@ -64,7 +64,7 @@ describe('a release', () => {
     expect(await invited(third.json().wave_id)).toEqual(['p7'])
   })
 
-  test('of one address finds them however it is written, and keeps no address', async () => {
+  test('by email address accepts any spelling of it, and stores no address', async () => {
     await line(3)
     await db.owner.query(`update waitlist.entries set person = $1 where person = 'p2'`, [
       personKey('ada@example.com'),
@@ -80,7 +80,7 @@ describe('a closed gate', () => {
   const close = () =>
     db.owner.query(`update waitlist.gate set open = false, reasons = '{churn_high}'`)
 
-  test('lets nobody out', async () => {
+  test('releases no entry', async () => {
     await line(5)
     await close()
     const reply = await release({ count: 5 })
@@ -88,10 +88,10 @@ describe('a closed gate', () => {
     expect(reply.json()).toMatchObject({ code: 'invites_paused', reasons: ['churn_high'] })
     expect((await read('stats')).json()).toMatchObject({ waiting: 5, processed_today: 0 })
     expect((await read('waves')).json().waves).toEqual([])
-    expect(await told()).toEqual([])
+    expect(await published()).toEqual([])
   })
 
-  test('is passed by an admin who says why, and by nobody else', async () => {
+  test('is overridden only by an admin with a reason', async () => {
     await line(5)
     await close()
     const body = { count: 2, override_gate: true, reason: 'press day' }
@@ -132,7 +132,7 @@ describe('the waves', () => {
     expect(second.headers.link).toBe(undefined)
   })
 
-  test('refuse a cursor that is none', async () => {
+  test('reject an invalid cursor', async () => {
     for (const cursor of ['x', 'W10', Buffer.from('["2026-01-01","b"]').toString('base64url')]) {
       const reply = await read(`waves?cursor=${cursor}`)
       expect(reply.statusCode).toBe(400)
@@ -143,15 +143,15 @@ describe('the waves', () => {
   })
 })
 
-describe('who may not', () => {
-  test('is refused: without a key, with a wrong one, with one that only reads', async () => {
+describe('a caller without access', () => {
+  test('is rejected: without a key, with a wrong key, with a key that only reads', async () => {
     expect((await post('release', { count: 1 }, {})).statusCode).toBe(401)
     expect((await release({ count: 1 }, 0, asNobody)).statusCode).toBe(401)
     expect((await release({ count: 1 }, 0, asReader)).statusCode).toBe(403)
     expect((await read('waves', asWriter)).statusCode).toBe(403)
   })
 
-  test('every fault of a body is named', async () => {
+  test('every error of a body is returned', async () => {
     const body = {
       count: 1_000_001,
       filter: { persona: 'robot', status: 'waiting' },
