@@ -9,7 +9,7 @@ import { transaction } from '../data/database.ts'
 import { sql } from '../data/sql.ts'
 import { route } from '../http/route.ts'
 import { createService } from '../service.ts'
-import { type Audit, auditOf, logAction, logActionsOf } from './audit-trail.ts'
+import { type Audit, auditOf, logAction, logActions } from './audit-trail.ts'
 import { databaseSettings, processSettings } from './settings.ts'
 
 const db = useDatabase()
@@ -117,7 +117,7 @@ test('one statement logs each of its actions, and none without a key', async () 
   const actions = sql`
     select 'things.done', n::text, jsonb_build_object('n', n) from generate_series(1, 3) as n`
   const statement = (audit: Audit) =>
-    sql`with logged as (${logActionsOf('invites', audit, actions)}) select 1`
+    sql`with logged as (${logActions('invites', audit, actions)}) select 1`
   await app.database.query(statement(by('a')))
   await app.database.query(statement(null))
   const { acts: written } = (await read()).json()
@@ -213,7 +213,7 @@ describe('the list', () => {
 describe('an export', () => {
   test('contains every matching action as NDJSON, however many', async () => {
     const actions = sql`select 'things.done', n::text, null::jsonb from generate_series(1, 2500) as n`
-    await app.database.query(logActionsOf('invites', by('a'), actions))
+    await app.database.query(logActions('invites', by('a'), actions))
     const reply = await read('?act=things.done', { ...asOperator, accept: 'application/x-ndjson' })
     expect(reply.headers['content-type']).toBe('application/x-ndjson')
     const rows = reply.body

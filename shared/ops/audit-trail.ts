@@ -38,7 +38,7 @@ export type Action = { act: string; subject: string; details?: Record<string, un
  * SQL: logs each row `(act text, subject text, details jsonb)` of the query `actions`. As a CTE of
  * the statement that acts it needs no reference. Logs nothing if `audit` is null.
  */
-export const logActionsOf = (service: Service, audit: Audit, actions: Sql): Sql => sql`
+export const logActions = (service: Service, audit: Audit, actions: Sql): Sql => sql`
   insert into ${raw(service)}.audit (
     act, subject, details, actor, key_id, address, request_id, reason
   )
@@ -53,5 +53,5 @@ export const logAction = async (db: Queryable, service: Service, audit: Audit, a
   if (!audit) return
   const { act, subject, details = {} } = action
   const values = sql`values (${act}::text, ${subject}::text, ${JSON.stringify(details)}::jsonb)`
-  await db.query(logActionsOf(service, audit, values))
+  await db.query(logActions(service, audit, values))
 }

@@ -1,7 +1,7 @@
 // Changing the expiry of codes. An expired code becomes active again, a revoked one does not.
 import type { Queryable } from '@vobee/shared/data/database'
 import { raw, type Sql, sql } from '@vobee/shared/data/sql'
-import { type Audit, logActionsOf } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { findTargetId, type Target } from '../codes/targets.ts'
 
 /** Days from now, or a time; null is never. */
@@ -60,7 +60,7 @@ const extendStep = (step: Step) => sql`
   ), of_batch as (
     update invites.batches set expires_at = ${step.expires_at}
     where id = ${step.id} and ${step.kind === 'batch'} and exists (select from extended)
-  ), logged as (${logActionsOf('invites', step.audit, actionsOf(step))})
+  ), logged as (${logActions('invites', step.audit, actionsOf(step))})
   select (select count(*) from chosen) as chosen, (select count(*) from extended) as extended,
          (select max(id) from chosen) as last`
 

@@ -2,7 +2,7 @@
 import { type Sql, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import { gateState } from '@vobee/shared/gate'
-import { type Audit, logActionsOf } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import type { Expiry } from '../batches/extend.ts'
 
 export type NewBatch = {
@@ -22,7 +22,7 @@ export type NewBatch = {
 }
 
 const logGenerated = (audit: Audit) =>
-  logActionsOf(
+  logActions(
     'invites',
     audit,
     sql`

@@ -1,7 +1,7 @@
 // Finishing a reservation: it is confirmed or cancelled. Its row decides between concurrent calls.
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
-import { type Audit, logActionsOf } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { type Failure, type NewUse, redeem } from '../redemption/redeem.ts'
 
 /** The state of a reservation that cannot be confirmed or cancelled. */
@@ -25,7 +25,7 @@ const confirmReservation = (id: string, audit: Audit) => sql`
     where id = ${id} and confirmed_at is null
     returning id, code_id
   )
-  ${logActionsOf(
+  ${logActions(
     'invites',
     audit,
     sql`select 'invites.confirmed', id::text, jsonb_build_object('code_id', code_id) from confirmed`,
@@ -67,7 +67,7 @@ const cancelReservation = (id: string, audit: Audit) => sql`
       where uses.code_id = reservation.code_id and uses.person = reservation.person
     )
     returning id, code_id
-  ), logged as (${logActionsOf(
+  ), logged as (${logActions(
     'invites',
     audit,
     sql`select 'invites.cancelled', id::text, jsonb_build_object('code_id', code_id) from cancelled`,

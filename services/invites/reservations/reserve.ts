@@ -2,7 +2,7 @@
 // released. It is released automatically when the reservation expires.
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
-import { type Audit, logActionsOf } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { codeStatus } from '../codes/code-status.ts'
 import { isCode } from '../codes/find-code.ts'
 import { holdsUse } from '../codes/reserved-uses.ts'
@@ -63,7 +63,7 @@ const insertReservation = ({ code, email, person, ttl, audit }: NewReservation) 
     update invites.codes as code
     set reserved_until = greatest(code.reserved_until, created.expires_at)
     from created where code.id = created.code_id and code.uses_left is not null
-  ), logged as (${logActionsOf(
+  ), logged as (${logActions(
     'invites',
     audit,
     sql`select 'invites.reserved', id::text, jsonb_build_object('code_id', code_id) from created`,

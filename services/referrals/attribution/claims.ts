@@ -2,7 +2,7 @@
 import { inChunks } from '@vobee/shared/data/chunks'
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import { prepared, raw, sql } from '@vobee/shared/data/sql'
-import { type Audit, logActionsOf } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { findOrInsertMember } from '../members/members.ts'
 
 const CLAIM_DAYS = 30
@@ -51,7 +51,7 @@ const claimPair = (pair: Pair, { perDay, audit }: ClaimTerms) => sql`
   with earlier as (${earlierClaim(pair)}),
   recent as (${recentShares(pair, perDay)}),
   inserted as (${insertClaim(pair)}),
-  logged as (${logActionsOf(
+  logged as (${logActions(
     'referrals',
     audit,
     sql`select 'referrals.shared', id::text, null::jsonb from inserted`,

@@ -3,7 +3,7 @@ import { type Transactable, transaction } from '@vobee/shared/data/database'
 import { prepared, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import { type Gate, gateState } from '@vobee/shared/gate'
-import { type Audit, logActionsOf } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { codeTiers } from './reward-rules.ts'
 
 export type Earned = Gate & { granted: number; used: number; is_due: boolean }
@@ -66,7 +66,7 @@ const grantDue = (member: string, { gateAge, override_reason, audit }: EarnTerms
   due as (${dueTiers(member)}),
   granted as (${insertGrants(member, override_reason)}),
   published as (${earnedEvent}),
-  logged as (${logActionsOf('referrals', audit, actions)}),
+  logged as (${logActions('referrals', audit, actions)}),
   held as (
     select id, reward_value from granted
     union all

@@ -1,7 +1,7 @@
 // What an admin does to one entry: each action is one statement that also logs it.
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
-import { type Audit, logActionsOf } from '@vobee/shared/ops/audit-trail'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { type ScoreParts, scoreParts } from '../line/positions.ts'
 import type { Status } from '../line/statuses.ts'
 
@@ -29,7 +29,7 @@ export const adjustScore = async (
       set adjusted = adjusted + ${by}::int, score = score + ${by}::int
       where id = ${id} and status in ('pending', 'waiting')
       returning id, status, score, ${scoreParts('entry')} as score_parts
-    ), logged as (${logActionsOf('waitlist', audit, actions)})
+    ), logged as (${logActions('waitlist', audit, actions)})
     select case when adjusted.id is null then 'not_waiting' else 'done' end as outcome,
            coalesce(adjusted.status, found.status) as status, score, score_parts
     from found left join adjusted on true`)
@@ -53,7 +53,7 @@ export const removeEntry = async (
       update waitlist.entries set status = 'removed'
       where id = ${id} and status in ('pending', 'waiting')
       returning id
-    ), logged as (${logActionsOf('waitlist', audit, actions)})
+    ), logged as (${logActions('waitlist', audit, actions)})
     select case when exists (select from removed) or status = 'removed' then 'done'
            else 'not_waiting' end as outcome, status
     from found`)
