@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expectWithinASecond } from '@vobee/testing/within-a-second'
 import { describe, expect, test } from 'vitest'
-import { call, join as joinWaitlist } from '../testing/client.ts'
+import { call, join as joinWaitlist, type Request } from '../testing/client.ts'
 import { useStack } from '../testing/stack.ts'
 import { asOwner } from '../testing/traces.ts'
 
@@ -92,8 +92,8 @@ describe('npm run keys', () => {
     await expect.poll(() => keys('list')).toMatch(/campaigns {2}live .*[\d-]{10} [\d:]{5}$/)
 
     await keys('revoke', key.split('_')[1] as string)
-    const paths = ['GET /services', 'GET /api/invites/audit', 'GET /api/referrals/audit']
-    const statusOf = async (path: string) => (await call(stack, path, undefined, { key })).status
+    const paths = ['GET /services', 'GET /api/invites/audit', 'GET /api/referrals/audit'] as const
+    const statusOf = async (path: Request) => (await call(stack, path, undefined, { key })).status
     await Promise.all(paths.map((path) => expectWithinASecond(401, () => statusOf(path))))
   })
 
@@ -107,32 +107,32 @@ describe('npm run keys', () => {
 
 describe('npm run demo', () => {
   const demo = () => runScript('demo', {}, ['--people', '40'])
-  const get = async (path: string) =>
-    (await call(stack, `GET ${path}`, undefined, { key: true })).body
+  const get = async (request: Request) =>
+    (await call(stack, request, undefined, { key: true })).body
 
   test('fills the system with people, referrals, waves, redeemed codes and a closed gate', async () => {
-    const before = await get('/api/waitlist/stats')
+    const before = await get('GET /api/waitlist/stats')
     const { code, printed } = await demo()
     expect(printed).toContain('40 people joined the waitlist')
     expect(code).toBe(0)
-    expect((await get('/api/waitlist/stats')).total).toBe(before.total + 40)
-    expect((await get('/api/waitlist/waves')).waves).toHaveLength(3)
+    expect((await get('GET /api/waitlist/stats')).total).toBe(before.total + 40)
+    expect((await get('GET /api/waitlist/waves')).waves).toHaveLength(3)
     const mostReferrals = async () => {
-      const { entries } = await get('/api/waitlist/entries?q=demo.example&limit=100')
+      const { entries } = await get('GET /api/waitlist/entries?q=demo.example&limit=100')
       return Math.max(...entries.map(({ referrals }: { referrals: number }) => referrals))
     }
     await expect.poll(mostReferrals).toBeGreaterThan(0)
-    const used = await get('/api/invites/codes?status=used&limit=100')
+    const used = await get('GET /api/invites/codes?status=used&limit=100')
     expect(used.codes.length).toBeGreaterThan(13)
-    const { evaluations } = await get('/api/quality/history')
+    const { evaluations } = await get('GET /api/quality/history')
     expect(evaluations[0]).toMatchObject({ invites_allowed: false, churn_rate: 0.31 })
   })
 
   test('changes nothing when it runs again', async () => {
-    const before = await get('/api/waitlist/stats')
+    const before = await get('GET /api/waitlist/stats')
     expect((await demo()).printed).toContain('already holds the demo')
-    expect(await get('/api/waitlist/stats')).toEqual(before)
-    const { evaluations } = await get('/api/quality/history')
+    expect(await get('GET /api/waitlist/stats')).toEqual(before)
+    const { evaluations } = await get('GET /api/quality/history')
     expect(evaluations[0]).toMatchObject({ invites_allowed: false })
   })
 })

@@ -2,7 +2,7 @@
 import { personKeys } from '@vobee/shared/privacy/email'
 import { memberClaims, signToken } from '@vobee/testing/members'
 import { expect, test } from 'vitest'
-import { answers, call, join } from '../testing/client.ts'
+import { answers, call, join, type Request } from '../testing/client.ts'
 import { useStack } from '../testing/stack.ts'
 import { findTraces } from '../testing/traces.ts'
 
@@ -17,10 +17,10 @@ const canonical = 'ada.byron@example.com'
 const person = personKeys(secrets.PERSON_KEY_SECRET)(ada)
 const token = signToken(memberClaims(ada), secrets.MEMBER_TOKEN_SECRET)
 const traces = [ada, canonical, person]
-const prefixes = ['waitlist', 'invites', 'referrals', 'quality']
+const prefixes = ['waitlist', 'invites', 'referrals', 'quality'] as const
 
-const asAda = (request: string, body?: unknown) => call(stack, request, body, { key: token })
-const asAdmin = (request: string, body?: unknown) => call(stack, request, body, { key: true })
+const asAda = (request: Request, body?: unknown) => call(stack, request, body, { key: token })
+const asAdmin = (request: Request, body?: unknown) => call(stack, request, body, { key: true })
 const mine = async () => (await asAda('GET /api/invites/mine')).body.codes
 
 /** Sends a request twice with the same Idempotency-Key. */

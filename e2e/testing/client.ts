@@ -1,5 +1,25 @@
 // Sends JSON requests as curl does, with the key as a header.
+import type { components, paths } from '../api.d.ts'
 import type { Stack } from './start-stack.ts'
+
+type Filled<Path extends string> = Path extends `${infer Before}{${string}}${infer After}`
+  ? `${Before}${string}${Filled<After>}`
+  : Path
+
+type Operation<Path extends keyof paths, Method> = Method extends 'parameters'
+  ? never
+  : paths[Path][Method & keyof paths[Path]] extends undefined
+    ? never
+    : `${Uppercase<Method & string>} ${Filled<Path>}`
+
+type Operations = {
+  [Path in keyof paths]: {
+    [Method in keyof paths[Path]]-?: Operation<Path, Method>
+  }[keyof paths[Path]]
+}[keyof paths]
+
+/** A method and a path of the API document, or of the mailbox. */
+export type Request = Operations | `${Operations}?${string}` | `GET /api/mails${string}`
 
 // biome-ignore lint/suspicious/noExplicitAny: each test knows the response of its route.
 export type Response = { status: number; body: any; headers: Headers }
@@ -7,7 +27,7 @@ export type Response = { status: number; body: any; headers: Headers }
 /** Calls a path of the gateway, or of `base`. `key`: true sends the admin's key, false none. */
 export const call = async (
   stack: Stack,
-  request: string,
+  request: Request,
   body?: unknown,
   { key = false, base = stack.gateway }: { key?: boolean | string; base?: string } = {},
 ): Promise<Response> => {
@@ -32,8 +52,11 @@ export const answers = {
   persona: 'solo_founder',
 }
 
-export const join = (stack: Stack, email: string, more: object = {}) =>
-  call(stack, 'POST /api/waitlist/join', { email, ...answers, ...more })
+export const join = (
+  stack: Stack,
+  email: string,
+  more: Partial<components['schemas']['JoinRequest']> = {},
+) => call(stack, 'POST /api/waitlist/join', { email, ...answers, ...more })
 
 /** Returns the newest mail to an address in the mailbox, or null. */
 export const mailTo = async (stack: Stack, email: string): Promise<Response['body'] | null> => {
