@@ -85,7 +85,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List waves
+         * List waves: a page, or all as a file
          * @description A key with scope `waitlist:read`.
          */
         get: operations["listWaves"];
@@ -496,7 +496,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List batches, newest first
+         * List batches, newest first: a page, or all as a file
          * @description A key with scope `invites:read`.
          */
         get: operations["listBatches"];
@@ -1238,7 +1238,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the latest evaluations, newest first
+         * List the latest evaluations, newest first, also as a file
          * @description A key with scope `quality:read`.
          */
         get: operations["listEvaluations"];
@@ -3498,6 +3498,8 @@ export interface operations {
                         /** @description The cursor of the next page; null on the last page. */
                         next: string | null;
                     };
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["InvalidInput"];
@@ -5225,6 +5227,8 @@ export interface operations {
                         /** @description The cursor of the next page; null on the last page. */
                         next: string | null;
                     };
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["InvalidInput"];
@@ -8020,6 +8024,8 @@ export interface operations {
                         }[];
                         count: number;
                     };
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["InvalidInput"];

@@ -11,17 +11,16 @@ export const exportTypeOf = ({ headers }: FastifyRequest): ExportType | null =>
   exportTypes.find((type) => headers.accept?.toLowerCase().includes(type)) ?? null
 
 type Row = Record<string, unknown>
+type Pages = AsyncIterable<Row[]> | Iterable<Row[]>
 
-async function* linesOf(type: ExportType, columns: readonly string[], pages: AsyncIterable<Row[]>) {
+const ndjsonLine = (columns: readonly string[], row: Row) =>
+  `${JSON.stringify(Object.fromEntries(columns.map((column) => [column, row[column]])))}\n`
+
+async function* linesOf(type: ExportType, columns: readonly string[], pages: Pages) {
   if (type === 'text/csv') yield csvLine(columns)
-  for await (const rows of pages) {
-    const lines = rows.map((row) =>
-      type === 'text/csv'
-        ? csvLine(columns.map((column) => row[column]))
-        : `${JSON.stringify(row)}\n`,
-    )
-    if (lines.length > 0) yield lines.join('')
-  }
+  const lineOf = (row: Row) =>
+    type === 'text/csv' ? csvLine(columns.map((column) => row[column])) : ndjsonLine(columns, row)
+  for await (const rows of pages) if (rows.length > 0) yield rows.map(lineOf).join('')
 }
 
 /**
@@ -32,8 +31,25 @@ export const exportRows = (
   reply: FastifyReply,
   type: ExportType,
   columns: readonly string[],
-  pages: AsyncIterable<Row[]>,
+  pages: Pages,
 ): Readable => {
   reply.type(type === 'text/csv' ? 'text/csv; charset=utf-8' : type)
   return Readable.from(linesOf(type, columns, pages), { objectMode: false, highWaterMark: 65_536 })
+}
+
+/** Rows of an exported page. */
+export const FILE_PAGE = 1_000
+
+type PageOf<Item, Key> = { page: Item[]; next: Key | null }
+
+/** Reads page after page: `read` returns the page after a key, and the key of the next one. */
+export async function* allPages<Item extends object, Key>(
+  read: (after: Key | null) => Promise<PageOf<Item, Key>>,
+): AsyncGenerator<Item[]> {
+  let after: Key | null = null
+  do {
+    const { page, next }: PageOf<Item, Key> = await read(after)
+    yield page
+    after = next
+  } while (after !== null)
 }

@@ -6,7 +6,7 @@ import type { Database } from '../data/database.ts'
 import { raw, sql } from '../data/sql.ts'
 import type { Service } from '../events/catalogue.ts'
 import { Cursor, NextCursor, nextPage, pageOf } from '../http/cursor.ts'
-import { exportRows, exportTypeOf, exportTypes } from '../http/export.ts'
+import { allPages, exportRows, exportTypeOf, exportTypes, FILE_PAGE } from '../http/export.ts'
 import { route } from '../http/route.ts'
 import { pascalCase, text } from '../http/text.ts'
 
@@ -46,32 +46,22 @@ const AuditReply = z
 
 const columns = Object.keys(AuditRow.shape)
 
-type Page = { before: number | null; limit: number }
+type Page = { before: [number] | null; limit: number }
 
 const readActions = async (db: Database, service: Service, filter: AuditQuery, page: Page) => {
+  const before = page.before?.[0] ?? null
   const { actor = null, act = null, subject = null, since = null, until = null } = filter
   const { rows } = await db.query<AuditRow>(sql`
     select ${raw(columns.join(', '))}
     from ${raw(service)}.audit
-    where (${page.before}::bigint is null or id < ${page.before})
+    where (${before}::bigint is null or id < ${before})
       and (${actor}::text is null or actor = ${actor})
       and (${act}::text is null or act = ${act})
       and (${subject}::text is null or subject = ${subject})
       and (${since}::timestamptz is null or at >= ${since})
       and (${until}::timestamptz is null or at < ${until})
-    order by id desc limit ${page.limit}`)
-  return rows
-}
-
-const FILE_PAGE = 1000
-
-async function* pagesOf(db: Database, service: Service, filter: AuditQuery) {
-  let before: number | null = null
-  do {
-    const rows: AuditRow[] = await readActions(db, service, filter, { before, limit: FILE_PAGE })
-    before = rows.length === FILE_PAGE ? (rows.at(-1)?.id ?? null) : null
-    yield rows
-  } while (before !== null)
+    order by id desc limit ${page.limit + 1}`)
+  return pageOf(rows, page.limit, ({ id }): [number] => [id])
 }
 
 type AuditScope = { schema: Service; name: string; prefix: string }
@@ -96,10 +86,10 @@ export const auditRoute = (
     },
     async ({ query, request, reply }) => {
       const type = exportTypeOf(request)
-      if (type) return exportRows(reply, type, columns, pagesOf(db, schema, query))
-      const before = query.cursor?.[0] ?? null
-      const rows = await readActions(db, schema, query, { before, limit: query.limit + 1 })
-      const { page, next } = pageOf(rows, query.limit, ({ id }) => [id])
+      const read = (before: [number] | null, limit = FILE_PAGE) =>
+        readActions(db, schema, query, { before, limit })
+      if (type) return exportRows(reply, type, columns, allPages(read))
+      const { page, next } = await read(query.cursor ?? null, query.limit)
       return { acts: page, next: nextPage({ request, reply }, next) }
     },
   )

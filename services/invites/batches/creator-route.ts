@@ -36,8 +36,8 @@ export const creatorRoute = (app: FastifyInstance, { db }: RouteDeps) =>
     },
     async ({ params: { created_by }, query: { limit, cursor: after = null }, request, reply }) => {
       const statistics = await getCreatorStatistics(db, created_by)
-      const page = await listCodes(db, { created_by }, { after, limit })
-      const next = nextPage({ request, reply }, page.next)
-      return { created_by, ...statistics, invitations: page.codes, next }
+      const codes = await listCodes(db, { created_by }, { after, limit })
+      const next = nextPage({ request, reply }, codes.next)
+      return { created_by, ...statistics, invitations: codes.page, next }
     },
   )

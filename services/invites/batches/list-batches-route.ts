@@ -1,11 +1,18 @@
 import { key } from '@vobee/shared/auth/callers'
-import { Cursor, NextCursor, nextPage, pageOf } from '@vobee/shared/http/cursor'
+import { Cursor, NextCursor, nextPage } from '@vobee/shared/http/cursor'
+import {
+  allPages,
+  exportRows,
+  exportTypeOf,
+  exportTypes,
+  FILE_PAGE,
+} from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { RouteDeps } from '../codes/route-deps.ts'
-import { listBatches } from './list-batches.ts'
+import { type Key, listBatches } from './list-batches.ts'
 
 export const Batch = z
   .object({
@@ -27,7 +34,7 @@ export const listBatchesRoute = (app: FastifyInstance, { db }: RouteDeps) =>
       method: 'GET',
       url: '/api/invites/batches',
       operationId: 'listBatches',
-      summary: 'List batches, newest first',
+      summary: 'List batches, newest first: a page, or all as a file',
       auth: key('invites:read'),
       query: z.strictObject({
         created_by: text(200).optional(),
@@ -35,11 +42,14 @@ export const listBatchesRoute = (app: FastifyInstance, { db }: RouteDeps) =>
         cursor: Cursor(z.tuple([z.int()])),
       }),
       replies: [200, z.object({ batches: z.array(Batch), next: NextCursor })],
+      streams: exportTypes,
     },
-    async ({ query: { created_by = null, limit, cursor }, request, reply }) => {
-      const before = cursor?.[0] ?? null
-      const rows = await listBatches(db, { created_by, before, limit: limit + 1 })
-      const { page, next } = pageOf(rows, limit, ({ key }) => [key])
+    async ({ query: { created_by = null, limit, cursor = null }, request, reply }) => {
+      const read = (before: Key | null, size = FILE_PAGE) =>
+        listBatches(db, { created_by, before, limit: size })
+      const type = exportTypeOf(request)
+      if (type) return exportRows(reply, type, Object.keys(Batch.shape), allPages(read))
+      const { page, next } = await read(cursor, limit)
       return { batches: page, next: nextPage({ request, reply }, next) }
     },
   )

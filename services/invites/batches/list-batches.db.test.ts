@@ -1,4 +1,5 @@
 import { useDatabase } from '@vobee/testing/database'
+import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
 import { asReader, useInvites } from '../testing/invites.ts'
 
@@ -26,6 +27,20 @@ describe('batches', () => {
     expect([rest.batches[0].batch_id, rest.next]).toEqual(['a', null])
     const ofMaria = (await invites.get('batches?created_by=maria')).json()
     expect(ofMaria.batches).toHaveLength(1)
+  })
+
+  test('are exported as NDJSON, all of them, with the members of the list', async () => {
+    await db.owner.query(`
+      insert into invites.batches (batch_id, size, created_by, metadata, expires_at)
+      select 'b' || n, 1, 'paul', '{}', null from generate_series(1, 1001) as n`)
+    const file = await invites.get('batches', { ...asAdmin, accept: 'application/x-ndjson' })
+    const rows = file.body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(rows).toHaveLength(1001)
+    const [newest] = (await invites.get('batches?limit=1')).json().batches
+    expect(rows[0]).toEqual(newest)
   })
 
   test('need a key that may read', async () => {

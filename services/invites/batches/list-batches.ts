@@ -1,5 +1,6 @@
 import type { Queryable } from '@vobee/shared/data/database'
 import { raw, sql } from '@vobee/shared/data/sql'
+import { pageOf } from '@vobee/shared/http/cursor'
 
 export type ListedBatch = {
   batch_id: string
@@ -16,15 +17,17 @@ export type ListedBatch = {
 export const batchColumns = raw(`
   batch_id, size, max_uses, expires_at, created_by, created_at, metadata, override_reason`)
 
-type Range = { created_by: string | null; before: number | null; limit: number }
+export type Key = [id: number]
+type Range = { created_by: string | null; before: Key | null; limit: number }
 
-/** Returns batches with smaller ids than `before`, newest first, each with its id as `key`. */
+/** Returns a page of the batches before a key, newest first. */
 export const listBatches = async (db: Queryable, { created_by, before, limit }: Range) => {
+  const id = before?.[0] ?? null
   const { rows } = await db.query<ListedBatch & { key: number }>(sql`
     select id as key, ${batchColumns}
     from invites.batches
     where (${created_by}::text is null or created_by = ${created_by})
-      and (${before}::bigint is null or id < ${before})
-    order by id desc limit ${limit}`)
-  return rows
+      and (${id}::bigint is null or id < ${id})
+    order by id desc limit ${limit + 1}`)
+  return pageOf(rows, limit, ({ key }): Key => [key])
 }

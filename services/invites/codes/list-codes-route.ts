@@ -1,6 +1,12 @@
 import { key } from '@vobee/shared/auth/callers'
 import { Cursor, NextCursor, nextPage } from '@vobee/shared/http/cursor'
-import { exportRows, exportTypeOf, exportTypes } from '@vobee/shared/http/export'
+import {
+  allPages,
+  exportRows,
+  exportTypeOf,
+  exportTypes,
+  FILE_PAGE,
+} from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
@@ -8,7 +14,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { BatchId } from './code-format.ts'
 import { codeStatuses } from './code-status.ts'
-import { allCodes, listCodes } from './list-codes.ts'
+import { type After, listCodes } from './list-codes.ts'
 import type { RouteDeps } from './route-deps.ts'
 import type { CodeFilter } from './scan-codes.ts'
 
@@ -73,10 +79,10 @@ export const listCodesRoute = (app: FastifyInstance, { db, personKey }: RouteDep
     },
     async ({ query, request, reply }) => {
       const filter = filterOf(query, personKey)
+      const read = (after: After, limit = FILE_PAGE) => listCodes(db, filter, { after, limit })
       const type = exportTypeOf(request)
-      if (type) return exportRows(reply, type, Object.keys(Code.shape), allCodes(db, filter))
-      const { cursor: after = null, limit } = query
-      const page = await listCodes(db, filter, { after, limit })
-      return { codes: page.codes, next: nextPage({ request, reply }, page.next) }
+      if (type) return exportRows(reply, type, Object.keys(Code.shape), allPages(read))
+      const { page, next } = await read(query.cursor ?? null, query.limit)
+      return { codes: page, next: nextPage({ request, reply }, next) }
     },
   )

@@ -43,7 +43,8 @@ const scanPage = async (db: Queryable, filter: CodeFilter, { after, limit }: Ran
   return { found, more: more ? ([to_batch, to_code] as const) : null }
 }
 
-export type CodePage = { codes: ListedCode[]; next: After }
+export type { After }
+export type CodePage = { page: ListedCode[]; next: After | null }
 
 /**
  * Returns at most `limit` codes after `after`. A page may hold fewer, even none, and still have a
@@ -62,15 +63,5 @@ export const listCodes = async (
     found.push(...scanned.found)
     next = found.length > limit ? (found[limit - 1]?.key ?? null) : scanned.more
   } while (next && found.length <= limit && performance.now() - start < PAGE_MS)
-  return { codes: found.slice(0, limit).map(({ code }) => code), next }
-}
-
-/** Yields all codes that match, page by page. */
-export async function* allCodes(db: Queryable, filter: CodeFilter): AsyncGenerator<ListedCode[]> {
-  let after: After = null
-  do {
-    const page: CodePage = await listCodes(db, filter, { after, limit: 1_000 })
-    yield page.codes
-    after = page.next
-  } while (after)
+  return { page: found.slice(0, limit).map(({ code }) => code), next }
 }

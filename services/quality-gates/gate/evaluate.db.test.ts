@@ -1,4 +1,5 @@
 import { useDatabase } from '@vobee/testing/database'
+import { asAdmin } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, test, vi } from 'vitest'
 import { buildApp } from '../app.ts'
@@ -109,6 +110,12 @@ describe('the history', () => {
         reason: null,
       },
     ])
+    const file = await quality.app.inject({
+      url: '/api/quality/history',
+      headers: { ...asAdmin, accept: 'text/csv' },
+    })
+    expect(file.body.split('\r\n')[0]).toMatch(/^evaluated_at,occasion,by,reason,/)
+    expect(file.body.trim().split('\r\n')).toHaveLength(count + 1)
     const one = (await quality.get('history?limit=1')).json()
     expect(one).toEqual({ evaluations: [evaluations[0]], count: 1 })
   })

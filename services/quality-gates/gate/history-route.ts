@@ -1,5 +1,6 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
+import { exportRows, exportTypeOf, exportTypes } from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -11,24 +12,21 @@ const HistoryQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 })
 
-const HistoryReply = z.object({
-  evaluations: z.array(
-    z.object({
-      evaluated_at: z.iso.datetime(),
-      occasion: z.string().describe('start, clock (scheduled), asked, metrics, pause or resume.'),
-      by: z.string().nullable().describe('The name of the key that caused it.'),
-      reason: z.string().nullable().describe('The reason for a manual pause or resume.'),
-      invites_allowed: z.boolean(),
-      reasons: z.array(z.string()),
-      trust_score: Fraction,
-      churn_rate: Fraction,
-      fraud_rate: Fraction,
-      engagement_rate: Fraction,
-      health_status: z.enum(healthStatuses),
-    }),
-  ),
-  count: z.int(),
+const Evaluation = z.object({
+  evaluated_at: z.iso.datetime(),
+  occasion: z.string().describe('start, clock (scheduled), asked, metrics, pause or resume.'),
+  by: z.string().nullable().describe('The name of the key that caused it.'),
+  reason: z.string().nullable().describe('The reason for a manual pause or resume.'),
+  invites_allowed: z.boolean(),
+  reasons: z.array(z.string()),
+  trust_score: Fraction,
+  churn_rate: Fraction,
+  fraud_rate: Fraction,
+  engagement_rate: Fraction,
+  health_status: z.enum(healthStatuses),
 })
+
+const HistoryReply = z.object({ evaluations: z.array(Evaluation), count: z.int() })
 
 export const historyRoute = (app: FastifyInstance, db: Database) =>
   route(
@@ -37,13 +35,16 @@ export const historyRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/quality/history',
       operationId: 'listEvaluations',
-      summary: 'List the latest evaluations, newest first',
+      summary: 'List the latest evaluations, newest first, also as a file',
       auth: key('quality:read'),
       query: HistoryQuery,
       replies: [200, HistoryReply],
+      streams: exportTypes,
     },
-    async ({ query }) => {
+    async ({ query, request, reply }) => {
       const evaluations = await readHistory(db, query.limit)
+      const type = exportTypeOf(request)
+      if (type) return exportRows(reply, type, Object.keys(Evaluation.shape), [evaluations])
       return { evaluations, count: evaluations.length }
     },
   )

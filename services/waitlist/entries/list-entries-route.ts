@@ -1,7 +1,13 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import { Cursor, NextCursor, nextPage } from '@vobee/shared/http/cursor'
-import { exportRows, exportTypeOf, exportTypes } from '@vobee/shared/http/export'
+import {
+  allPages,
+  exportRows,
+  exportTypeOf,
+  exportTypes,
+  FILE_PAGE,
+} from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
@@ -10,9 +16,9 @@ import { ScoreParts } from '../line/position-reply.ts'
 import { statuses } from '../line/statuses.ts'
 import { personas } from '../scoring/personas.ts'
 import { filterQuery, searchOf } from './filter.ts'
-import { allEntries, listEntries } from './list-entries.ts'
+import { listEntries, type Start } from './list-entries.ts'
 
-const Start = z.union([
+const StartKey = z.union([
   z.tuple([z.literal('place'), z.int32(), z.int().min(0)]),
   z.tuple([z.literal('joined'), z.iso.datetime(), z.int().min(0)]),
 ])
@@ -27,7 +33,7 @@ const members = z.strictObject({
       'By default waiting entries are in the order of the line, others in the order of joining.',
     ),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: Cursor(Start),
+  cursor: Cursor(StartKey),
 })
 type Members = z.infer<typeof members>
 
@@ -100,16 +106,11 @@ export const listEntriesRoute = (app: FastifyInstance, { db, personKey }: ListEn
       const { status, order: _, limit, cursor = null, ...filter } = query
       const search = searchOf(filter, personKey)
       const order = orderOf(query)
+      const read = (start: Start | null, size = FILE_PAGE) =>
+        listEntries(db, { order, status, search, start, limit: size })
       const type = exportTypeOf(request)
-      const columns = Object.keys(Entry.shape)
-      if (type) return exportRows(reply, type, columns, allEntries(db, { order, status, search }))
-      const { entries, next } = await listEntries(db, {
-        order,
-        status,
-        limit,
-        start: cursor,
-        search,
-      })
-      return { entries, next: nextPage({ request, reply }, next) }
+      if (type) return exportRows(reply, type, Object.keys(Entry.shape), allPages(read))
+      const { page, next } = await read(cursor, limit)
+      return { entries: page, next: nextPage({ request, reply }, next) }
     },
   )

@@ -118,27 +118,11 @@ const startOf = (order: Start[0], { max_score }: Search): Start | null =>
 export const listEntries = async (
   db: Queryable,
   { order: wanted, start: given, ...filter }: Page,
-): Promise<{ entries: Listed[]; next: Start | null }> => {
+): Promise<{ page: Listed[]; next: Start | null }> => {
   const order = filter.search.person === undefined ? wanted : 'joined'
   const start = given?.[0] === order ? given : startOf(order, filter.search)
   const { rows } = await db.query<Row>(select({ ...filter, order, start }))
   const found = rows.filter((row) => row.id !== null)
   const { page, next } = pageOf(found, filter.limit, (row) => row.next_key)
-  return { entries: page, next: next ?? rows[0]?.window_end ?? null }
-}
-
-const FILE_PAGE = 1000
-
-/** Yields the pages of a list until its end. */
-export async function* allEntries(db: Queryable, list: Omit<Page, 'limit' | 'start'>) {
-  let start: Start | null = null
-  do {
-    const page: Awaited<ReturnType<typeof listEntries>> = await listEntries(db, {
-      ...list,
-      limit: FILE_PAGE,
-      start,
-    })
-    yield page.entries
-    start = page.next
-  } while (start !== null)
+  return { page, next: next ?? rows[0]?.window_end ?? null }
 }

@@ -1,10 +1,17 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { Cursor, NextCursor, nextPage, pageOf } from '@vobee/shared/http/cursor'
+import { Cursor, NextCursor, nextPage } from '@vobee/shared/http/cursor'
+import {
+  allPages,
+  exportRows,
+  exportTypeOf,
+  exportTypes,
+  FILE_PAGE,
+} from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { listWaves } from './list-waves.ts'
+import { type Key, listWaves } from './list-waves.ts'
 
 const WavesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -33,14 +40,17 @@ export const listWavesRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/waitlist/waves',
       operationId: 'listWaves',
-      summary: 'List waves',
+      summary: 'List waves: a page, or all as a file',
       auth: key('waitlist:read'),
       query: WavesQuery,
       replies: [200, WavesReply],
+      streams: exportTypes,
     },
     async ({ query: { limit, cursor = null }, request, reply }) => {
-      const found = await listWaves(db, { before: cursor, limit: limit + 1 })
-      const { page, next } = pageOf(found, limit, (wave) => [wave.key, wave.wave_id])
+      const read = (before: Key | null, size = FILE_PAGE) => listWaves(db, { before, limit: size })
+      const type = exportTypeOf(request)
+      if (type) return exportRows(reply, type, Object.keys(Wave.shape), allPages(read))
+      const { page, next } = await read(cursor, limit)
       return { waves: page, next: nextPage({ request, reply }, next) }
     },
   )

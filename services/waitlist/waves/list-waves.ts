@@ -1,5 +1,6 @@
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
+import { pageOf } from '@vobee/shared/http/cursor'
 import { exactTime } from '../entries/exact-time.ts'
 import type { Search } from '../entries/filter.ts'
 
@@ -16,11 +17,13 @@ export type Wave = {
   key: string
 }
 
-/** Returns the waves before a key, newest first. */
+export type Key = [created_at: string, id: string]
+
+/** Returns a page of the waves before a key, newest first. */
 export const listWaves = async (
   db: Queryable,
-  { before, limit }: { before: readonly [string, string] | null; limit: number },
-): Promise<Wave[]> => {
+  { before, limit }: { before: Key | null; limit: number },
+) => {
   const [created_at, id] = before ?? [null, null]
   const { rows } = await db.query<Wave>(sql`
     select id as wave_id, asked, released, pending, filter, by, reason, created_at,
@@ -28,6 +31,6 @@ export const listWaves = async (
     from waitlist.waves
     where ${created_at}::timestamptz is null
        or (created_at, id) < (${created_at}::timestamptz, ${id}::uuid)
-    order by created_at desc, id desc limit ${limit}`)
-  return rows
+    order by created_at desc, id desc limit ${limit + 1}`)
+  return pageOf(rows, limit, ({ key, wave_id }): Key => [key, wave_id])
 }
