@@ -1,5 +1,5 @@
 // The statement that redeems codes: it decides, counts and publishes for a whole batch of requests.
-import { type Sql, sql } from '@vobee/shared/data/sql'
+import { compiled, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import { codeStatus } from '../codes/code-status.ts'
 import { holdsUse } from '../codes/reserved-uses.ts'
@@ -39,17 +39,19 @@ const publishLimits = publish(
 )
 
 /**
- * SQL: redeems each item `{code, email, person}` and returns their outcomes in order.
+ * SQL: redeems each of the items `[{code, email, person}]`, as JSON, and returns their outcomes in order.
  *
  * Limited codes are locked in the order of their ids. The row of an unlimited code is neither locked
  * nor written, so no request waits for it. After a wait for a lock, `locked` shows the current row (a
  * limited code that is missing there has no use left), but `uses` is still read as of before. So the
  * outcome of a failure on a row that changed is 'retry': the change may be a use by the same person.
  */
-export const redeemStatement = (items: readonly object[]): Sql => sql`
+export const redeemStatement = compiled<{ items: string }>(
+  'redeem',
+  ({ items }) => sql`
   with request as (
     select upper(code collate "C") as key, email, person, n
-    from rows from (json_to_recordset(${JSON.stringify(items)}) as (code text, email text, person text))
+    from rows from (json_to_recordset(${items}) as (code text, email text, person text))
       with ordinality as t (code, email, person, n)
   ), found as (
     select id, batch, issued_person, uses_left, expires_at, revoked_at,
@@ -130,4 +132,5 @@ export const redeemStatement = (items: readonly object[]): Sql => sql`
          else 'used' end as outcome,
     (select count(*) from published_limits) as published
   from decided left join granted on granted.id = decided.id and granted.person = decided.person
-  order by decided.n`
+  order by decided.n`,
+)

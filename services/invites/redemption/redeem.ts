@@ -1,6 +1,5 @@
 // Redeeming codes, many in one statement.
 import { runPipelined, type Transactable } from '@vobee/shared/data/database'
-import { prepared } from '@vobee/shared/data/sql'
 import type { CodeStatus } from '../codes/code-status.ts'
 import { redeemStatement } from './redeem-statement.ts'
 
@@ -23,7 +22,7 @@ const ONE_PLAN = `
  * effect. An item that fails leaves the others unchanged.
  */
 export const redeem = async (db: Transactable, uses: readonly NewUse[]): Promise<Redemption[]> => {
-  const statement = prepared('redeem', redeemStatement(uses))
+  const statement = redeemStatement({ items: JSON.stringify(uses) })
   const { rows } = await runPipelined<{ outcome: Redemption | 'retry' }>(db, ONE_PLAN, statement)
   const retried = uses.filter((_, n) => rows[n]?.outcome === 'retry')
   const outcomes = retried.length > 0 ? (await redeem(db, retried)).values() : null

@@ -1,7 +1,7 @@
 // The statement of a batch of joins.
 import { randomUUIDv7 } from 'node:crypto'
 import { type Queryable, runPipelined, type Transactable } from '@vobee/shared/data/database'
-import { prepared, type Sql, sql } from '@vobee/shared/data/sql'
+import { compiled, type Sql, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import { gateState } from '@vobee/shared/gate'
 import { totalWaiting } from '../line/positions.ts'
@@ -52,9 +52,18 @@ const rowsOf = (entries: readonly NewEntry[], { scoring }: CurrentScoring) =>
     referral_code: generateReferralCode(),
   }))
 
+/** The parameters of the statement. */
+type Params = {
+  /** JSON of the rows of `rowsOf`. */
+  rows: string
+  version: number
+  maxGateAge: number | null
+  confirmation: Confirmation
+}
+
 /** No rows if `version` is not the newest scoring: then nothing is inserted. */
-const requestedRows = (rows: object[], version: number): Sql => sql`
-  select * from rows from (json_to_recordset(${JSON.stringify(rows)}) as (
+const requestedRows = ({ rows, version }: Params): Sql => sql`
+  select * from rows from (json_to_recordset(${rows}) as (
     id uuid, person text, email text, name text, use_case text, persona text, locale text, utm jsonb,
     metadata jsonb, referred_by text, disposable boolean, answers_score int, referral_code text
   )) with ordinality as t (
@@ -66,7 +75,7 @@ const requestedRows = (rows: object[], version: number): Sql => sql`
 // Rows are inserted in the order of their key, so two batches never deadlock. A repeated join is an
 // update that changes nothing: it locks and returns the first row, which `do nothing` would not
 // return when another replica has just committed it.
-const insertRequested = (version: number, confirmation: Confirmation): Sql => sql`
+const insertRequested = ({ version, confirmation }: Params): Sql => sql`
   insert into waitlist.entries (
     id, person, email, name, use_case, persona, locale, utm, metadata,
     referred_by, disposable, answers_score, referral_code, score, scored_with, status
@@ -80,7 +89,7 @@ const insertRequested = (version: number, confirmation: Confirmation): Sql => sq
   on conflict (person) do update set person = excluded.person
   returning id, arrival, person, score, referral_code, referred_by, joined_at, xmax = 0 as is_new`
 
-const publishJoined = ({ confirmation, mails }: JoinTerms): Sql => {
+const publishJoined = (confirmation: Confirmation, mails: boolean): Sql => {
   const entry = {
     id: sql`id`,
     person: sql`person`,
@@ -94,21 +103,20 @@ const publishJoined = ({ confirmation, mails }: JoinTerms): Sql => {
   return publish('waitlist.joined', { entries: [entry] }, sql`entered where is_new`, consumers)
 }
 
-const publishJoinedAgain = ({ mails }: JoinTerms): Sql =>
+const publishJoinedAgain = (mails: boolean): Sql =>
   mails
     ? publish('waitlist.joined_again', { people: [sql`person`] }, sql`entered where not is_new`)
     : sql`select where false`
 
 // The position of a repeated join is the one that a new entry with these answers would get.
-const insertBatch = (entries: readonly NewEntry[], terms: JoinTerms): Sql => {
-  const { current, maxGateAge, confirmation } = terms
-  const { version } = current
+const insertBatch = (params: Params, mails: boolean): Sql => {
+  const { maxGateAge, confirmation } = params
   return sql`
-    with requested as (${requestedRows(rowsOf(entries, current), version)}),
+    with requested as (${requestedRows(params)}),
     gate as (${gateState('waitlist', maxGateAge)}),
-    entered as (${insertRequested(version, confirmation)}),
-    joined as (${publishJoined(terms)}),
-    joined_again as (${publishJoinedAgain(terms)}),
+    entered as (${insertRequested(params)}),
+    joined as (${publishJoined(confirmation, mails)}),
+    joined_again as (${publishJoinedAgain(mails)}),
     newcomers as (
       select person, score, row_number() over (order by score desc, arrival) as place
       from entered where is_new and ${confirmation}::text <> 'place'
@@ -134,6 +142,11 @@ const insertBatch = (entries: readonly NewEntry[], terms: JoinTerms): Sql => {
     order by requested.n`
 }
 
+const insertWith = {
+  mails: compiled<Params>('join', (params) => insertBatch(params, true)),
+  noMails: compiled<Params>('join-without-mail', (params) => insertBatch(params, false)),
+}
+
 // One batch of joins at a time among all replicas: each snapshot is taken after the previous batch
 // has committed, so no two entries get the same position. One plan for all batches: with a plan for
 // each, planning took a third of the time of eight joins.
@@ -151,9 +164,12 @@ export const insertJoins = async (
   entries: readonly NewEntry[],
   terms: JoinTerms,
 ): Promise<Joined[] | null> => {
-  const statement = prepared('join', insertBatch(entries, terms))
-  const { rows } = await runPipelined<Joined>(db, LOCK, statement)
-  return rows.length > 0 ? rows : null
+  const { current, maxGateAge, confirmation, mails } = terms
+  const rows = JSON.stringify(rowsOf(entries, current))
+  const insert = mails ? insertWith.mails : insertWith.noMails
+  const statement = insert({ rows, version: current.version, maxGateAge, confirmation })
+  const joined = (await runPipelined<Joined>(db, LOCK, statement)).rows
+  return joined.length > 0 ? joined : null
 }
 
 /**
