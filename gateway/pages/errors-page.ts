@@ -20,6 +20,7 @@ export const errorsPage = (errors: readonly ErrorEntry[]): string => `<!doctype 
     <title>VoBee Invites: errors</title>
     <link rel="icon" href="/favicon.svg">
     <link rel="stylesheet" href="/theme.css">
+    <link rel="stylesheet" href="/errors.css">
   </head>
   <body>
     <main>
