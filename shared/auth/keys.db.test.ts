@@ -26,7 +26,11 @@ const start = (url = db.urls.invites) => {
   const app = createService(service, testSettings(schema, url))
   const auth = key('invites:write')
   const replies: [number, typeof Reply] = [200, Reply]
-  route(app, { method: 'GET', url: '/who', summary: 'x', auth, replies }, ({ caller }) => caller)
+  route(
+    app,
+    { method: 'GET', url: '/who', operationId: 'test', summary: 'x', auth, replies },
+    ({ caller }) => caller,
+  )
   apps.push(app)
   return app
 }

@@ -57,7 +57,13 @@ const start = () => {
   apps.push(app)
   return app
 }
-const guard = { method: 'POST', summary: 'x', auth: visitor, idempotent: true } as const
+const guard = {
+  method: 'POST',
+  operationId: 'test',
+  summary: 'x',
+  auth: visitor,
+  idempotent: true,
+} as const
 
 beforeAll(() =>
   db.owner.query(

@@ -21,7 +21,7 @@ export type Guard<
   method: HTTPMethods & ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')
   url: string
   /** The name of the operation in the API document: a verb and a noun in camel case. */
-  operationId?: string
+  operationId: string
   /** One line, for the API document. */
   summary: string
   auth: RouteAuth

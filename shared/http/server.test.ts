@@ -33,6 +33,7 @@ const build = () => {
       {
         method: 'POST',
         url,
+        operationId: 'test',
         summary: 'x',
         auth,
         query: z.strictObject({ page: z.coerce.number().int().optional() }),

@@ -41,7 +41,14 @@ beforeAll(() => {
   ] as const) {
     route(
       app,
-      { method: 'POST', url, summary: 'x', auth, replies: [200, z.object({})] },
+      {
+        method: 'POST',
+        url,
+        operationId: 'test',
+        summary: 'x',
+        auth,
+        replies: [200, z.object({})],
+      },
       async (input) => {
         const audit = auditOf(input, 'because')
         await logAction(app.database, 'invites', audit, { act: 'things.done', subject: '7' })
