@@ -1238,7 +1238,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the latest evaluations, newest first, also as a file
+         * List the latest evaluations, newest first, or all as a file
          * @description A key with scope `quality:read`.
          */
         get: operations["listEvaluations"];
@@ -3309,7 +3309,7 @@ export interface operations {
                      *           "at": "2026-03-02T09:30:00.000Z",
                      *           "actor": "ada-admin",
                      *           "key_id": "k3f9a1c7e2b4",
-                     *           "act": "batch.generated",
+                     *           "act": "invites.generated",
                      *           "subject": "launch-2026-03",
                      *           "reason": "Launch day",
                      *           "address": "203.0.113.7",
@@ -4130,7 +4130,7 @@ export interface operations {
                      *       "acts": [
                      *         {
                      *           "at": "2026-03-02T09:30:00.000Z",
-                     *           "act": "batch.generated",
+                     *           "act": "invites.generated",
                      *           "reason": "Launch day",
                      *           "details": {}
                      *         }
@@ -5086,7 +5086,7 @@ export interface operations {
                      *           "at": "2026-03-02T09:30:00.000Z",
                      *           "actor": "ada-admin",
                      *           "key_id": "k3f9a1c7e2b4",
-                     *           "act": "batch.generated",
+                     *           "act": "invites.generated",
                      *           "subject": "launch-2026-03",
                      *           "reason": "Launch day",
                      *           "address": "203.0.113.7",
@@ -6718,7 +6718,7 @@ export interface operations {
                      *           "at": "2026-03-02T09:30:00.000Z",
                      *           "actor": "ada-admin",
                      *           "key_id": "k3f9a1c7e2b4",
-                     *           "act": "batch.generated",
+                     *           "act": "invites.generated",
                      *           "subject": "launch-2026-03",
                      *           "reason": "Launch day",
                      *           "address": "203.0.113.7",
@@ -7250,7 +7250,7 @@ export interface operations {
                      *           "at": "2026-03-02T09:30:00.000Z",
                      *           "actor": "ada-admin",
                      *           "key_id": "k3f9a1c7e2b4",
-                     *           "act": "batch.generated",
+                     *           "act": "invites.generated",
                      *           "subject": "launch-2026-03",
                      *           "reason": "Launch day",
                      *           "address": "203.0.113.7",

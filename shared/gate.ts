@@ -48,11 +48,11 @@ export type Gate = { open: boolean; reasons: string[] }
 /** Stores the newest evaluation, in whatever order evaluations arrive. */
 export const storeGate =
   (service: Service) => async (db: Queryable, evaluation: Payload<'gate.evaluated'>) => {
-    await db.query(
-      `update ${service}.gate set open = $1, reasons = $2, evaluated_at = $3
-       where evaluated_at is null or evaluated_at <= $3`,
-      [evaluation.open, evaluation.reasons, evaluation.evaluated_at],
-    )
+    const { open, reasons, evaluated_at } = evaluation
+    await db.query(sql`
+      update ${raw(service)}.gate
+      set open = ${open}, reasons = ${reasons}, evaluated_at = ${evaluated_at}
+      where evaluated_at is null or evaluated_at <= ${evaluated_at}`)
   }
 
 /** The 423 of a paused gate, with its reasons as a member. */

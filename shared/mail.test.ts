@@ -35,9 +35,9 @@ describe('a mail', () => {
     [550, { outcome: 'rejected', reason: 'RCPT TO 550' }],
     [450, { outcome: 'delayed', reason: 'RCPT TO 450' }],
   ])('that is answered with %d is told as what it is, without the address', async (code, told) => {
-    mailbox.refuse({ address: 'bob@example.com', code })
+    mailbox.reject({ address: 'bob@example.com', code })
     expect(await mailer.send(mail('bob@example.com'))).toEqual(told)
-    mailbox.refuse(null)
+    mailbox.reject(null)
   })
 
   test('to an invalid address is rejected before it is sent', async () => {

@@ -19,7 +19,7 @@ export type Mailbox = {
   stop: () => Promise<void>
   start: () => Promise<void>
   /** Rejects the recipient with the code; null: rejects nobody. */
-  refuse: (rejection: Rejection | null) => void
+  reject: (rejection: Rejection | null) => void
 }
 
 const rejectionError = ({ code }: Rejection) =>
@@ -59,7 +59,7 @@ export const useMailbox = (): Mailbox => {
     },
     stop,
     start,
-    refuse: (rejection) => {
+    reject: (rejection) => {
       rejected = rejection
     },
   }

@@ -3,7 +3,7 @@
 import type { IRegularForbiddenRuleType } from 'dependency-cruiser'
 
 // The capabilities of a service, in order: each imports those after it, never those before it.
-const capabilities = {
+export const capabilities = {
   waitlist: ['waves', 'entries', 'members', 'join', 'mail', 'line', 'scoring'],
   invites: ['members', 'issuing', 'revocation', 'reservations', 'redemption', 'batches', 'codes'],
   referrals: ['codes', 'attribution', 'rewards', 'conversions', 'reports', 'members'],

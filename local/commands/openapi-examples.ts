@@ -48,7 +48,7 @@ export const exampleValues: Record<string, readonly unknown[]> = {
 
   // Keys, logs and operation
   actor: ['ada-admin'],
-  act: ['batch.generated', 'paused'],
+  act: ['invites.generated', 'paused'],
   subject: ['launch-2026-03'],
   reason: ['Launch day'],
   address: ['203.0.113.7'],

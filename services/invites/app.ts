@@ -10,7 +10,7 @@ import { recompute } from './codes/consistency-check.ts'
 import { guessLimit } from './codes/guess-limit.ts'
 import type { RouteDeps } from './codes/route-deps.ts'
 import { codeTerms, type InvitesSettings } from './config.ts'
-import { consumers } from './consumers.ts'
+import { handlers } from './consumers.ts'
 import { generateRoute } from './issuing/generate-route.ts'
 import { jobs } from './jobs.ts'
 import { membersRoutes } from './members/members-routes.ts'
@@ -47,7 +47,7 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
   reservationsRoutes(app, deps)
   revocationRoutes(app, deps)
   membersRoutes(app, deps)
-  consumeEvents(app, 'invites', consumers(deps.terms, deps.personKey))
+  consumeEvents(app, 'invites', handlers(deps.terms, deps.personKey))
   runJobs(app, 'invites', settings, jobs(db))
   return app
 }

@@ -8,7 +8,7 @@ import { mintGrants } from './issuing/grants.ts'
 import { issueWave } from './issuing/waves.ts'
 import { erasePerson, pseudonymizeOwner } from './members/erase.ts'
 
-export const consumers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invites'> => ({
+export const handlers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invites'> => ({
   'gate.evaluated': storeGate('invites'),
   'referrals.earned': (db, { grants }) => mintGrants(db, grants, terms),
   'waitlist.released': (db, wave) => issueWave(db, wave, terms),

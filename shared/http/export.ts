@@ -11,7 +11,7 @@ export const exportTypeOf = ({ headers }: FastifyRequest): ExportType | null =>
   exportTypes.find((type) => headers.accept?.toLowerCase().includes(type)) ?? null
 
 type Row = Record<string, unknown>
-type Pages = AsyncIterable<Row[]> | Iterable<Row[]>
+type Pages = AsyncIterable<Row[]>
 
 const ndjsonLine = (columns: readonly string[], row: Row) =>
   `${JSON.stringify(Object.fromEntries(columns.map((column) => [column, row[column]])))}\n`

@@ -116,7 +116,7 @@ describe('an erased person', () => {
     expect((await left(held ?? '')).json().remaining_uses).toBe(3)
   })
 
-  test('who returns is new: a code that they used is used once more, or has no uses left', async () => {
+  test('a person who returns is new: a code that they used is used once more, or has no uses left', async () => {
     const { used } = await adaEverywhere()
     await erased()
     await processInbox()

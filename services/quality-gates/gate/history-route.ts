@@ -1,12 +1,18 @@
 import { key } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { exportRows, exportTypeOf, exportTypes } from '@vobee/shared/http/export'
+import {
+  allPages,
+  exportRows,
+  exportTypeOf,
+  exportTypes,
+  FILE_PAGE,
+} from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { Fraction } from '../metrics/rates.ts'
 import { healthStatuses } from './health.ts'
-import { readHistory } from './history.ts'
+import { type Key, readHistory } from './history.ts'
 
 const HistoryQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
@@ -35,16 +41,17 @@ export const historyRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/quality/history',
       operationId: 'listEvaluations',
-      summary: 'List the latest evaluations, newest first, also as a file',
+      summary: 'List the latest evaluations, newest first, or all as a file',
       auth: key('quality:read'),
       query: HistoryQuery,
       replies: [200, HistoryReply],
       streams: exportTypes,
     },
     async ({ query, request, reply }) => {
-      const evaluations = await readHistory(db, query.limit)
+      const read = (before: Key | null, limit = FILE_PAGE) => readHistory(db, { before, limit })
       const type = exportTypeOf(request)
-      if (type) return exportRows(reply, type, Object.keys(Evaluation.shape), [evaluations])
+      if (type) return exportRows(reply, type, Object.keys(Evaluation.shape), allPages(read))
+      const { page: evaluations } = await read(null, query.limit)
       return { evaluations, count: evaluations.length }
     },
   )

@@ -1,5 +1,6 @@
 import { type Database, type Queryable, runLong, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
+import { pageOf } from '@vobee/shared/http/cursor'
 import type { Rates } from '../metrics/rates.ts'
 import type { HealthStatus } from './health.ts'
 
@@ -14,14 +15,22 @@ export type PastEvaluation = Rates & {
   health_status: HealthStatus
 }
 
-/** Returns the latest evaluations, newest first. */
-export const readHistory = async (db: Queryable, limit: number): Promise<PastEvaluation[]> => {
-  const { rows } = await db.query<PastEvaluation>(sql`
-    select evaluated_at, occasion, by, reason, open as invites_allowed, reasons, trust_score,
+/** `evaluated_at` to the microsecond. */
+export type Key = [evaluated_at: string]
+
+/** Returns a page of the evaluations before a key, newest first. */
+export const readHistory = async (
+  db: Queryable,
+  { before, limit }: { before: Key | null; limit: number },
+) => {
+  const until = before?.[0] ?? null
+  const { rows } = await db.query<PastEvaluation & { key: string }>(sql`
+    select evaluated_at::text as key, evaluated_at, occasion, by, reason, open as invites_allowed, reasons, trust_score,
            churn_rate, fraud_rate, engagement_rate, health_status
     from quality_gates.evaluations
-    order by evaluated_at desc limit ${limit}`)
-  return rows
+    where ${until}::timestamptz is null or evaluated_at < ${until}
+    order by evaluated_at desc limit ${limit + 1}`)
+  return pageOf(rows, limit, (row): Key => [row.key])
 }
 
 const deleteOlder = (days: number) => sql`

@@ -31,7 +31,7 @@ export const JoinBody = z
 export type JoinBody = z.infer<typeof JoinBody>
 
 /** The same, without disposable addresses. */
-export const LastingJoinBody = JoinBody.extend({
+export const NonDisposableJoinBody = JoinBody.extend({
   email: Email.refine(
     (address) => !isDisposable(canonicalEmail(address)),
     'must not be of a disposable-mail domain',

@@ -13,7 +13,7 @@ import type { MailConfig } from '../mail/config.ts'
 import { isDisposable } from './disposable.ts'
 import { findReferralCode, type NewEntry } from './insert.ts'
 import { joinBatch } from './join-batch.ts'
-import { JoinBody, JoinReply, LastingJoinBody } from './join-body.ts'
+import { JoinBody, JoinReply, NonDisposableJoinBody } from './join-body.ts'
 
 export type JoinDeps = {
   db: Database
@@ -62,7 +62,7 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
       operationId: 'joinWaitlist',
       summary: 'Join the waitlist',
       auth: visitor,
-      body: settings.DISPOSABLE_EMAILS === 'refuse' ? LastingJoinBody : JoinBody,
+      body: settings.DISPOSABLE_EMAILS === 'refuse' ? NonDisposableJoinBody : JoinBody,
       replies: [201, JoinReply],
       errors: [overloaded],
       beforeBody: rejectWhenFull,

@@ -45,7 +45,7 @@ const kept = async () => {
   return rows[0].n
 }
 
-test('of a burst as many as may wait are kept, and every other is refused with 503', async () => {
+test('in a burst, as many joins as may wait are accepted; the others get 503', async () => {
   await start(4)
   // Holds up the joins that wait until the rest has been refused.
   const holder = await db.owner.connect()
@@ -103,7 +103,7 @@ const measure = async () => {
 
 // Wald's sequential test: a busy machine disturbs one measurement. Where 60 % of them reach 0.8, it
 // fails in 1 of 25,000 runs at most; where 25 % do, it passes in 1 of 27.
-test('ten times too many visitors cost those who are served little, and no memory', async () => {
+test('ten times too many visitors cost the accepted ones little, and no memory', async () => {
   await start(8)
   await serve(80)
   let lead = 0

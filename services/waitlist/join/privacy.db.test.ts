@@ -22,7 +22,7 @@ const join = (name: string) =>
     payload: { email: `${name}@example.com`, use_case: 'to see', persona: 'other' },
   })
 
-// Without PACE_MS of join-route.ts the range was 0.84 to 0.91, on a busy machine 0.82 to 0.92.
+// Without MIN_RESPONSE_MS of join-route.ts the range was 0.84 to 0.91, on a busy machine 0.82 to 0.92.
 test('a repeated join takes as long as a first one', async () => {
   for (let n = 0; n < 300; n++) await join(`known${n}`)
   const expected = { low: 0.97, high: 1.03 }

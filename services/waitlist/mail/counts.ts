@@ -1,4 +1,4 @@
-// How much mail waits, fails and was given up, for the status report.
+// How much mail waits, fails and was dead-lettered, for the status report.
 import type { Database } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import type { MailReport } from '@vobee/shared/ops/mail-report'

@@ -57,7 +57,7 @@ test('a repeated join is mailed the true place, once a day', async () => {
   await mailbox.arrived('bob@example.com', 3)
 })
 
-test('who moved up is published, once a day, and not when nothing was gained', async () => {
+test('a member who moves up gets a mail, once a day, and none if nothing was gained', async () => {
   await join('carol@example.com')
   await mailbox.arrived('carol@example.com')
   const credit = (count: number) =>
@@ -81,7 +81,7 @@ test('who moved up is published, once a day, and not when nothing was gained', a
   expect((await entry('carol@example.com')).score).toBe(55)
 })
 
-test('an invite code is mailed once, and what was earned as one mail', async () => {
+test('an invite code is mailed once, and the codes of a grant in one mail', async () => {
   await join('dora@example.com')
   await mailbox.arrived('dora@example.com')
   const person = personKey('dora@example.com')
@@ -107,7 +107,7 @@ test('an invite code is mailed once, and what was earned as one mail', async () 
   for (const said of [earned?.text, earned?.html]) expect(said).not.toMatch(/#(token|confirm)=/)
 })
 
-test('a link that was asked for is sent to whom no other mail is, and signs in', async () => {
+test('a requested link is sent to an unsubscribed member too, and signs in', async () => {
   await join('eve@example.com')
   const [first] = await mailbox.arrived('eve@example.com')
   await post('unsubscribe', { token: tokenIn(first, 'unsubscribe') })
@@ -120,7 +120,7 @@ test('a link that was asked for is sent to whom no other mail is, and signs in',
   expect(reply.statusCode).toBe(200)
 })
 
-test('who is gone by then gets nothing, and nor does who was removed', async () => {
+test('a deleted or removed entry gets no mail', async () => {
   await mailbox.stop()
   await join('frank@example.com')
   await join('gina@example.com')
@@ -137,7 +137,7 @@ test('who is gone by then gets nothing, and nor does who was removed', async () 
   expect(mailbox.to('gina@example.com')).toEqual([])
 })
 
-test('who was removed is still mailed the link they ask for, and can have everything erased', async () => {
+test('a removed member still gets a requested link, and can erase everything', async () => {
   await post('link', { email: 'gina@example.com' })
   const [link] = await mailbox.arrived('gina@example.com')
   expect(link?.subject).toBe('Your link to VoBee')

@@ -32,7 +32,7 @@ export type MailLimit = { atMost: number; within: string }
 
 const DAY = 86_400
 
-/** Stores mails that were rejected or given up. Times are in seconds. */
+/** Stores mails that were rejected or could not be sent. Times are in seconds. */
 export const deadMailQueue = { name: 'mail-dead', retentionSeconds: 30 * DAY }
 
 /** `exclusive` lets one job with a singleton key wait at a time. Times are in seconds. */

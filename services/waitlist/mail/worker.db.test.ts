@@ -1,4 +1,4 @@
-// A mail server that refuses, puts off, or is away.
+// A mail server that rejects or delays mail, or is unavailable.
 import { readFile } from 'node:fs/promises'
 import { join as path } from 'node:path'
 import { asAdmin } from '@vobee/testing/settings'
@@ -25,8 +25,8 @@ const everythingOfJobs = async () => {
   return rows.map(({ row }) => row).join('\n')
 }
 
-test('an address that is refused is given up at once, and nothing kept says it', async () => {
-  mailbox.refuse({ address: 'wrong@example.com', code: 550 })
+test('a rejected address is given up at once, and no row names it', async () => {
+  mailbox.reject({ address: 'wrong@example.com', code: 550 })
   await join('wrong@example.com')
   await expect.poll(() => jobs('created', 'mail-dead')).toHaveLength(1)
   const { id } = await entry('wrong@example.com')
@@ -45,32 +45,32 @@ test('an address that is refused is given up at once, and nothing kept says it',
   expect(metrics.body).toContain('mails{state="dead",service="waitlist"} 1')
 })
 
-test('what was given up is sent when it is given back as the operations guide says', async () => {
+test('a dead-lettered mail is sent after it is requeued as the operations guide says', async () => {
   const guide = await readFile(path(import.meta.dirname, '../../../docs/OPERATIONS.md'), 'utf8')
   const giveBack = /```sql\n(with back as[\s\S]+?)```/.exec(guide)?.[1] as string
-  mailbox.refuse(null)
+  mailbox.reject(null)
   expect((await db.owner.query(giveBack)).rowCount).toBe(1)
   await mailbox.arrived('wrong@example.com')
   await allDone()
   expect(await report()).toMatchObject({ mail: { state: 'on', waiting: 0, dead: 0 } })
 })
 
-test('an address that is put off is mailed to later, once', async () => {
-  mailbox.refuse({ address: 'busy@example.com', code: 450 })
+test('a mail to a delayed address is sent later, once', async () => {
+  mailbox.reject({ address: 'busy@example.com', code: 450 })
   await join('busy@example.com')
   await expect.poll(() => jobs('retry')).toHaveLength(1)
   expect(await report()).toMatchObject({
     status: 'degraded',
     mail: { state: 'failing', waiting: 1 },
   })
-  mailbox.refuse(null)
+  mailbox.reject(null)
   await mailbox.arrived('busy@example.com')
   await allDone()
   expect(mailbox.to('busy@example.com')).toHaveLength(1)
   expect(await report()).toMatchObject({ status: 'healthy', mail: { state: 'on', waiting: 0 } })
 })
 
-test('nothing that is kept of mails names an address or a person', async () => {
+test('no stored mail names an address or a person', async () => {
   const kept = await everythingOfJobs()
   for (const name of ['wrong', 'busy']) {
     expect(kept).toContain((await entry(`${name}@example.com`)).id)
@@ -79,7 +79,7 @@ test('nothing that is kept of mails names an address or a person', async () => {
   }
 })
 
-test('a mail server that goes away in the middle of 1,000 joins loses no mail and repeats none', async () => {
+test('an outage of the mail server during 1,000 joins loses and repeats no mail', async () => {
   const names = Array.from({ length: 1_000 }, (_, n) => `n${n}@example.com`)
   const joinAll = async (some: string[]) => {
     for (const reply of await Promise.all(some.map((name) => join(name)))) {
@@ -102,7 +102,7 @@ test('a mail server that goes away in the middle of 1,000 joins loses no mail an
   await joinAll(names.slice(700))
   await expect.poll(count, { timeout: 90_000 }).toBe(before + 1_000)
   await allDone()
-  // What was taken as the connection broke may come twice; then it bears the same id.
+  // A mail in flight as the connection broke may arrive twice, with the same id.
   const ids = names.map((name) => new Set(mailbox.to(name).map((mail) => mail.messageId)).size)
   expect(ids).toEqual(names.map(() => 1))
   const doubles = names.filter((name) => mailbox.to(name).length > 1)

@@ -4,20 +4,20 @@ import { describe, expect, test } from 'vitest'
 import { createLink } from '../mail/links.ts'
 import { personKey, tokenIn, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
 
-describe('where who confirmed counts', () => {
+describe('with CONFIRMATION=credit', () => {
   const { db, mailbox, app, post, join, entry, published, allDone } = useMailedWaitlist()
 
   const mailTo = async (email: string, count = 1) => (await mailbox.arrived(email, count)).at(-1)
   const me = (email: string) => post('confirm-again', {}, asMember(email))
 
-  test('a join tells that it is not confirmed, and waits all the same', async () => {
+  test('an unconfirmed join is published as such, and waits like any other', async () => {
     expect((await join('ada@example.com')).json()).toMatchObject({ position: 1, total_waiting: 1 })
     expect(await entry('ada@example.com')).toMatchObject({ status: 'waiting', confirmed_at: null })
     const [joined] = await published('referrals', 'waitlist.joined')
     expect(joined.entries).toMatchObject([{ confirmed: false }])
   })
 
-  test('the link of the mail confirms, once, signs in, and tells referrals', async () => {
+  test('the mailed link confirms once, signs in, and publishes an event', async () => {
     const token = tokenIn(await mailTo('ada@example.com'), 'confirm')
     expect((await app().inject(`/api/waitlist/confirm?token=${token}`)).statusCode).toBe(405)
     expect((await entry('ada@example.com')).confirmed_at).toBeNull()
@@ -37,7 +37,7 @@ describe('where who confirmed counts', () => {
     expect((await entry('ada@example.com')).confirmed_at).toEqual(confirmed_at)
   })
 
-  test('of 64 who bring a link at once, one confirms', async () => {
+  test('of 64 concurrent requests with one link, one confirms', async () => {
     await join('bob@example.com')
     const token = tokenIn(await mailTo('bob@example.com'), 'confirm')
     const replies = await Promise.all(Array.from({ length: 64 }, () => post('confirm', { token })))
@@ -45,7 +45,7 @@ describe('where who confirmed counts', () => {
     expect(await published('referrals', 'waitlist.confirmed')).toHaveLength(2)
   })
 
-  test('an answer that was lost is given again to the same Idempotency-Key', async () => {
+  test('the same Idempotency-Key gets a lost reply again', async () => {
     await join('cleo@example.com')
     const token = tokenIn(await mailTo('cleo@example.com'), 'confirm')
     const key = { 'idempotency-key': randomUUID() }
@@ -55,7 +55,7 @@ describe('where who confirmed counts', () => {
     expect(second.json()).toMatchObject({ confirmed: true, position: 3 })
   })
 
-  test('a link that is wrong, expired, for another purpose or of nobody does nothing', async () => {
+  test('a link that is wrong, expired, for another purpose or without an owner does nothing', async () => {
     await join('dan@example.com')
     const mail = await mailTo('dan@example.com')
     const { id } = await entry('dan@example.com')
@@ -84,7 +84,7 @@ describe('where who confirmed counts', () => {
     expect(await published('referrals', 'waitlist.confirmed')).toHaveLength(3)
   })
 
-  test('another mail to confirm by is sent when asked for, three a day, to members alone', async () => {
+  test('a member can request another confirmation mail, three a day', async () => {
     expect((await post('confirm-again', {})).statusCode).toBe(401)
     for (const count of [2, 3, 4]) {
       const reply = await me('dan@example.com')
@@ -137,10 +137,10 @@ describe('with CONFIRMATION=place', () => {
   })
 })
 
-describe('where confirming is off', () => {
+describe('with CONFIRMATION=off', () => {
   const { mailbox, app, post, join, published } = useMailedWaitlist({ CONFIRMATION: 'off' })
 
-  test('everyone counts, and the mail signs in', async () => {
+  test('every entry counts, and the mail signs in', async () => {
     await join('ada@example.com')
     const [mail] = await mailbox.arrived('ada@example.com')
     expect(mail?.subject).toBe('You are on the VoBee waitlist')

@@ -42,11 +42,11 @@ const off = async () => {
   return audit.filter(({ ok }: { ok: boolean }) => !ok)
 }
 
-const tell = (event: string, payload: object) =>
+const publish = (event: string, payload: object) =>
   db.owner.query('select waitlist.publish($1, $2)', [event, payload])
 
 const credit = (email = ada) =>
-  tell('referrals.credited', {
+  publish('referrals.credited', {
     referrals: [
       {
         referral_id: randomUUID(),
@@ -57,7 +57,7 @@ const credit = (email = ada) =>
     ],
   })
 
-const hearAll = async (replica = 0) => {
+const processAll = async (replica = 0) => {
   while ((await app(replica).inbox.processBatch()) !== 0);
 }
 
@@ -71,7 +71,7 @@ const adaEverywhere = async () => {
   })
   const id = await idOf(ada)
   await credit()
-  await hearAll()
+  await processAll()
   await db.owner.query(
     `insert into waitlist.links (hash, entry_id, purpose, expires_at)
      values ('x', $1, 'confirm', now() + interval '1 day')`,
@@ -80,7 +80,7 @@ const adaEverywhere = async () => {
   await post(`entries/${id}/score`, { by: 1, reason: 'ada@EXAMPLE.com, not linda.ada@example.com' })
   await post('release', { count: 1, filter: { q: 'ada@example.com' }, reason: `for ${ada}` })
   await credit()
-  await tell('invites.used', { uses: 'broken', of: person })
+  await publish('invites.used', { uses: 'broken', of: person })
   expect(await found(anyOf)).toHaveLength(7)
   return id
 }
@@ -98,8 +98,10 @@ describe('an erased person', () => {
     )
     expect(act.reason).toMatch(/^erased-[0-9a-f]{24}, not linda.ada@example.com$/)
     for (const service of others) {
-      const told = await rows(`select payload from ${service}.inbox where event = 'person.erased'`)
-      expect(told.map(({ payload }) => payload)).toEqual([
+      const published = await rows(
+        `select payload from ${service}.inbox where event = 'person.erased'`,
+      )
+      expect(published.map(({ payload }) => payload)).toEqual([
         { person, pseudonym: act.reason.split(',')[0], at: expect.any(String) },
       ])
     }
@@ -111,13 +113,13 @@ describe('an erased person', () => {
     await join(ada)
     await erase()
     await credit()
-    await hearAll()
+    await processAll()
     const at = new Date().toISOString()
-    await tell('person.forgotten', { person, pseudonym: 'erased-1', at })
-    await hearAll()
+    await publish('person.forgotten', { person, pseudonym: 'erased-1', at })
+    await processAll()
     expect(await found(person)).toEqual([])
     await join(ada)
-    await hearAll()
+    await processAll()
     const me = await read('me', asMember(ada) as never)
     expect(me.json()).toMatchObject({ score: 5, referrals: 0, position: 1 })
     expect(await off()).toEqual([])
@@ -160,18 +162,18 @@ test('erasing while joining, crediting, releasing and redeeming loses no count',
     grant_id: null,
     at: new Date().toISOString(),
   }))
-  await tell('invites.used', { uses: used })
+  await publish('invites.used', { uses: used })
   const replies = await Promise.all([
     ...people.map((email, n) => erase(email, n)),
-    hearAll(0),
-    hearAll(1),
+    processAll(0),
+    processAll(1),
     post('release', { count: 12, reason: 'r' }),
     ...people.slice(0, 12).map((email, n) => join(email, { persona: 'agency' }, n)),
     ...people.slice(0, 6).map((email, n) => erase(email, n + 1)),
   ])
   const failed = replies.filter((reply) => reply && reply.statusCode >= 400)
   expect(failed).toEqual([])
-  await hearAll()
+  await processAll()
   expect(await off()).toEqual([])
   for (const email of people) await erase(email)
   expect(await found('@example.com')).toEqual([])
@@ -187,8 +189,8 @@ test('a member exports everything that is stored of them, and nothing of anybody
   await db.owner.query(counted, [id])
   const reply = await read('me/export', asMember('ada@example.com') as never)
   expect(reply.statusCode).toBe(200)
-  const kept = reply.json()
-  expect(kept).toMatchObject({
+  const exported = reply.json()
+  expect(exported).toMatchObject({
     service: 'waitlist',
     entry: { id, email: ada, status: 'invited', metadata: { also: ada }, score: 11, adjusted: 1 },
     credits: [{ applied_at: expect.any(String) }],
@@ -205,10 +207,10 @@ test('a member exports everything that is stored of them, and nothing of anybody
 test('many slow exports and erasures do not block joins', async () => {
   const held = await holdTable(db, 'audit')
   const headers = asMember(ada) as never
-  const asked = Array.from({ length: 12 }, () => [read('me/export', headers), erase()]).flat()
+  const requests = Array.from({ length: 12 }, () => [read('me/export', headers), erase()]).flat()
   await held.awaited()
   const joined = await join('bob@example.com')
   await held.release()
   expect(joined.statusCode).toBe(201)
-  for (const reply of await Promise.all(asked)) expect(reply.statusCode).toBe(200)
+  for (const reply of await Promise.all(requests)) expect(reply.statusCode).toBe(200)
 })

@@ -34,7 +34,7 @@ const credit = (email: string) =>
     },
   ])
 
-const hearAll = async (replica = 0) => {
+const processAll = async (replica = 0) => {
   while ((await app(replica).inbox.processBatch()) !== 0);
 }
 
@@ -48,7 +48,7 @@ describe('a person who leaves', () => {
     await crowd(3)
     await join(ada, { persona: 'agency' })
     await credit(ada)
-    await hearAll()
+    await processAll()
     const id = await idOf(ada)
     const reply = await leave()
     expect([reply.statusCode, reply.json()]).toEqual([200, { status: 'success' }])
@@ -63,7 +63,7 @@ describe('a person who leaves', () => {
   test('joins again as new: at the end of the line, without credits, with another code', async () => {
     await join(ada)
     await credit(ada)
-    await hearAll()
+    await processAll()
     const code = (await read('me', asMember(ada) as never)).json().referral_code
     await leave()
     await crowd(1)
@@ -121,23 +121,23 @@ test('leaving while joining, releasing, crediting and changing loses no count', 
       }),
     ),
     post('release', { count: 10, reason: 'r' }),
-    hearAll(0),
-    hearAll(1),
+    processAll(0),
+    processAll(1),
   ])
   const statuses = new Set(replies.flatMap((reply) => (reply ? [reply.statusCode] : [])))
   expect([...statuses].sort()).toEqual([200, 201, 404].filter((status) => statuses.has(status)))
-  await hearAll()
+  await processAll()
   expect(await off()).toEqual([])
 })
 
 test('many slow requests to leave do not block joins', async () => {
   await join(ada)
   const held = await holdTable(db, 'mail_counts')
-  const asked = Array.from({ length: 12 }, () => leave())
+  const requests = Array.from({ length: 12 }, () => leave())
   await held.awaited()
   const joined = await join('bob@example.com')
   await held.release()
   expect(joined.statusCode).toBe(201)
-  const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode)
+  const statuses = (await Promise.all(requests)).map(({ statusCode }) => statusCode)
   expect(statuses.sort()).toEqual([200, ...Array(11).fill(404)])
 })

@@ -24,7 +24,7 @@ export type LinkDeps = {
 }
 
 /** No reply is sent earlier, so that its time does not reveal who is on the list. */
-const PACE_MS = 25
+const MIN_RESPONSE_MS = 25
 
 /** Further links are dropped silently: an error would reveal that the person is on the list. */
 const perPerson = { atMost: 3, within: '1 hour' }
@@ -54,7 +54,7 @@ export const linkRoute = (app: FastifyInstance, deps: LinkDeps) =>
     async ({ body, request }) => {
       if (!deps.sendsMail) throw mailOff()
       await deps.limit(request)
-      await Promise.all([mailLink(deps, deps.personKey(body.email)), wait(PACE_MS)])
+      await Promise.all([mailLink(deps, deps.personKey(body.email)), wait(MIN_RESPONSE_MS)])
       return { status, message }
     },
   )

@@ -10,7 +10,7 @@ const tokenOf = async (email: string) => {
   return tokenIn(mail, 'unsubscribe') as string
 }
 
-test('one click in a mail program stops the mail, and a GET leads to the button', async () => {
+test('one click in a mail program unsubscribes, and a GET leads to the button', async () => {
   const token = await tokenOf('ada@example.com')
   const url = `/api/waitlist/unsubscribe?token=${token}`
   const looked = await app().inject(url)
@@ -39,7 +39,7 @@ test('one click in a mail program stops the mail, and a GET leads to the button'
   expect(mailbox.to('ada@example.com')).toHaveLength(1)
 })
 
-test('the page stops it by the token of the link, and a form of several parts does too', async () => {
+test('the page unsubscribes with the token of the link, and a multipart form does too', async () => {
   const token = await tokenOf('bob@example.com')
   expect((await post('unsubscribe', { token })).statusCode).toBe(200)
   expect((await entry('bob@example.com')).mail_stopped_at).not.toBeNull()
@@ -55,7 +55,7 @@ test('the page stops it by the token of the link, and a form of several parts do
   expect((await entry('cleo@example.com')).mail_stopped_at).not.toBeNull()
 })
 
-test('without a token, or with one for something else, nothing is stopped', async () => {
+test('without a token, or with one for another purpose, nothing changes', async () => {
   await join('dan@example.com')
   const [mail] = await mailbox.arrived('dan@example.com')
   const missing = await post('unsubscribe', {})
@@ -68,7 +68,7 @@ test('without a token, or with one for something else, nothing is stopped', asyn
   expect((await entry('dan@example.com')).mail_stopped_at).toBeNull()
 })
 
-test('who wants mail again gets it, and nobody else can ask for that', async () => {
+test('a member can subscribe again, and nobody else can do it for them', async () => {
   const token = await tokenOf('eve@example.com')
   await post('unsubscribe', { token })
   expect((await post('subscribe', {})).statusCode).toBe(401)
