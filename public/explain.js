@@ -36,11 +36,12 @@ const sentences = new Map([
  */
 export function explain(error, notLost = '') {
   const text = sentenceOf(error)
-  return isLasting(error) ? text : `${text} ${notLost}`.trim()
+  return isPermanent(error) ? text : `${text} ${notLost}`.trim()
 }
 
 /** Whether another try would fail too. @param {unknown} error */
-const isLasting = (error) => error instanceof Problem && error.status < 500 && error.status !== 429
+const isPermanent = (error) =>
+  error instanceof Problem && error.status < 500 && error.status !== 429
 
 /** @param {unknown} error */
 function sentenceOf(error) {

@@ -34,11 +34,14 @@ describe('a mail', () => {
   test.each([
     [550, { outcome: 'rejected', reason: 'RCPT TO 550' }],
     [450, { outcome: 'delayed', reason: 'RCPT TO 450' }],
-  ])('that is answered with %d is told as what it is, without the address', async (code, told) => {
-    mailbox.reject({ address: 'bob@example.com', code })
-    expect(await mailer.send(mail('bob@example.com'))).toEqual(told)
-    mailbox.reject(null)
-  })
+  ])(
+    'that is answered with %d is outcome as what it is, without the address',
+    async (code, outcome) => {
+      mailbox.reject({ address: 'bob@example.com', code })
+      expect(await mailer.send(mail('bob@example.com'))).toEqual(outcome)
+      mailbox.reject(null)
+    },
+  )
 
   test('to an invalid address is rejected before it is sent', async () => {
     expect(await mailer.send(mail('a@b\r\nRCPT TO:<eve@example.com>'))).toMatchObject({

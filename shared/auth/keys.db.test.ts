@@ -86,7 +86,7 @@ describe('a stored key', () => {
   test.each([
     ['revoked', { revoked: true }],
     ['expired', { expires: '-1 second' }],
-  ])('that is %s is refused, and its holder told so', async (state, more) => {
+  ])('that is %s is rejected, and the error says so', async (state, more) => {
     const reply = await ask(start(), (await make(more)).key)
     expect(reply.statusCode).toBe(401)
     expect(reply.headers['www-authenticate']).toBe('Bearer')

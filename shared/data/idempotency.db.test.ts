@@ -197,10 +197,10 @@ test.each([
   ['empty', ''],
   ['256 characters', 'x'.repeat(256)],
   ['no ASCII', 'schl\u00fcssel'],
-])('a key that is %s is 400, told together with the faults of the body', async (_what, key) => {
+])('a key that is %s is 400, reported with the errors of the body', async (_what, key) => {
   const reply = await send(start(), { key, body: { word: 7 } })
   expect(reply.statusCode).toBe(400)
-  const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
+  const paths = reply.json().errors.map((error: { path: string }) => error.path)
   expect(paths.sort()).toEqual(['headers.idempotency-key', 'word'])
 })
 

@@ -92,7 +92,7 @@ describe('a problem', () => {
   const members = ['code', 'detail', 'instance', 'request_id', 'status', 'title', 'type']
 
   test.each([
-    ['a fault of ours', '/open', { name: 'tea' }, 418, 'teapot'],
+    ['an error of the service', '/open', { name: 'tea' }, 418, 'teapot'],
     ['a crash', '/open', { name: 'crash' }, 500, 'internal_error'],
     ['an unknown path', '/nowhere', {}, 404, 'not_found'],
     ['a broken escape', '/member/%zz', {}, 400, 'bad_request'],
@@ -129,7 +129,7 @@ describe('a problem', () => {
   test('every error of every part is reported at once', async () => {
     build()
     const reply = await post('/open?page=x&more=1', { name: 7, size: 0, colour: 'red' })
-    const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
+    const paths = reply.json().errors.map((error: { path: string }) => error.path)
     expect(paths.sort()).toEqual(['colour', 'name', 'query.more', 'query.page', 'size'])
   })
 
@@ -168,7 +168,7 @@ describe('a caller', () => {
       403,
       'insufficient_scope',
     ],
-  ])('%s at %s is refused', async (_who, url, headers, status, code) => {
+  ])('%s at %s is rejected', async (_who, url, headers, status, code) => {
     build()
     const reply = await post(url, body, headers)
     expect(reply.statusCode).toBe(status)

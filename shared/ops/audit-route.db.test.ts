@@ -208,7 +208,7 @@ describe('the list', () => {
 
   test('reports every error of the query', async () => {
     const reply = await read('?limit=0&since=yesterday&who=me')
-    const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
+    const paths = reply.json().errors.map((error: { path: string }) => error.path)
     expect([reply.statusCode, paths.sort()]).toEqual([
       400,
       ['query.limit', 'query.since', 'query.who'],

@@ -124,7 +124,7 @@ describe('bad input', () => {
     expect(reply.statusCode).toBe(400)
     const { code, errors } = reply.json()
     expect(code).toBe('invalid_input')
-    return errors.map((fault: { path: string }) => fault.path).sort()
+    return errors.map((error: { path: string }) => error.path).sort()
   }
 
   test('a batch has a size of 1 to 1,000,000', async () => {

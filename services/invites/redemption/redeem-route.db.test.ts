@@ -171,7 +171,7 @@ describe('bad input', () => {
     })
     expect(reply.statusCode).toBe(400)
     const { errors } = reply.json()
-    expect(errors.map((fault: { path: string }) => fault.path).sort()).toEqual([
+    expect(errors.map((error: { path: string }) => error.path).sort()).toEqual([
       'code',
       'email',
       'ttl',

@@ -45,7 +45,7 @@ const gate = (open: boolean, reasons: string[] = []) =>
   publish('gate.evaluated', { open, reasons, evaluated_at: inSeconds(0) })
 
 describe('earning', () => {
-  test('three referrals get the documented reply, and invites is asked for the codes', async () => {
+  test('three referrals get the documented reply, and the codes are requested from invites', async () => {
     await refer(3)
     const reply = await earn()
     expect(reply.statusCode).toBe(200)

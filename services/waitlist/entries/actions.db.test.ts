@@ -1,4 +1,4 @@
-// What an admin does to one entry: points by hand, and removing.
+// What an admin does to one entry: manual points and removal.
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
 import { asReader, asWriter, personKey, useWaitlist } from '../testing/waitlist.ts'
@@ -120,8 +120,8 @@ describe('bad input', () => {
   test('an action needs a reason, points, an existing entry and a key with the scope', async () => {
     await crowd(1)
     const id = await idOf('n1@example.com')
-    const faults = (await act(id, 'score', { by: 0 })).json().errors
-    expect(faults.map((fault: { path: string }) => fault.path).sort()).toEqual(['by', 'reason'])
+    const errors = (await act(id, 'score', { by: 0 })).json().errors
+    expect(errors.map((error: { path: string }) => error.path).sort()).toEqual(['by', 'reason'])
     for (const by of [1001, -1001, 0.5, '1']) {
       expect((await act(id, 'score', { by, reason: 'r' })).statusCode).toBe(400)
     }

@@ -213,7 +213,7 @@ describe('bad input', () => {
       'entries?status=x&persona=robot&min_score=a&limit=201&joined_after=today&referred=1&x=1&order=place',
     )
     expect(reply.statusCode).toBe(400)
-    const paths = reply.json().errors.map((fault: { path: string }) => fault.path.slice(6))
+    const paths = reply.json().errors.map((error: { path: string }) => error.path.slice(6))
     expect(paths.sort()).toEqual([
       'joined_after',
       'limit',

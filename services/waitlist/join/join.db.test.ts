@@ -115,7 +115,7 @@ describe('bad input', () => {
     expect(reply.headers['content-type']).toBe('application/problem+json')
     const { code, errors } = reply.json()
     expect(code).toBe('invalid_input')
-    expect(errors.map((fault: { path: string }) => fault.path).sort()).toEqual([
+    expect(errors.map((error: { path: string }) => error.path).sort()).toEqual([
       'colour',
       'email',
       'persona',

@@ -1,4 +1,4 @@
-// Ten times more joins than are let wait: those are served as ever, the rest is refused at once.
+// Ten times more joins than are let wait: those are served as ever, the rest is rejected at once.
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { useDatabase } from '@vobee/testing/database'
@@ -47,7 +47,7 @@ const kept = async () => {
 
 test('in a burst, as many joins as may wait are accepted; the others get 503', async () => {
   await start(4)
-  // Holds up the joins that wait until the rest has been refused.
+  // Holds up the joins that wait until the rest has been rejected.
   const holder = await db.owner.connect()
   onTestFinished(() => holder.release(true))
   await holder.query('begin; lock table waitlist.entries in access exclusive mode')
@@ -63,18 +63,18 @@ test('in a burst, as many joins as may wait are accepted; the others get 503', a
   expect(await kept()).toBe(4)
 })
 
-/** Joins at least twice. A visitor who is refused returns after `Retry-After`. */
-const visit = async (until: number, counted: { kept: number; refused: number }) => {
+/** Joins at least twice. A visitor who is rejected returns after `Retry-After`. */
+const visit = async (until: number, counted: { kept: number; rejected: number }) => {
   for (let n = 0; n < 2 || performance.now() < until; n++) {
     const { status, after } = await join()
     if (status === 201) counted.kept++
-    else counted.refused++
+    else counted.rejected++
     if (status === 503) await wait(Number(after) * 1_000)
   }
 }
 
 const serve = async (visitors: number) => {
-  const counted = { kept: 0, refused: 0 }
+  const counted = { kept: 0, rejected: 0 }
   const until = performance.now() + 1_500
   await Promise.all(Array.from({ length: visitors }, () => visit(until, counted)))
   return counted
@@ -82,14 +82,14 @@ const serve = async (visitors: number) => {
 
 const serveEnough = async () => {
   const enough = await serve(8)
-  expect(enough.refused).toBe(0)
+  expect(enough.rejected).toBe(0)
   return enough.kept
 }
 
 const serveTooMany = async () => {
   const held = process.memoryUsage().rss
   const tooMany = await serve(80)
-  expect(tooMany.refused).toBeGreaterThan(72)
+  expect(tooMany.rejected).toBeGreaterThan(72)
   expect(process.memoryUsage().rss - held).toBeLessThan(100 * 2 ** 20)
   return tooMany.kept
 }

@@ -1,4 +1,4 @@
-// A repeated join can't be told from a first one by how long it takes.
+// A repeated join can't be distinguished from a first one by how long it takes.
 import { useDatabase } from '@vobee/testing/database'
 import { testSettings } from '@vobee/testing/settings'
 import { compareTimes } from '@vobee/testing/times'

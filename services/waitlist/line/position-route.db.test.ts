@@ -24,7 +24,7 @@ describe('the position', () => {
     expect((await read(`position?referral_code=${code}`)).json()).toEqual(byId)
   })
 
-  test("is a member's own without naming it, by our token and by a host's alike", async () => {
+  test("is a member's own without naming it, with our token or a host's", async () => {
     await crowd(3)
     const id = await idOf('n2@example.com')
     const place = { status: 'waiting', position: 2, total_waiting: 3, score: 15 }

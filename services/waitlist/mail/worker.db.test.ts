@@ -47,9 +47,9 @@ test('a rejected address is given up at once, and no row names it', async () => 
 
 test('a dead-lettered mail is sent after it is requeued as the operations guide says', async () => {
   const guide = await readFile(path(import.meta.dirname, '../../../docs/OPERATIONS.md'), 'utf8')
-  const giveBack = /```sql\n(with back as[\s\S]+?)```/.exec(guide)?.[1] as string
+  const requeue = /```sql\n(with requeued as[\s\S]+?)```/.exec(guide)?.[1] as string
   mailbox.reject(null)
-  expect((await db.owner.query(giveBack)).rowCount).toBe(1)
+  expect((await db.owner.query(requeue)).rowCount).toBe(1)
   await mailbox.arrived('wrong@example.com')
   await allDone()
   expect(await report()).toMatchObject({ mail: { state: 'on', waiting: 0, dead: 0 } })

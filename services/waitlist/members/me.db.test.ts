@@ -161,7 +161,7 @@ describe('changed answers', () => {
       name: '\0',
     })
     expect(reply.statusCode).toBe(400)
-    const paths = reply.json().errors.map((fault: { path: string }) => fault.path)
+    const paths = reply.json().errors.map((error: { path: string }) => error.path)
     expect(paths.sort()).toEqual(['email', 'name', 'persona', 'use_case'])
     expect((await change({})).statusCode).toBe(400)
   })

@@ -1,4 +1,4 @@
-// A change of the scoring, applied to everyone while joins go on.
+// A change of the scoring, applied to everyone while joins continue.
 import { describe, expect, test } from 'vitest'
 import { agencyFirst, emailOf, useScoring } from '../testing/changed-scoring.ts'
 import { personKey } from '../testing/waitlist.ts'

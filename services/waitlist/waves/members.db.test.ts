@@ -1,4 +1,4 @@
-// Waves that many press at once, and waves too large for one statement.
+// Concurrent waves, and waves too large for one statement.
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
 import { useWaitlist } from '../testing/waitlist.ts'
@@ -37,7 +37,7 @@ describe('concurrent releases', () => {
       const people = (await published()).flatMap((part) => part.people)
       expect(new Set(people.map((one) => one.person)).size).toBe(50)
       expect(people).toHaveLength(50)
-      // Who came second got the next: every wave is ten neighbours of the line.
+      // The second request gets the next entries: every wave is ten neighbors of the line.
       const waves = await Promise.all(replies.map((reply) => invited(reply.json().wave_id)))
       const order = [...many(25, (n) => `p${n + 26}`), ...many(25, (n) => `p${n + 1}`)]
       const tens = many(5, (n) => order.slice(n * 10, n * 10 + 10))

@@ -158,7 +158,7 @@ describe('a caller without access', () => {
       x: 1,
       override_gate: true,
     }
-    const paths = (await release(body)).json().errors.map((fault: { path: string }) => fault.path)
+    const paths = (await release(body)).json().errors.map((error: { path: string }) => error.path)
     expect(paths.sort()).toEqual(['count', 'filter.persona', 'filter.status', 'reason', 'x'])
     for (const count of [0, 1.5, '3', null]) {
       expect((await release({ count })).statusCode).toBe(400)
