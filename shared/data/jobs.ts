@@ -82,10 +82,12 @@ export const notStarted: InsertJobs = async () => {
   throw unavailable('The queues have not started yet.', { headers: { 'retry-after': '2' } })
 }
 
+type StartOptions = { log: Log; signal: AbortSignal }
+
 /** Starts pg-boss, again every two seconds until it succeeds; null if `signal` aborts first. */
-const startBoss = async (open: () => PgBoss, work: Work, { log, signal }: StartOptions) => {
+const startBoss = async (create: () => PgBoss, work: Work, { log, signal }: StartOptions) => {
   while (!signal.aborted) {
-    const boss = open()
+    const boss = create()
     try {
       await startAll(boss, work)
       return boss
@@ -97,8 +99,6 @@ const startBoss = async (open: () => PgBoss, work: Work, { log, signal }: StartO
   }
   return null
 }
-
-type StartOptions = { log: Log; signal: AbortSignal }
 
 /**
  * Starts the jobs and queues of a service. Returns at once, so a process starts without its database.

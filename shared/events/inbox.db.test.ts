@@ -2,6 +2,7 @@ import { createMetrics } from '@vobee/shared/ops/metrics'
 import { useDatabase } from '@vobee/testing/database'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Database, openDatabase, type Transaction } from '../data/database.ts'
+import { unavailable } from '../http/problem.ts'
 import { countInbox, type Handlers, measureInbox, openInbox } from './inbox.ts'
 
 const db = useDatabase()
@@ -92,6 +93,21 @@ test('an event that takes too long or names a missing table does not block other
   expect(await effects()).toEqual(['a', 'b'])
   const { rows } = await db.owner.query('select attempts from invites.inbox')
   expect(rows.every((row) => row.attempts > 0)).toBe(true)
+})
+
+test('an event whose handler is not ready yet waits, and does not count as failed', async () => {
+  await publish('a')
+  const notReady = open({
+    ...handlers,
+    'gate.evaluated': async () => {
+      throw unavailable()
+    },
+  })
+  await expect(notReady.processBatch()).rejects.toThrow()
+  const { rows } = await db.owner.query('select attempts from invites.inbox')
+  expect(rows).toEqual([{ attempts: 0 }])
+  await processAll()
+  expect(await effects()).toEqual(['a'])
 })
 
 test('an unknown event stays in the inbox', async () => {
