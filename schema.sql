@@ -764,6 +764,14 @@ alter index revocations_under_way rename to revocations_pending;
 
 insert into invites.migrations (name, run_on) values ('007_names', now());
 
+-- invites: 008_recipients.sql
+-- The recipient of a wave's code, as the waitlist names them: the address is not known here.
+alter table codes
+  add column entry_id uuid,
+  add column issued_masked text;
+
+insert into invites.migrations (name, run_on) values ('008_recipients', now());
+
 set search_path = referrals;
 
 create table referrals.shared_migrations (

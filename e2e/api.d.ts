@@ -1698,6 +1698,7 @@ export interface components {
             max_uses: number | null;
             /** @description Null: unlimited. */
             uses_left: number | null;
+            /** @description The address that `generate` got, or of a person who was released the masked one. */
             issued_to: string | null;
             created_by: string;
             /** Format: date-time */
@@ -1705,6 +1706,8 @@ export interface components {
             /** @description Null: never. */
             expires_at: string | null;
             revoked_at: string | null;
+            /** @description The entry that was released; null for other codes. */
+            entry_id: string | null;
         };
         CodeStatus: {
             valid: boolean;
@@ -5541,7 +5544,8 @@ export interface operations {
                      *           "created_by": "ada-admin",
                      *           "created_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-03-02T09:30:00.000Z",
-                     *           "revoked_at": "2026-03-02T09:30:00.000Z"
+                     *           "revoked_at": "2026-03-02T09:30:00.000Z",
+                     *           "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
                      *         }
                      *       ],
                      *       "next": "WzQyXQ"
@@ -5615,7 +5619,8 @@ export interface operations {
                      *           "created_by": "ada-admin",
                      *           "created_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-03-02T09:30:00.000Z",
-                     *           "revoked_at": "2026-03-02T09:30:00.000Z"
+                     *           "revoked_at": "2026-03-02T09:30:00.000Z",
+                     *           "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
                      *         }
                      *       ],
                      *       "next": "WzQyXQ"
@@ -6457,6 +6462,7 @@ export interface operations {
                      *           "batch_id": "launch-2026-03",
                      *           "status": "active",
                      *           "issued_to": "ada@example.com",
+                     *           "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
                      *           "uses_left": 1,
                      *           "created_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-03-02T09:30:00.000Z",
@@ -6507,6 +6513,7 @@ export interface operations {
                             /** @enum {string} */
                             status: "active" | "expired" | "used" | "revoked";
                             issued_to: string | null;
+                            entry_id: string | null;
                             uses_left: number | null;
                             /** Format: date-time */
                             created_at: string;

@@ -31,8 +31,10 @@ const Erased = z.object({ person, pseudonym: z.string().min(1), at })
 
 const Released = z.object({
   wave_id: id,
-  /** At most 1,000 people of the wave, from its start. */
-  people: z.array(z.object({ entry_id: id, person })).min(1),
+  /** At most 1,000 people of the wave, from its start. Version 0.2.0 publishes no `masked`. */
+  people: z
+    .array(z.object({ entry_id: id.nullable(), person, masked: z.string().nullish() }))
+    .min(1),
   at,
 })
 

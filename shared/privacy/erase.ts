@@ -14,26 +14,48 @@ export const generatePseudonym = (): string => `erased-${randomBytes(12).toStrin
 /** Returns the address for a pseudonym; `.invalid` is reserved (RFC 2606). */
 export const pseudonymAddress = (pseudonym: string): string => `${pseudonym}@erased.invalid`
 
+/** Members of events that lead to the person beside whom they stand. */
+const PERSONAL = new Set(['entry_id', 'email', 'masked'])
+
+/** Replaces the person in a payload, and removes what stands beside them. */
+const pseudonymize = (value: unknown, erased: ErasedPerson): unknown => {
+  const { person, pseudonym } = erased
+  if (typeof value === 'string') return value.replaceAll(person, pseudonym)
+  if (Array.isArray(value)) return value.map((item) => pseudonymize(item, erased))
+  if (typeof value !== 'object' || value === null) return value
+  const isTheirs = Object.values(value).includes(person)
+  const members = Object.entries(value).map(([name, member]) => [
+    name,
+    isTheirs && PERSONAL.has(name) ? null : pseudonymize(member, erased),
+  ])
+  return Object.fromEntries(members)
+}
+
+type Pending = ErasedPerson & { before?: number | null }
+
+const lockPending = (service: Service, { person, before = null }: Pending) => sql`
+  select id, payload from ${raw(service)}.inbox
+  where strpos(payload::text, ${person}) > 0 and (${before}::bigint is null or id < ${before})
+  order by id
+  for update`
+
+const replacePending = (service: Service, { person, pseudonym }: ErasedPerson, rows: object[]) =>
+  sql`
+    update ${raw(service)}.inbox as event
+    set payload = replaced.payload, error = replace(error, ${person}, ${pseudonym})
+    from json_to_recordset(${JSON.stringify(rows)}) as replaced (id bigint, payload jsonb)
+    where event.id = replaced.id`
+
 /**
  * Replaces the person in the events of the inbox: in those with a smaller id than `before`, or in
  * all. Waits for events that are being handled, so their effects are visible afterwards.
  */
-export const pseudonymizePending = (
-  db: Transaction,
-  service: Service,
-  { person, pseudonym, before = null }: ErasedPerson & { before?: number | null },
-) =>
-  runLong(
-    db,
-    sql`
-      update ${raw(service)}.inbox
-      set payload = replace(payload::text, ${person}, ${pseudonym})::jsonb,
-          error = replace(error, ${person}, ${pseudonym})
-      where strpos(payload::text, ${person}) > 0 and (${before}::bigint is null or id < ${before})`,
-  )
-
-const pseudonymize = (payload: unknown, { person, pseudonym }: ErasedPerson): unknown =>
-  JSON.parse(JSON.stringify(payload).replaceAll(person, pseudonym))
+export const pseudonymizePending = async (db: Transaction, service: Service, erased: Pending) => {
+  const found = await runLong<InboxRow>(db, lockPending(service, erased))
+  if (found.length === 0) return
+  const rows = found.map(({ id, payload }) => ({ id, payload: pseudonymize(payload, erased) }))
+  await runLong(db, replacePending(service, erased, rows))
+}
 
 const isErasure = ({ event }: InboxRow) => event === 'person.erased'
 

@@ -42,11 +42,15 @@ export const Code = z
     uses: z.int(),
     max_uses: z.int().nullable().describe('Null: unlimited.'),
     uses_left: z.int().nullable().describe('Null: unlimited.'),
-    issued_to: z.string().nullable(),
+    issued_to: z
+      .string()
+      .nullable()
+      .describe('The address that `generate` got, or of a person who was released the masked one.'),
     created_by: z.string(),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable().describe('Null: never.'),
     revoked_at: z.iso.datetime().nullable(),
+    entry_id: z.uuid().nullable().describe('The entry that was released; null for other codes.'),
   })
   .meta({ id: 'Code' })
 

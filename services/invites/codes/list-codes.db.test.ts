@@ -50,6 +50,7 @@ describe('listing codes', () => {
       max_uses: 2,
       uses_left: 1,
       issued_to: 'Some.Friend@gmail.com',
+      entry_id: null,
       created_by: 'env',
       created_at: expect.any(String),
       expires_at: expect.any(String),

@@ -11,6 +11,7 @@ export type ListedCode = {
   max_uses: number | null
   uses_left: number | null
   issued_to: string | null
+  entry_id: string | null
   created_by: string
   created_at: string
   expires_at: string | null

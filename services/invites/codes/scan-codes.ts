@@ -2,6 +2,7 @@
 // in each batch the index of its codes.
 import { join, Sql, sql } from '@vobee/shared/data/sql'
 import { type CodeStatus, codeStatus } from './code-status.ts'
+import { recipientOf } from './recipient.ts'
 
 /** Times are ISO 8601; `…_until` is exclusive. `recipient` is a person key. */
 export type CodeFilter = {
@@ -117,6 +118,6 @@ export const scan = (filter: CodeFilter, range: Range, limit: number): Sql => {
            case when max_uses is null
              then (select count(*) from invites.uses where code_id = matching.id)
              else max_uses - uses_left end as uses,
-           max_uses, uses_left, issued_to, created_by, created_at, expires_at, revoked_at
+           max_uses, uses_left, ${recipientOf('matching')} as issued_to, entry_id, created_by, created_at, expires_at, revoked_at
     from scan left join matching on true`
 }

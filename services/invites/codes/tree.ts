@@ -2,6 +2,7 @@
 import { type Database, runLong, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { type CodeStatus, codeStatus } from './code-status.ts'
+import { recipientOf } from './recipient.ts'
 import { levels } from './subtree.ts'
 
 export type TreeCode = {
@@ -29,8 +30,8 @@ const codesOf = ({ id, depth, limit }: Part) => sql`
     select distinct on (id) * from (select * from levels limit ${10 * limit}) as found
     order by id, depth, via
   )
-  select code.code, depth, ${codeStatus('code')} as status, batch_id, created_by, code.issued_to,
-         use.email as given_to, parent.code as came_of,
+  select code.code, depth, ${codeStatus('code')} as status, batch_id, created_by,
+         ${recipientOf('code')} as issued_to, use.email as given_to, parent.code as came_of,
          case when max_uses is null
            then (select count(*) from invites.uses where code_id = code.id)
            else max_uses - code.uses_left end as uses

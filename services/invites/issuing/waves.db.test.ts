@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
-import { PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
+import { asAdmin, PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
@@ -23,6 +23,7 @@ const people = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => ({
     entry_id: randomUUID(),
     person: personKey(`p${from + n}@example.com`),
+    masked: 'p***@e***.com',
   }))
 
 const publish = (wave_id: string, released: object[]) =>
@@ -72,6 +73,24 @@ test('gives everyone a code of their own, which nobody else may redeem', async (
   const stranger = await redeem(rows[0].code, 'p2@example.com')
   expect([stranger.statusCode, stranger.json().code]).toEqual([403, 'code_not_yours'])
   expect((await redeem(rows[0].code, 'P1+tag@example.com')).statusCode).toBe(200)
+})
+
+test('lists the person of each code by the masked address and the entry', async () => {
+  const [ada = { entry_id: '', person: '', masked: '' }] = people(0, 1)
+  // Version 0.2.0 of the waitlist publishes no masked address.
+  const { masked: _, ...old } = { ...ada, person: personKey('old@example.com') }
+  await publish(randomUUID(), [ada])
+  await publish(randomUUID(), [old])
+  await processInbox()
+  const listed = async (query = '') => {
+    const reply = await replicas[0].inject({ url: `/api/invites/codes${query}`, headers: asAdmin })
+    return reply.json().codes
+  }
+  const { entry_id } = ada
+  expect(await listed('?issued_to=P0@example.com')).toMatchObject([
+    { issued_to: 'p***@e***.com', entry_id },
+  ])
+  expect(await listed('?issued_to=old@example.com')).toMatchObject([{ issued_to: null, entry_id }])
 })
 
 test('is one batch, however many events it has and whichever replica handles them', async () => {

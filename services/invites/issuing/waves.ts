@@ -27,19 +27,26 @@ const publishIssued = publish(
   sql`issued`,
 )
 
-type Issue = { batch: number; waveId: string; persons: string[]; codes: string[] }
+type Issue = { batch: number; waveId: string; people: Wave['people']; codes: string[] }
 
 // A person who has a code of this wave gets no other. A code that exists already is not inserted.
-const issueCodes = ({ batch, waveId, persons, codes }: Issue) => sql`
+const issueCodes = ({ batch, waveId, people, codes }: Issue) => sql`
   with due as (
-    select person, row_number() over () as n
-    from (select distinct person from unnest(${persons}::text[]) as released (person)) as people
+    select *, row_number() over () as n
+    from (
+      select distinct on (person) person, entry_id, masked
+      from json_to_recordset(${JSON.stringify(people)})
+        as released (person text, entry_id uuid, masked text)
+    ) as people
     where not exists (
       select from invites.codes where wave_id = ${waveId} and issued_person = person
     )
   ), issued as (
-    insert into invites.codes (batch, wave_id, issued_person, code, uses_left, expires_at)
-    select batch.id, ${waveId}::uuid, due.person, new.code, batch.max_uses, batch.expires_at
+    insert into invites.codes (
+      batch, wave_id, issued_person, entry_id, issued_masked, code, uses_left, expires_at
+    )
+    select batch.id, ${waveId}::uuid, due.person, due.entry_id, due.masked, new.code,
+           batch.max_uses, batch.expires_at
     from due
     join unnest(${codes}::text[]) with ordinality as new (code, n) using (n)
     join invites.batches as batch on batch.id = ${batch}
@@ -75,13 +82,12 @@ export const issueWave = async (
   { wave_id: waveId, people }: Wave,
   { format, days }: CodeTerms,
 ) => {
-  const persons = people.map(({ person }) => person)
-  const opened = await db.query(openWave(waveId, persons.length, days))
+  const opened = await db.query(openWave(waveId, people.length, days))
   const { id: batch, counted } = opened.rows[0] as { id: number; counted: number }
   let added = 0
   for (let missing = 1; missing > 0; ) {
-    const codes = codesFrom(randomNumbers(persons.length), format)
-    const { rows } = await db.query(issueCodes({ batch, waveId, persons, codes }))
+    const codes = codesFrom(randomNumbers(people.length), format)
+    const { rows } = await db.query(issueCodes({ batch, waveId, people, codes }))
     const { due, issued } = rows[0] as { due: number; issued: number }
     added += issued
     missing = due - issued

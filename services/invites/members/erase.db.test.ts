@@ -27,10 +27,13 @@ const erased = (named = pseudonym) =>
 /** Makes the events that are to be handled again due. */
 const makeDue = () => db.owner.query('update invites.inbox set try_at = now()')
 
+const entry_id = randomUUID()
+const masked = 'A***@E***.com'
+
 const release = (of = person) =>
   publish('waitlist.released', {
     wave_id: randomUUID(),
-    people: [{ entry_id: randomUUID(), person: of }],
+    people: [{ entry_id, person: of, masked }],
     at: new Date().toISOString(),
   })
 
@@ -86,7 +89,8 @@ describe('an erased person', () => {
     await processInbox()
     await makeDue()
     await processInbox()
-    expect(await found(person, '(^|[^.])ada@example', 'vobee@example')).toEqual([])
+    const entry = [entry_id, 'a\\*{3}@e']
+    expect(await found(person, '(^|[^.])ada@example', 'vobee@example', ...entry)).toEqual([])
     expect(await audit()).toEqual([])
     const { rows } = await db.owner.query(
       `select (select email from invites.uses) as email,
@@ -144,6 +148,15 @@ describe('an erased person', () => {
         { person, count: 1 },
         { person: pseudonym, count: 3 },
       ].sort((a, b) => (a.person < b.person ? -1 : 1)),
+    )
+    const entries = await db.owner.query(
+      'select issued_person, entry_id, issued_masked from invites.codes where wave_id is not null',
+    )
+    expect(new Set(entries.rows)).toEqual(
+      new Set([
+        { issued_person: pseudonym, entry_id: null, issued_masked: null },
+        { issued_person: person, entry_id, issued_masked: masked },
+      ]),
     )
     const stored = await db.owner.query(
       `select payload ->> 'of' as of from invites.inbox where attempts > 0`,

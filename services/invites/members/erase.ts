@@ -30,7 +30,7 @@ const eraseFromCodes = ({ person, pseudonym, before }: Erasure) => sql`
     for update of code
   )
   update invites.codes as code
-  set issued_person = ${pseudonym},
+  set issued_person = ${pseudonym}, entry_id = null, issued_masked = null,
       issued_to = case when issued_to is not null then ${pseudonymAddress(pseudonym)} end
   from locked where code.id = locked.id`
 

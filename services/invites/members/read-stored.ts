@@ -2,12 +2,13 @@
 import { runLong, type Transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { codeStatus } from '../codes/code-status.ts'
+import { recipientOf } from '../codes/recipient.ts'
 import { codesOfPerson } from './own-codes.ts'
 import type { StoredData } from './stored-data.ts'
 
 const codesOf = (person: string) => sql`
-  select code, batch_id, ${codeStatus('code')} as status, issued_to, uses_left, created_at,
-         code.expires_at, revoked_at, issued_person is distinct from ${person} as earned
+  select code, batch_id, ${codeStatus('code')} as status, ${recipientOf('code')} as issued_to, entry_id,
+         uses_left, created_at, code.expires_at, revoked_at, issued_person is distinct from ${person} as earned
   from (${codesOfPerson(person)}) as code
   join invites.batches as batch on batch.id = code.batch
   order by code.batch, code.id`

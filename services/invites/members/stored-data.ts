@@ -12,6 +12,7 @@ export const StoredData = z.object({
         ...ofCode,
         status: z.enum(codeStatuses),
         issued_to: z.string().nullable(),
+        entry_id: z.uuid().nullable(),
         uses_left: z.int().nullable(),
         created_at: time,
         expires_at: time.nullable(),

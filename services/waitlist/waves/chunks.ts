@@ -1,6 +1,7 @@
 // Moving selected entries out of the line and publishing them to invites: CTEs of a statement.
 import { type Sql, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
+import { maskedEmail } from '@vobee/shared/privacy/masked-email'
 
 /** Entries that one statement moves: about 0.1 s among ten million, and one event. */
 export const CHUNK = 1_000
@@ -11,8 +12,7 @@ export const CHUNK = 1_000
  * line meanwhile is not moved.
  */
 export const moveChunk = (chosen: Sql, wave_id: string): Sql => {
-  const source = sql`(select id, person, score, arrival from moved order by score desc, arrival) as moved`
-  const people = [{ entry_id: sql`id`, person: sql`person` }] as [{ entry_id: Sql; person: Sql }]
+  const source = sql`(select * from moved order by score desc, arrival) as moved`
   return sql`
     locked as materialized (
       select entry.arrival
@@ -24,10 +24,14 @@ export const moveChunk = (chosen: Sql, wave_id: string): Sql => {
       update waitlist.entries as entry
       set status = 'invited', invited_at = now(), wave_id = ${wave_id}::uuid
       from locked where entry.arrival = locked.arrival
-      returning entry.id, entry.person, entry.score, entry.arrival
+      returning entry.id, entry.person, entry.email, entry.score, entry.arrival
     ), published as (${publish(
       'waitlist.released',
-      { wave_id: sql`${wave_id}::uuid`, people, at: sql`now()` },
+      {
+        wave_id: sql`${wave_id}::uuid`,
+        people: [{ entry_id: sql`id`, person: sql`person`, masked: maskedEmail('email') }],
+        at: sql`now()`,
+      },
       source,
     )})`
 }

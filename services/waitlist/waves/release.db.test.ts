@@ -28,6 +28,7 @@ describe('a release', () => {
     expect(others).toEqual([])
     expect(event.wave_id).toBe(wave_id)
     expect(event.people.map((one: { person: string }) => one.person)).toEqual(expected)
+    expect(event.people[0].masked).toBe('6***@e***.com')
     expect(JSON.stringify(event)).not.toContain('example.com')
   })
 
