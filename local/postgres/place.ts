@@ -88,7 +88,8 @@ const packageFolder = () => {
     return join(dirname(entry), '..')
   } catch {
     throw new Error(
-      `node_modules has no PostgreSQL for ${platform}: set DATABASE_URL to your own server`,
+      `node_modules has no PostgreSQL for ${platform}. If its download failed, delete node_modules ` +
+        'and start again. Else set DATABASE_URL to your own server.',
     )
   }
 }

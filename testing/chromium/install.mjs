@@ -8,7 +8,7 @@ import { findOwn, folder, programIn } from './find.ts'
 const modules = dirname(folder)
 
 const download = () => {
-  const installer = join(import.meta.dirname, '../../local/install.mjs')
+  const installer = join(import.meta.dirname, '../../local/install.cjs')
   const { status } = spawnSync(process.execPath, [installer, import.meta.dirname], {
     stdio: 'inherit',
   })

@@ -1,11 +1,21 @@
 // Installs the packages of the lock file before a script runs, on any Node from 20.11.
-// A folder as argument has a lock file of its own.
-import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
-import { delimiter, join, relative } from 'node:path'
+// A folder as argument has a lock file of its own. Every Node parses this file and can say that it
+// is too old: CommonJS, in the syntax of Node 10.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 11)) {
+  console.error(
+    `VoBee Invites needs Node 20.11 or newer; this is Node ${process.versions.node}.` +
+      ' Install the current version from https://nodejs.org.',
+  )
+  process.exit(1)
+}
 
-const root = join(import.meta.dirname, '..')
-const folder = process.argv[2] ?? root
+const { spawnSync } = require('node:child_process')
+const { existsSync, statSync } = require('node:fs')
+const { delimiter, join, relative } = require('node:path')
+
+const root = join(__dirname, '..')
+const folder = process.argv[2] || root
 const installed = join(folder, 'node_modules', '.package-lock.json')
 const isCurrent = () =>
   existsSync(installed) &&
@@ -47,14 +57,22 @@ if (!isCurrent()) {
     shell: process.platform === 'win32',
   })
   if (error) console.error(`npm could not be run: ${error.message}`)
-  if (status !== 0) process.exit(status ?? 1)
+  if (status !== 0) {
+    console.error(`The packages of ${lockFile} could not be installed: see the lines above.`)
+    console.error(
+      'This needs the npm registry, or a mirror that npm knows, once: it downloads Node 26, ' +
+        'PostgreSQL 18 and the other packages. Later starts need no network.',
+    )
+    process.exit(status || 1)
+  }
 }
 
 const runtime = join(root, 'node_modules', '.bin', 'node')
 if (!existsSync(runtime) && Number.parseInt(process.versions.node, 10) < 26) {
   console.error(
-    `Node 26 is needed and npm has none for ${process.platform}-${process.arch}: install it yourself,` +
-      ' or delete node_modules if it came from another machine.',
+    `Node 26 is needed, and node_modules has none for ${process.platform}-${process.arch}. If its` +
+      ' download failed, or node_modules came from another machine, delete node_modules and start' +
+      ' again. Else install Node 26 yourself.',
   )
   process.exit(1)
 }
