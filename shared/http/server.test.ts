@@ -204,6 +204,17 @@ describe('a caller', () => {
   })
 })
 
+test.each([
+  ['127.0.0.1', '203.0.113.7:4711', '203.0.113.7'],
+  ['127.0.0.1', '198.51.100.1, <script>, [2001:DB8::7]:80', '2001:db8::7'],
+  ['127.0.0.1', '203.0.113.7, unknown', '127.0.0.1'],
+  ['192.0.2.1', '203.0.113.7', '192.0.2.1'],
+])('from %s, X-Forwarded-For: %s means the client %s', async (remoteAddress, header, client) => {
+  build().get('/ip', { config: { auth: visitor } }, ({ ip }) => ip)
+  const headers = { 'x-forwarded-for': header }
+  expect((await app.inject({ url: '/ip', remoteAddress, headers })).body).toBe(client)
+})
+
 test('a draining process is not ready and still healthy', async () => {
   build()
   expect((await app.inject('/ready')).statusCode).toBe(200)

@@ -11,6 +11,7 @@ import Fastify, {
 import { z } from 'zod'
 import { type Caller, type Identify, key, visitor } from '../auth/callers.ts'
 import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
+import { trimForwardedFor } from './address.ts'
 import { clientErrorHandler, notFoundHandler, rememberRoutes } from './not-found.ts'
 import { sendProblem, unavailable } from './problem.ts'
 import { route } from './route.ts'
@@ -93,6 +94,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   acceptJsonOnly(app)
   requireRouteAuth(app)
   rememberRoutes(app)
+  readForwardedFor(app)
   identifyRequests(app, options.identify)
   measureRequests(app, app.metrics)
   app.setErrorHandler(sendProblem)
@@ -121,6 +123,14 @@ const requireRouteAuth = (app: FastifyInstance) => {
     if (open) throw new Error(`${open.method} ${open.url} does not declare who may call it`)
   })
 }
+
+// Fastify takes whatever a trusted proxy sends for the client's address.
+const readForwardedFor = (app: FastifyInstance) =>
+  app.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+    const given = headers['x-forwarded-for']
+    if (given !== undefined) headers['x-forwarded-for'] = trimForwardedFor(String(given))
+    done()
+  })
 
 // Callbacks, not promises: nothing here waits.
 const identifyRequests = (app: FastifyInstance, identify: Identify) => {
