@@ -21,7 +21,12 @@ const timeouts = {
 const onPostgres = { ...timeouts, globalSetup: '@vobee/testing/global-setup' }
 
 // `npm run test:long`: the long forms of the tests with random operations.
-const long = { LINE_OPERATIONS: '100000', LINE_SECONDS: '60', REDEEM_ROUNDS: '100' }
+const long = {
+  LINE_OPERATIONS: '100000',
+  LINE_SECONDS: '60',
+  REDEEM_ROUNDS: '100',
+  GUESS_RUNS: '5000',
+}
 
 const inWorkers = (mode: string) => ({
   pool: 'forks' as const,

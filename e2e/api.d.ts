@@ -5681,7 +5681,7 @@ export interface operations {
             404: components["responses"]["InvalidCode"];
             429: components["responses"]["TooManyGuessesOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getCodeTree: {
@@ -5897,7 +5897,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyGuessesOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     reserveCode: {

@@ -35,7 +35,7 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
     db,
     idempotent: idempotency(db, 'invites', settings.PERSON_KEY_SECRET),
     personKey: personKeys(settings.PERSON_KEY_SECRET),
-    guesses: guessLimit(settings),
+    limitGuesses: guessLimit(settings),
     terms: codeTerms(settings),
     maxGateAge: maxGateAge(settings.GATE_SILENCE_MINUTES),
     publicUrl: settings.PUBLIC_URL,

@@ -100,6 +100,16 @@ describe('an address that guesses', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(54)
   })
 
+  test('does not learn a right code that it sends at once with wrong ones', async () => {
+    const guesser = from('203.0.113.12')
+    const code = await issue()
+    const wrong = Array.from({ length: 63 }, (_, n) => redeem(`VOBEE-ATONCE${n}`, guesser))
+    const right = redeem(code, guesser)
+    await Promise.all(wrong)
+    expect((await right).statusCode).toBe(429)
+    expect((await redeem(code, from('192.0.2.6'))).statusCode).toBe(200)
+  })
+
   test('gains nothing by a key without the scope', async () => {
     const guesser = from('203.0.113.11', { authorization: `Bearer ${otherKey.secret}` })
     await guess(10, guesser)
@@ -115,6 +125,25 @@ describe('a person with a code', () => {
     expect((await redeem(await issue(), from('192.0.2.1'))).statusCode).toBe(200)
     expect((await look('VOBEE-FIRST', from('192.0.2.2'))).statusCode).toBe(404)
     expect((await look('VOBEE-SECOND', from('192.0.2.2'))).statusCode).toBe(429)
+  })
+
+  test('redeems it when a network around the guesser is stopped', async () => {
+    for (let n = 0; n < 200; n++) await look('VOBEE-ANY', from(`2001:db8:${n}::1`))
+    const code = await issue()
+    const inside = await redeem(code, from('2001:db8:ffff::1'))
+    expect(inside.statusCode).toBe(429)
+    expect(inside.json()).toMatchObject({ code: 'too_many_guesses' })
+    expect((await redeem(code, from('2001:db9::1'))).statusCode).toBe(200)
+  })
+
+  test('shares an address with 40 others who redeem at once', async () => {
+    const code = await issue({ max_uses: 40 })
+    const all = Array.from({ length: 40 }, (_, n) =>
+      redeem(code, from('192.0.2.7'), `person${n}@example.com`),
+    )
+    expect(new Set((await Promise.all(all)).map(({ statusCode }) => statusCode))).toEqual(
+      new Set([200]),
+    )
   })
 
   test('is not rejected because many people share the address', async () => {

@@ -1,11 +1,12 @@
-// Rejects addresses that guess codes. Each replica counts in its own memory.
-import { normalizeIP } from '@fastify/rate-limit'
+// Rejects addresses and networks that guess codes. Each replica counts in its own memory.
 import { hasScope } from '@vobee/shared/auth/callers'
+import { overloaded } from '@vobee/shared/http/problem'
 import { toggle } from '@vobee/shared/ops/settings'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { tooManyGuesses } from '../errors.ts'
-import { guessCounter } from './guess-counter.ts'
+import { type GuessCounter, guessCounter, type Origin } from './guess-counter.ts'
+import { type GuessTurns, guessTurns } from './guess-turns.ts'
 
 export const guessSettings = {
   RATE_LIMITS: toggle(true),
@@ -15,39 +16,62 @@ export const guessSettings = {
 }
 type GuessSettings = z.infer<z.ZodObject<typeof guessSettings>>
 
-export type GuessLimit = {
-  /** Call it before a code is looked up. @throws tooManyGuesses (429) */
-  check: (request: FastifyRequest) => void
-  /** Counts a wrong code. @throws tooManyGuesses (429) if concurrent requests reached the limit. */
-  countWrong: (request: FastifyRequest) => void
-}
+/** Wraps the look-up of a code, which calls `countWrong` if the code is wrong. */
+export type GuessLimit = <Result>(
+  request: FastifyRequest,
+  lookUp: (countWrong: () => void) => Promise<Result>,
+) => Promise<Result>
 
 // The host sends its key for all of its visitors: they would share one address here.
 const isHost = ({ caller }: FastifyRequest) =>
   hasScope(caller, 'invites:read') || hasScope(caller, 'invites:write')
 
+const MAX_WAIT_MS = 2_000
+const retrySoon = { headers: { 'retry-after': '1' } }
+
+/** @throws tooManyGuesses (429) */
+const reject = (seconds: number) => {
+  if (seconds === 0) return
+  throw tooManyGuesses(`Too many wrong codes came from your network. Retry in ${seconds} s.`, {
+    headers: { 'retry-after': String(seconds) },
+  })
+}
+
+// It begins in the same turn of the event loop in which it may. Returns the function that ends it.
+const beginInTurn =
+  ({ secondsToWait }: GuessCounter, turns: GuessTurns) =>
+  async (by: Origin) => {
+    const start = performance.now()
+    reject(secondsToWait(by))
+    for (let wait = turns.wait(by); wait; wait = turns.wait(by)) {
+      await wait
+      reject(secondsToWait(by))
+      if (performance.now() - start > MAX_WAIT_MS) throw overloaded(undefined, retrySoon)
+    }
+    return turns.begin(by)
+  }
+
+/**
+ * Returns the function that wraps each look-up.
+ * @throws (the returned function) tooManyGuesses (429), without looking up; overloaded (503).
+ */
 export const guessLimit = (settings: GuessSettings): GuessLimit => {
-  if (!settings.RATE_LIMITS) return { check: () => {}, countWrong: () => {} }
+  if (!settings.RATE_LIMITS) return (_request, lookUp) => lookUp(() => {})
   const guesses = guessCounter({
     perAddress: settings.GUESSES_PER_ADDRESS,
     inAll: settings.GUESSES_IN_ALL,
     windowMs: settings.GUESS_WINDOW_MINUTES * 60_000,
   })
-  const check = (request: FastifyRequest) => {
-    const seconds = isHost(request) ? 0 : guesses.secondsToWait(normalizeIP(request.ip))
-    if (seconds === 0) return
-    throw tooManyGuesses(`Too many wrong codes came from this address. Retry in ${seconds} s.`, {
-      headers: { 'retry-after': String(seconds) },
-    })
-  }
-  const countWrong = (request: FastifyRequest) => {
-    if (isHost(request)) return
-    check(request)
-    const before = guesses.isUnderAttack()
-    guesses.add(normalizeIP(request.ip))
-    if (guesses.isUnderAttack() && !before) {
-      request.log.warn('many addresses are guessing codes')
+  const begin = beginInTurn(guesses, guessTurns(guesses))
+  return async (request, lookUp) => {
+    if (isHost(request)) return lookUp(() => {})
+    const origin = guesses.originOf(request.ip)
+    const end = await begin(origin)
+    const countWrong = () => {
+      const before = guesses.isUnderAttack()
+      guesses.add(origin)
+      if (guesses.isUnderAttack() && !before) request.log.warn('many addresses are guessing codes')
     }
+    return lookUp(countWrong).finally(end)
   }
-  return { check, countWrong }
 }

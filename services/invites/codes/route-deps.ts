@@ -9,7 +9,7 @@ export type RouteDeps = {
   db: Database
   idempotent: Idempotent
   personKey: PersonKey
-  guesses: GuessLimit
+  limitGuesses: GuessLimit
   terms: CodeTerms
   /** As `gateState` takes it. */
   maxGateAge: () => number | null

@@ -1,4 +1,5 @@
 import { visitor } from '@vobee/shared/auth/callers'
+import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -17,7 +18,7 @@ const StatusReply = z
   })
   .meta({ id: 'CodeStatus' })
 
-export const codeStatusRoute = (app: FastifyInstance, { db, guesses }: RouteDeps) =>
+export const codeStatusRoute = (app: FastifyInstance, { db, limitGuesses }: RouteDeps) =>
   route(
     app,
     {
@@ -28,15 +29,15 @@ export const codeStatusRoute = (app: FastifyInstance, { db, guesses }: RouteDeps
       auth: visitor,
       params: z.strictObject({ code: GivenCode }),
       replies: [200, StatusReply],
-      errors: [invalidCode, tooManyGuesses],
+      errors: [invalidCode, tooManyGuesses, overloaded],
     },
     async ({ params, request }) => {
-      guesses.check(request)
-      const found = await findCode(db, params.code)
-      if (!found) {
-        guesses.countWrong(request)
-        throw invalidCode()
-      }
+      const found = await limitGuesses(request, async (countWrong) => {
+        const code = await findCode(db, params.code)
+        if (!code) countWrong()
+        return code
+      })
+      if (!found) throw invalidCode()
       const { status, expires_at, uses_left } = found
       return { valid: status === 'active', expires_at, used: uses_left === 0, status }
     },

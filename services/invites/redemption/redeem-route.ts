@@ -4,7 +4,7 @@ import type { Transaction } from '@vobee/shared/data/database'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { Email } from '@vobee/shared/privacy/email'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../codes/code-format.ts'
 import type { RouteDeps } from '../codes/route-deps.ts'
@@ -33,18 +33,14 @@ const isWrongGuess = (outcome: Redemption) => outcome === 'unknown' || outcome =
 
 export const redeemRoute = (
   app: FastifyInstance,
-  { db, personKey, idempotent, guesses }: RouteDeps,
+  { db, personKey, idempotent, limitGuesses }: RouteDeps,
 ) => {
   const redeemInBatch = batch((uses: readonly NewUse[]) => redeem(db, uses))
-  const redeemOne = async (
-    connection: Transaction | null,
-    use: NewUse,
-    request: FastifyRequest,
-  ) => {
+  const redeemOne = async (connection: Transaction | null, use: NewUse, countWrong: () => void) => {
     const [outcome = 'unknown'] = connection
       ? await redeem(connection, [use])
       : [await redeemInBatch(use)]
-    if (isWrongGuess(outcome)) guesses.countWrong(request)
+    if (isWrongGuess(outcome)) countWrong()
     if (outcome !== 'redeemed') throw await redeemError(connection ?? db, outcome, use.code)
     return redeemed(use.email)
   }
@@ -63,13 +59,14 @@ export const redeemRoute = (
     },
     async (input) => {
       const { code, email } = input.body
-      guesses.check(input.request)
       const use = { code, email, person: personKey(email) }
-      return idempotent(input, {
-        run: (connection) => redeemOne(connection, use, input.request),
-        serialize: () => null,
-        replay: () => redeemed(email),
-      })
+      return limitGuesses(input.request, (countWrong) =>
+        idempotent(input, {
+          run: (connection) => redeemOne(connection, use, countWrong),
+          serialize: () => null,
+          replay: () => redeemed(email),
+        }),
+      )
     },
   )
 }

@@ -1,4 +1,5 @@
 import { visitor } from '@vobee/shared/auth/callers'
+import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -35,7 +36,7 @@ const errorOf = ({ status, uses_free }: FoundCode) => {
   return uses_free === 0 ? redeemErrors.reserved : null
 }
 
-export const validateRoute = (app: FastifyInstance, { db, guesses }: RouteDeps) =>
+export const validateRoute = (app: FastifyInstance, { db, limitGuesses }: RouteDeps) =>
   route(
     app,
     {
@@ -46,15 +47,15 @@ export const validateRoute = (app: FastifyInstance, { db, guesses }: RouteDeps) 
       auth: visitor,
       body: z.strictObject({ code: GivenCode }),
       replies: [200, ValidateReply],
-      errors: [tooManyGuesses],
+      errors: [tooManyGuesses, overloaded],
     },
     async ({ body, request }) => {
-      guesses.check(request)
-      const found = await findCode(db, body.code)
-      if (!found) {
-        guesses.countWrong(request)
-        return unknown(body.code)
-      }
+      const found = await limitGuesses(request, async (countWrong) => {
+        const code = await findCode(db, body.code)
+        if (!code) countWrong()
+        return code
+      })
+      if (!found) return unknown(body.code)
       const { code, status, uses_free, expires_at } = found
       const error = errorOf(found)
       return {
