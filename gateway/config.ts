@@ -1,9 +1,8 @@
-import { list, processSettings, toggle } from '@vobee/shared/ops/settings'
+import { databaseUrl, httpUrl, list, processSettings, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 
 const address = (value: string) =>
-  z
-    .url({ protocol: /^https?$/ })
+  httpUrl
     .refine((url) => new URL(url).pathname === '/', 'must be an address without a path')
     .default(value)
     .transform((url) => new URL(url).origin)
@@ -14,7 +13,7 @@ const count = (value: number) => z.coerce.number().int().min(1).default(value)
 
 export const GatewaySettings = {
   ...processSettings(8000),
-  GATEWAY_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  GATEWAY_DATABASE_URL: databaseUrl.optional(),
   WAITLIST_URL: address('http://127.0.0.1:5010'),
   INVITES_URL: address('http://127.0.0.1:5011'),
   REFERRALS_URL: address('http://127.0.0.1:5012'),

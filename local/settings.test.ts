@@ -19,6 +19,18 @@ test('every invalid setting is named in one error', () => {
   const read = () => readLocalSettings('/', env)
   for (const name of ['GATEWAY_PORT', 'INVITES_PORT', 'ADMIN_API_KEY']) expect(read).toThrow(name)
   expect(read).not.toThrow('LOG_LEVEL')
+  expect(read).toThrow('GATEWAY_PORT: must be a number')
+})
+
+test('the URL of a role needs a password, because migrating sets it', () => {
+  const WAITLIST_DATABASE_URL = 'postgres://waitlist@host/db'
+  expect(() => readLocalSettings('/', { WAITLIST_DATABASE_URL })).toThrow(
+    'WAITLIST_DATABASE_URL: contains no password: add it, or set WAITLIST_DB_PASSWORD',
+  )
+  const env = { WAITLIST_DATABASE_URL, WAITLIST_DB_PASSWORD: 'secret' }
+  expect(readLocalSettings('/', env).roleUrls).toEqual({
+    WAITLIST_DATABASE_URL: 'postgres://waitlist:secret@host/db',
+  })
 })
 
 test('two processes on one port are an error', () => {

@@ -1,8 +1,19 @@
 // The settings that `npm start` reads itself. It passes every other setting on to the processes.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { roleUrlSettings } from '@vobee/database/settings'
 import { tokenSecrets } from '@vobee/shared/auth/member-settings'
-import { processSettings, readSettings, SettingsError, secret } from '@vobee/shared/ops/settings'
+import {
+  apiKey,
+  databaseUrl,
+  httpUrl,
+  processSettings,
+  readSettings,
+  SettingsError,
+  secret,
+  smtpUrl,
+} from '@vobee/shared/ops/settings'
+import type { Environment } from '@vobee/shared/ops/variables'
 import { z } from 'zod'
 import { type Ports, portVariable, processNames } from './processes/deployment.ts'
 
@@ -16,6 +27,8 @@ export type LocalSettings = {
   smtpUrl: string | null
   dataDir: string
   databaseUrl: string | null
+  /** The URLs of the roles that are set, by variable. */
+  roleUrls: Environment
   publicUrl: string
   adminKey: string | null
   personKeySecret: string | null
@@ -36,14 +49,15 @@ const shape = {
   POSTGRES_PASSWORD: z.string().optional(),
   MAILBOX_PORT: anyPort.optional(),
   MAILBOX_SMTP_PORT: anyPort.optional(),
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  SMTP_URL: smtpUrl.optional(),
   DATA_DIR: z.string().default('.data'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  ADMIN_API_KEY: secret.optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  PUBLIC_URL: httpUrl.optional(),
+  ADMIN_API_KEY: apiKey.optional(),
   PERSON_KEY_SECRET: secret.optional(),
   MEMBER_TOKEN_SECRET: tokenSecrets.optional(),
   LOG_LEVEL: processSettings(0).LOG_LEVEL,
+  ...roleUrlSettings,
 }
 
 const root = join(import.meta.dirname, '..')
@@ -56,7 +70,7 @@ export const loadSettings = (): LocalSettings => {
 }
 
 /** @throws SettingsError with every invalid setting. */
-export const readLocalSettings = (root: string, env: NodeJS.ProcessEnv): LocalSettings => {
+export const readLocalSettings = (root: string, env: Environment): LocalSettings => {
   const read = readSettings(shape, env)
   const ports: Ports = {
     gateway: read.GATEWAY_PORT,
@@ -73,6 +87,7 @@ export const readLocalSettings = (root: string, env: NodeJS.ProcessEnv): LocalSe
     smtpUrl: read.SMTP_URL ?? null,
     dataDir: resolve(root, read.DATA_DIR),
     databaseUrl: read.DATABASE_URL ?? null,
+    roleUrls: readSettings(roleUrlSettings, env),
     publicUrl: read.PUBLIC_URL ?? `http://localhost:${ports.gateway}`,
     adminKey: read.ADMIN_API_KEY ?? null,
     personKeySecret: read.PERSON_KEY_SECRET ?? null,
@@ -84,7 +99,7 @@ export const readLocalSettings = (root: string, env: NodeJS.ProcessEnv): LocalSe
 const rejectSharedPorts = (ports: Ports) => {
   const byPort = Object.groupBy(processNames, (name) => ports[name])
   const errors = Object.entries(byPort).flatMap(([number, names = []]) =>
-    names.length > 1 ? [`  ${names.map(portVariable).join(' and ')} are both ${number}`] : [],
+    names.length > 1 ? [`${names.map(portVariable).join(' and ')} are both ${number}`] : [],
   )
-  if (errors.length) throw new SettingsError(`Invalid settings:\n${errors.join('\n')}`)
+  if (errors.length) throw new SettingsError(errors)
 }

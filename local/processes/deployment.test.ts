@@ -60,6 +60,8 @@ test('the services share the secrets of persons and members, and the gateway get
     PERSON_KEY_SECRET: 'another',
     MEMBER_TOKEN_SECRET: 'another',
     HOST_JWT_SECRET: 'of the host',
+    ADMIN_API_KEY_FILE: '/run/secrets/admin',
+    WAITLIST_DB_PASSWORD: 'another',
   }
   const secrets = { PERSON_KEY_SECRET: 'person', MEMBER_TOKEN_SECRET: 'member' }
   const invites = environmentOf('invites', deployment, caller)

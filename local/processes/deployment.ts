@@ -1,5 +1,7 @@
 // The five processes of a deployment and the environment of each: only its own database URL.
+
 import { type LoginName, type ServiceName, services, urlVariable } from '@vobee/database/roles'
+import { isSecret } from '@vobee/shared/ops/variables'
 
 export type ProcessName = 'gateway' | ServiceName
 export type Ports = Record<ProcessName, number>
@@ -19,9 +21,8 @@ export const scriptOf = (name: ProcessName | 'mailbox') =>
 
 export const addressOf = (ports: Ports, name: ProcessName) => `http://127.0.0.1:${ports[name]}`
 
-// URLs of databases and mail servers, the secrets of persons and members, and npm's variables.
-const WITHHELD =
-  /^(SMTP_URL|.*DATABASE_URL|POSTGRES_PASSWORD|PG[A-Z]+|PERSON_KEY_SECRET|MEMBER_TOKEN_SECRET|HOST_JWT_SECRET|npm_.*)$/i
+// Variables of Postgres' programs and of npm.
+const OTHERS = /^(PG[A-Z]+|npm_.*)$/i
 
 export type Deployment = {
   ports: Ports
@@ -35,7 +36,9 @@ export type Deployment = {
 }
 
 const withoutSecrets = (caller: Environment): Environment =>
-  Object.fromEntries(Object.entries(caller).filter(([variable]) => !WITHHELD.test(variable)))
+  Object.fromEntries(
+    Object.entries(caller).filter(([variable]) => !isSecret(variable) && !OTHERS.test(variable)),
+  )
 
 /** Returns the environment of the mailbox: its ports and the folder of its mail. */
 export const environmentOfMailbox = (
@@ -72,6 +75,7 @@ export const environmentOf = (
     PERSON_KEY_SECRET: deployment.personKeySecret,
     MEMBER_TOKEN_SECRET: deployment.memberTokenSecret,
     HOST_JWT_SECRET: caller.HOST_JWT_SECRET,
+    HOST_JWT_SECRET_FILE: caller.HOST_JWT_SECRET_FILE,
   }
   return name === 'waitlist' ? { ...service, SMTP_URL: deployment.smtpUrl ?? '' } : service
 }

@@ -95,7 +95,7 @@ const deploy = async (
     memberTokenSecret:
       settings.memberTokenSecret ?? (await readSecret(dataDir, 'member-token-secret')),
     smtpUrl: mailbox ? `smtp://127.0.0.1:${mailbox.smtp}` : settings.smtpUrl,
-    databaseUrls: await migrate(ownerUrl, { say, given: process.env }),
+    databaseUrls: await migrate(ownerUrl, { say, given: settings.roleUrls }),
   }
 }
 

@@ -1,5 +1,4 @@
 import { serve } from '@vobee/shared/ops/serve'
-import { withOwnDatabase } from '@vobee/shared/ops/settings'
 import * as waitlist from './app.ts'
 
-await serve(waitlist, withOwnDatabase(process.env, 'WAITLIST_DATABASE_URL'))
+await serve(waitlist, process.env, 'WAITLIST')

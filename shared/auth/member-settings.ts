@@ -1,6 +1,6 @@
 // The settings that verify members and derive person keys.
 import { z } from 'zod'
-import { SettingsError, secret } from '../ops/settings.ts'
+import { httpUrl, SettingsError, secret } from '../ops/settings.ts'
 
 const splitList = (given: string) => given.split(',').map((one) => one.trim())
 
@@ -14,7 +14,7 @@ export const memberSettings = {
   PERSON_KEY_SECRET: secret,
   MEMBER_TOKEN_SECRET: tokenSecrets.transform(splitList),
   HOST_JWT_SECRET: secret.optional(),
-  HOST_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  HOST_JWKS_URL: httpUrl.optional(),
   HOST_JWT_ISSUER: z.string().min(1).optional(),
   HOST_JWT_AUDIENCE: z.string().min(1).optional(),
 }
@@ -38,14 +38,13 @@ export const hostClaims = (settings: HostSettings) => {
     Boolean,
   )
   if (!isConfigured) return null
-  const errors = partners.flatMap((name) => (settings[name] ? [] : [`  ${name}: is not set`]))
+  const errors = partners.flatMap((name) => (settings[name] ? [] : [`${name}: is not set`]))
   if (Boolean(HOST_JWT_SECRET) === Boolean(HOST_JWKS_URL))
-    errors.push('  HOST_JWT_SECRET, HOST_JWKS_URL: set exactly one of them')
+    errors.push('HOST_JWT_SECRET, HOST_JWKS_URL: set exactly one of them')
   if (HOST_JWT_ISSUER === 'vobee')
     errors.push(
-      '  HOST_JWT_ISSUER: must not be vobee: the waitlist signs its own tokens with this name',
+      'HOST_JWT_ISSUER: must not be vobee: the waitlist signs its own tokens with this name',
     )
-  if (!HOST_JWT_ISSUER || !HOST_JWT_AUDIENCE || errors.length > 0)
-    throw new SettingsError(`Settings are missing or wrong:\n${errors.join('\n')}`)
+  if (!HOST_JWT_ISSUER || !HOST_JWT_AUDIENCE || errors.length > 0) throw new SettingsError(errors)
   return { issuer: HOST_JWT_ISSUER, audience: HOST_JWT_AUDIENCE }
 }

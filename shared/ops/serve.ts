@@ -22,13 +22,14 @@ type Package<S extends z.ZodRawShape> = {
   buildApp: (settings: z.infer<z.ZodObject<S>>) => FastifyInstance
 }
 
-/** Runs a service or the gateway from what its `app.ts` exports. */
+/** Runs a service or the gateway from what its `app.ts` exports. `own`: see `readSettings`. */
 export const serve = <S extends z.ZodRawShape>(
   { Settings, buildApp }: Package<S>,
   env: NodeJS.ProcessEnv,
+  own?: string,
 ): Promise<void> =>
   run(async () => {
-    const settings = readSettings(Settings, env)
+    const settings = readSettings(Settings, env, own)
     const app = buildApp(settings)
     const { HOST, PORT } = settings as { HOST: string; PORT: number }
     await app.listen({ host: HOST, port: PORT })

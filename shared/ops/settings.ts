@@ -1,7 +1,9 @@
 // Settings: read once from the environment at start; all errors are reported at once.
 import { z } from 'zod'
+import { inputMessage } from '../http/input-messages.ts'
+import { type Environment, readVariable } from './variables.ts'
 
-const port = (value: number) => z.coerce.number().int().min(0).max(65_535).default(value)
+export const port = z.coerce.number().int().min(0).max(65_535)
 
 /** A list in one variable, such as `a, b`. */
 export const list = (value: string) =>
@@ -22,23 +24,37 @@ export const toggle = (value: boolean) =>
     .default(value ? 'true' : 'false')
     .transform((word) => word === 'true' || word === 'on')
 
-export const secret = z.string().min(32, 'must have 32 characters or more')
+export const secret = z.string().min(32)
 
 /** A key is sent in a header: visible ASCII without spaces, and not in the format of a token. */
-const apiKey = secret
+export const apiKey = secret
   .regex(/^[\x21-\x7e]*$/, 'must be visible ASCII characters without spaces')
   .regex(/^(?![\w-]+\.[\w-]+\.[\w-]*$)/, 'must not have the format of a JWT')
 
+export const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: 'must be a URL that begins with http:// or https://',
+})
+
+export const databaseUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'must be a URL such as postgres://user:password@host:5432/database',
+})
+
+export const smtpUrl = z.url({
+  protocol: /^smtps?$/,
+  error: 'must be a URL such as smtp://user:password@host:587',
+})
+
 /** The base of all links, without a trailing slash. */
-export const publicUrl = z
-  .url({ protocol: /^https?$/ })
+export const publicUrl = httpUrl
   .default('http://localhost:8000')
   .transform((url) => url.replace(/\/+$/, ''))
 
 /** The settings of every process. `defaultPort` applies if `PORT` is not set. */
 export const processSettings = (defaultPort: number) => ({
   HOST: z.string().default('127.0.0.1'),
-  PORT: port(defaultPort),
+  PORT: port.default(defaultPort),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUSTED_PROXIES: list('127.0.0.0/8, ::1/128'),
   ADMIN_API_KEY: apiKey,
@@ -47,29 +63,36 @@ export const processSettings = (defaultPort: number) => ({
 
 /** The settings of every service that uses the database. */
 export const databaseSettings = {
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_URL: databaseUrl,
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
 }
 
-export class SettingsError extends Error {}
-
-/**
- * Reads settings. An empty variable counts as not set.
- * @throws SettingsError with one line for each wrong variable.
- */
-export const readSettings = <S extends z.ZodRawShape>(shape: S, env: NodeJS.ProcessEnv) => {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const read = z.object(shape).safeParse(given)
-  if (read.success) return read.data
-  const errors = read.error.issues.map((issue) => {
-    const name = issue.path.join('.')
-    return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`
-  })
-  throw new SettingsError(`Settings are missing or wrong:\n${errors.join('\n')}`)
+export class SettingsError extends Error {
+  /** @param errors a line for each invalid setting, which begins with its name. */
+  constructor(errors: readonly string[]) {
+    super(`Settings are missing or wrong:\n${errors.map((error) => `  ${error}`).join('\n')}`)
+  }
 }
 
-/** Returns the environment of a service, with its own URL (`WAITLIST_DATABASE_URL`) first. */
-export const withOwnDatabase = (env: NodeJS.ProcessEnv, variable: string) => ({
-  ...env,
-  DATABASE_URL: env[variable] || env.DATABASE_URL,
-})
+/**
+ * Reads settings. With `own`, such as `WAITLIST`, the URL of the database is `WAITLIST_DATABASE_URL`,
+ * or else `DATABASE_URL`.
+ * @throws SettingsError with a line for each error. It names the variable that is set.
+ */
+export const readSettings = <S extends z.ZodRawShape>(shape: S, env: Environment, own?: string) => {
+  const variables = Object.keys(shape).map((setting) => {
+    const names = own && setting === 'DATABASE_URL' ? [`${own}_DATABASE_URL`, setting] : [setting]
+    return { setting, ...readVariable(env, names) }
+  })
+  const given = Object.fromEntries(variables.map(({ setting, value }) => [setting, value]))
+  const { data, error } = z.object(shape).safeParse(given, { error: inputMessage })
+  const errors = variables.flatMap((variable) => {
+    if (variable.error) return [`${variable.name}: ${variable.error}`]
+    const issues = error?.issues.filter(({ path }) => path[0] === variable.setting) ?? []
+    return issues.map(
+      ({ message }) => `${variable.name}: ${variable.value ? message : 'is not set'}`,
+    )
+  })
+  if (!data || errors.length > 0) throw new SettingsError(errors)
+  return data
+}

@@ -1,5 +1,5 @@
 // Whether mail is sent, its sender, and what a confirmed address is needed for.
-import { SettingsError } from '@vobee/shared/ops/settings'
+import { SettingsError, smtpUrl } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 
 /** `credit`: a referral counts once it is confirmed; `place`: an entry waits once it is confirmed. */
@@ -16,7 +16,7 @@ export type MailConfig = {
 const sender = /^([^<>@\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/
 
 export const mailSettings = {
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  SMTP_URL: smtpUrl.optional(),
   MAIL_FROM: z.string().regex(sender, 'must be an address, or a name and <an address>').optional(),
   CONFIRMATION: z.enum(confirmations).optional(),
 }
@@ -27,9 +27,7 @@ type Settings = z.infer<z.ZodObject<typeof mailSettings>> & { PUBLIC_URL: string
 export const mailConfig = (settings: Settings): MailConfig => {
   const { SMTP_URL, MAIL_FROM, CONFIRMATION, PUBLIC_URL } = settings
   if (!SMTP_URL && CONFIRMATION && CONFIRMATION !== 'off') {
-    throw new SettingsError(
-      `Settings are missing or wrong:\n  SMTP_URL: is not set, and CONFIRMATION=${CONFIRMATION} needs it`,
-    )
+    throw new SettingsError([`SMTP_URL: is not set, and CONFIRMATION=${CONFIRMATION} needs it`])
   }
   return {
     smtpUrl: SMTP_URL ?? null,
