@@ -503,6 +503,21 @@ alter table credits rename column heard_at to received_at;
 
 insert into waitlist.migrations (name, run_on) values ('008_names', now());
 
+-- waitlist: 009_issued_mails.sql
+-- Codes that an admin issued to an address, until they are mailed. The recipient may have no entry.
+create table issued_mails (
+  id uuid primary key,
+  person text not null,
+  email text not null,
+  codes text[] not null,
+  count integer not null,
+  created_at timestamptz not null default now()
+);
+
+create index issued_mails_by_person on issued_mails (person);
+
+insert into waitlist.migrations (name, run_on) values ('009_issued_mails', now());
+
 set search_path = invites;
 
 create table invites.shared_migrations (

@@ -1644,6 +1644,8 @@ export interface components {
              * @description The only person who may redeem these codes.
              */
             issued_to?: string;
+            /** @description With `issued_to`: false sends no mail. By default the codes are mailed, in one mail. */
+            mail?: boolean;
             /** @description The name of the key by default. */
             created_by?: string;
             metadata?: {
@@ -4130,6 +4132,15 @@ export interface operations {
                      *           "since": "2026-03-02T09:30:00.000Z"
                      *         }
                      *       ],
+                     *       "issued": [
+                     *         {
+                     *           "email": "ada@example.com",
+                     *           "codes": [
+                     *             "text"
+                     *           ],
+                     *           "created_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
                      *       "acts": [
                      *         {
                      *           "at": "2026-03-02T09:30:00.000Z",
@@ -4207,6 +4218,13 @@ export interface operations {
                             mails: number;
                             /** Format: date-time */
                             since: string;
+                        }[];
+                        /** @description Codes that an admin issued to the address and that are not mailed yet. */
+                        issued: {
+                            email: string;
+                            codes: string[];
+                            /** Format: date-time */
+                            created_at: string;
                         }[];
                         /** @description The actions of admins on the entry. */
                         acts: {

@@ -34,13 +34,13 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
   const mail = mailConfig(settings)
   const report = () => reportMail(app.database, mail)
   const app = createService(service, settings, { identify, recompute, mail: report })
-  const { queueMail, queues } = setUpMail(app, settings, mail)
+  const { queueMail, queueIssued, queues } = setUpMail(app, settings, mail)
   const deps = {
     db: app.database,
     settings,
     mail,
     queueMail,
-    notifications: openNotifications(queueMail),
+    notifications: openNotifications({ queueMail, queueIssued }),
     personKey: personKeys(settings.PERSON_KEY_SECRET),
     idempotent: idempotency(app.database, 'waitlist', settings.PERSON_KEY_SECRET),
     maxGateAge: maxGateAge(settings.GATE_SILENCE_MINUTES),

@@ -51,6 +51,16 @@ const entry = async (email: string) => {
   return rows[0]
 }
 
+test('a waitlist that sends no mail stores no address of issued codes', async () => {
+  const mail = { batch_id: 'b', person: personKey(ada), email: ada, codes: ['VOBEE-1'], count: 1 }
+  await publish('invites.issued', { codes: [], mail })
+  await consumeAll()
+  const { rows } = await db.owner.query(`
+    select (select count(*)::int from waitlist.issued_mails) as mails,
+           (select count(*)::int from waitlist.inbox) as events`)
+  expect(rows).toEqual([{ mails: 0, events: 0 }])
+})
+
 describe('a referral that counts', () => {
   test('adds 5 to the score of the referrer, who moves up', async () => {
     await join('first@example.com')

@@ -10,7 +10,7 @@ export const handlers = (notifications: Notifications) =>
     'gate.evaluated': storeGate('waitlist'),
     'waitlist.joined': (db, { entries }) => notifications.joined(db, entries),
     'waitlist.joined_again': (db, { people }) => notifications.joinedAgain(db, people),
-    'invites.issued': (db, { codes }) => notifications.issued(db, codes),
+    'invites.issued': (db, event) => notifications.issued(db, event),
     'invites.used': (db, { uses }) => {
       const people = uses.map(({ person }) => person)
       return markRedeemed(db, people)

@@ -2,6 +2,7 @@
 import { type Database, transaction } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
 import { applyCredits } from './line/credits.ts'
+import { deleteEndedMails } from './mail/issued-mails.ts'
 import { deleteExpiredLinks } from './mail/links.ts'
 import type { Notifications } from './mail/notifications.ts'
 
@@ -22,4 +23,5 @@ export const jobs = ({ db, rescore, moveMembers, notifications }: JobDeps): Job[
   { name: 'rescore', cron: '* * * * *', run: rescore },
   { name: 'move-wave-members', cron: '* * * * *', run: moveMembers },
   { name: 'forget-links', cron: '47 * * * *', run: () => deleteExpiredLinks(db) },
+  { name: 'delete-ended-mails', cron: '49 * * * *', run: () => deleteEndedMails(db) },
 ]

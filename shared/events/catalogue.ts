@@ -49,6 +49,19 @@ const CodesMade = z.object({
 const CodesIssued = z.object({
   /** `person` is the recipient: released by a wave, or the earner of a grant. */
   codes: z.array(z.object({ person, code: z.string(), grant_id: id.nullable() })),
+  /**
+   * The codes that one call of generate issued to an address: one mail, which lists the first 100.
+   * `email` is null once the person is erased. Version 0.2.0 publishes none.
+   */
+  mail: z
+    .object({
+      batch_id: z.string(),
+      person,
+      email: z.string().nullable(),
+      codes: z.array(z.string()),
+      count: z.int(),
+    })
+    .nullish(),
 })
 
 const CodesUsed = z.object({

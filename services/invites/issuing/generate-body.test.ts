@@ -21,6 +21,11 @@ test('a custom code is one code, and has no prefix', () => {
   expect(paths({ batch_size: 1, code: 'my-code', prefix: 'A-' })).toEqual(['prefix'])
 })
 
+test('a mail needs a recipient', () => {
+  expect(paths({ batch_size: 1, issued_to: 'ada@example.com', mail: false })).toEqual([])
+  expect(paths({ batch_size: 1, mail: true })).toEqual(['mail'])
+})
+
 test('an override and its reason come together', () => {
   expect(paths({ batch_size: 1, override_gate: true, reason: 'press' })).toEqual([])
   expect(paths({ batch_size: 1, override_gate: true })).toEqual(['reason'])

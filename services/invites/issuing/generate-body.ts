@@ -12,6 +12,12 @@ const members = z.strictObject({
   expires_in_days: z.int().min(1).max(3650).optional().describe('7 by default.'),
   expires_at: z.iso.datetime({ offset: true }).nullable().optional().describe('Null: never.'),
   issued_to: Email.optional().describe('The only person who may redeem these codes.'),
+  mail: z
+    .boolean()
+    .optional()
+    .describe(
+      'With `issued_to`: false sends no mail. By default the codes are mailed, in one mail.',
+    ),
   created_by: text(200).optional().describe('The name of the key by default.'),
   metadata: flatObject().optional(),
   prefix: Prefix.optional(),
@@ -37,6 +43,11 @@ const conflicts: Conflict[] = [
     path: 'code',
     message: 'must not be given unless batch_size is 1',
     in: (body) => body.code !== undefined && body.batch_size !== 1,
+  },
+  {
+    path: 'mail',
+    message: 'must not be true without issued_to',
+    in: (body) => body.mail === true && body.issued_to === undefined,
   },
   {
     path: 'prefix',

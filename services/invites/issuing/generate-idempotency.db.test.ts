@@ -33,6 +33,21 @@ describe('generating', () => {
     expect(csv.body).toBe(`code\r\n${codes.join('\r\n')}\r\n`)
   })
 
+  test('a repeated request mails its codes to the recipient once', async () => {
+    const body = { batch_size: 150, issued_to: 'Ada@example.com', batch_id: 'hers' }
+    const { codes } = (await generate('k', body)).json()
+    await generate('k', body, { replica: 1 })
+    await generate('quiet', { ...body, batch_id: 'quiet', mail: false })
+    await generate('open', { batch_size: 1 })
+    const { rows } = await db.owner.query(
+      `select payload from waitlist.inbox where event = 'invites.issued'`,
+    )
+    const person = expect.stringMatching(/^[\w-]{43}$/)
+    const mail = { batch_id: 'hers', person, email: 'Ada@example.com', count: 150 }
+    expect(rows).toEqual([{ payload: { codes: [], mail: { ...mail, codes: expect.any(Array) } } }])
+    expect(rows[0].payload.mail.codes).toEqual(codes.slice(0, 100))
+  })
+
   test('another size with the same key is 422 and issues nothing', async () => {
     await generate('k')
     const reply = await generate('k', { batch_size: 4 })

@@ -43,6 +43,7 @@ const requestOf = (
       ? { days: body.expires_in_days ?? terms.days }
       : { at: body.expires_at },
   recipient: body.issued_to ? { email: body.issued_to, person: personKey(body.issued_to) } : null,
+  mail: body.mail ?? true,
   created_by: body.created_by ?? callerName(caller),
   creator_person: personOf(body.created_by, personKey),
   metadata: body.metadata ?? {},

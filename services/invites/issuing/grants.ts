@@ -46,6 +46,7 @@ const publishIssued = (batches: number[]) =>
     'invites.issued',
     {
       codes: [{ person: sql`owner_person`, code: sql`code`, grant_id: sql`grant_id` }],
+      mail: sql`null`,
     },
     sql`
       (

@@ -4,10 +4,13 @@ import { type Transactable, type Transaction, transaction } from '@vobee/shared/
 import type { Batch } from '../batches/batch-codes.ts'
 import type { CodeFormat } from '../codes/code-format.ts'
 import { generateCodes, insertCustomCode, isCodeConflict, type Recipient } from './insert-codes.ts'
+import { mailCodes } from './mail-codes.ts'
 import { type NewBatch, openBatch } from './open-batch.ts'
 
 export type IssueRequest = NewBatch & {
   recipient: Recipient
+  /** Whether the codes are mailed to the recipient. */
+  mail: boolean
   format: CodeFormat
   custom_code: string | null
   /** Aborted when the client has disconnected. */
@@ -33,6 +36,7 @@ const issueAs = (db: Transactable, request: IssueRequest, suffix: string): Promi
     const { open, reasons, id, batch_id } = rows[0] as Opened
     if (id !== null) {
       await fill(connection, id, request)
+      if (request.recipient && request.mail) await mailCodes(connection, id, request.recipient)
       return { outcome: 'issued', batch: { id, batch_id, size: request.size }, gate_open: open }
     }
     const isAllowed = open || request.override_reason !== null

@@ -23,6 +23,7 @@ const publishIssued = publish(
   'invites.issued',
   {
     codes: [{ person: sql`issued_person`, code: sql`code`, grant_id: sql`null` }],
+    mail: sql`null`,
   },
   sql`issued`,
 )

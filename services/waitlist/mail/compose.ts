@@ -2,10 +2,11 @@
 import type { Database } from '@vobee/shared/data/database'
 import { inviteLink } from '@vobee/shared/invite-link'
 import type { Mail } from '@vobee/shared/mail'
+import { findIssuedMail } from './issued-mails.ts'
 import { createLink } from './links.ts'
-import type { MailJob } from './queue.ts'
+import type { IssuedJob, MailJob } from './queue.ts'
 import { findRecipient, type Recipient } from './recipients.ts'
-import { writeMail } from './templates/write.ts'
+import { writeIssued, writeMail } from './templates/write.ts'
 import { isWanted } from './wanted.ts'
 
 export type ComposeDeps = {
@@ -28,15 +29,22 @@ const pageLink = async (deps: ComposeDeps, job: MailJob, recipient: Recipient) =
   return { url: `${url}#confirm=${token}`, confirms: true }
 }
 
+const unsubscribeLinks = (publicUrl: string, token: string) => ({
+  unsubscribeUrl: `${publicUrl}/me#unsubscribe=${token}`,
+  oneClickUrl: `${publicUrl}/api/waitlist/unsubscribe?token=${token}`,
+})
+
+const withLinks = (publicUrl: string, codes: readonly string[]) =>
+  codes.map((code) => ({ code, url: inviteLink(publicUrl, code) }))
+
 const linksOf = async (deps: ComposeDeps, job: MailJob, recipient: Recipient) => {
   const { db, publicUrl } = deps
   const token = await createLink(db, job.entry_id, 'unsubscribe')
   return {
     page: await pageLink(deps, job, recipient),
-    unsubscribeUrl: `${publicUrl}/me#unsubscribe=${token}`,
-    oneClickUrl: `${publicUrl}/api/waitlist/unsubscribe?token=${token}`,
+    ...unsubscribeLinks(publicUrl, token),
     shareUrl: `${publicUrl}/r/${recipient.referral_code}`,
-    codes: (job.codes ?? []).map((code) => ({ code, url: inviteLink(publicUrl, code) })),
+    codes: withLinks(publicUrl, job.codes ?? []),
   }
 }
 
@@ -46,12 +54,30 @@ const oneClickHeaders = (url: string) => ({
   'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
 })
 
+const composeIssued = async (deps: ComposeDeps, { issued_id: id }: IssuedJob) => {
+  const { db, publicUrl } = deps
+  const issued = await findIssuedMail(db, id)
+  if (!issued || issued.stopped) return null
+  const { email, codes, count, entry_id, locale } = issued
+  const links = entry_id
+    ? unsubscribeLinks(publicUrl, await createLink(db, entry_id, 'unsubscribe'))
+    : null
+  const content = writeIssued(locale, {
+    pageUrl: `${publicUrl}/me`,
+    unsubscribeUrl: links?.unsubscribeUrl ?? null,
+    codes: withLinks(publicUrl, codes),
+    count,
+  })
+  return { id, to: email, ...content, headers: links ? oneClickHeaders(links.oneClickUrl) : {} }
+}
+
 /** Returns the mail, or null if its recipient should not get it any more. */
 export const composeMail = async (
   deps: ComposeDeps,
   id: string,
-  job: MailJob,
+  job: MailJob | IssuedJob,
 ): Promise<Mail | null> => {
+  if (job.kind === 'issued') return composeIssued(deps, job)
   const recipient = await findRecipient(deps.db, job.entry_id)
   if (!recipient || !isWanted(job, recipient)) return null
   const { oneClickUrl, ...links } = await linksOf(deps, job, recipient)

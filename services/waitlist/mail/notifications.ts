@@ -1,6 +1,7 @@
 // The mails that events cause, queued in the transaction of the event.
-import type { Transactable } from '@vobee/shared/data/database'
+import type { Transactable, Transaction } from '@vobee/shared/data/database'
 import type { Payload } from '@vobee/shared/events/catalogue'
+import type { QueueIssued } from './issued-mails.ts'
 import type { NewMail, QueueMail } from './queue.ts'
 import { findEntries } from './recipients.ts'
 
@@ -22,7 +23,9 @@ const codeMails = (codes: Codes, entryIds: Map<string, string>): NewMail[] => {
   })
 }
 
-export const openNotifications = (queueMail: QueueMail) => ({
+type Queues = { queueMail: QueueMail; queueIssued: QueueIssued }
+
+export const openNotifications = ({ queueMail, queueIssued }: Queues) => ({
   joined: (db: Transactable, entries: readonly { id: string }[]) =>
     queueMail(
       db,
@@ -33,7 +36,8 @@ export const openNotifications = (queueMail: QueueMail) => ({
     const mails = entries.map(({ id }): NewMail => ({ kind: 'joined_again', entryId: id }))
     await queueMail(db, mails, daily)
   },
-  issued: async (db: Transactable, codes: Codes) => {
+  issued: async (db: Transaction, { codes, mail }: Payload<'invites.issued'>) => {
+    if (mail) await queueIssued(db, mail)
     const people = codes.map(({ person }) => person)
     const entries = await findEntries(db, people)
     await queueMail(db, codeMails(codes, new Map(entries.map(({ id, person }) => [person, id]))))

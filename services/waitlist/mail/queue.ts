@@ -7,6 +7,7 @@ import { sql } from '@vobee/shared/data/sql'
 
 export type MailKind = 'joined' | 'joined_again' | 'invited' | 'earned' | 'moved_up' | 'link'
 
+/** A mail to an entry. */
 export type MailJob = {
   kind: MailKind
   entry_id: string
@@ -15,6 +16,9 @@ export type MailJob = {
   /** The recipient requested it: sent although they unsubscribed. */
   asked?: boolean
 }
+
+/** A mail to an address that an admin gave: its row in `issued_mails` is deleted when it is sent. */
+export type IssuedJob = { kind: 'issued'; issued_id: string }
 
 export type NewMail = {
   kind: MailKind
@@ -52,7 +56,7 @@ export const mailQueue = {
 } as const
 
 /** Returns the same UUID for the same name (version 8: custom, RFC 9562). */
-const uuidOf = (name: string): string => {
+export const uuidOf = (name: string): string => {
   const hash = createHash('sha256').update(name).digest('hex')
   const parts = [hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`]
   return [...parts, `8${hash.slice(17, 20)}`, hash.slice(20, 32)].join('-')

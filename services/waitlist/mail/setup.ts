@@ -1,9 +1,10 @@
 // Composes what sending mail needs. Without SMTP_URL no mail is queued.
-import type { Queue } from '@vobee/shared/data/jobs'
+import type { InsertJobs, Queue } from '@vobee/shared/data/jobs'
 import { openMailer } from '@vobee/shared/mail'
 import type { FastifyInstance } from 'fastify'
 import type { WaitlistSettings } from '../config.ts'
 import type { MailConfig } from './config.ts'
+import { noIssuedMails, openIssuedMails, type QueueIssued } from './issued-mails.ts'
 import { deadMailQueue, mailQueue, noMailQueue, openMailQueue, type QueueMail } from './queue.ts'
 import { mailWorker } from './worker.ts'
 
@@ -13,7 +14,11 @@ import { mailWorker } from './worker.ts'
  */
 const BATCH = 5
 
-export type MailSetup = { queueMail: QueueMail; queues: readonly Queue[] }
+export type MailSetup = {
+  queueMail: QueueMail
+  queueIssued: QueueIssued
+  queues: readonly Queue[]
+}
 
 /** Opens the mailer, which closes with the app, and returns its queues. */
 export const setUpMail = (
@@ -21,7 +26,7 @@ export const setUpMail = (
   settings: WaitlistSettings,
   { smtpUrl, from, confirmation }: MailConfig,
 ): MailSetup => {
-  if (!smtpUrl) return { queueMail: noMailQueue, queues: [] }
+  if (!smtpUrl) return { queueMail: noMailQueue, queueIssued: noIssuedMails, queues: [] }
   const mailer = openMailer(smtpUrl, from)
   let isStopping = false
   app.addHook('preClose', async () => {
@@ -36,8 +41,10 @@ export const setUpMail = (
     isStopping: () => isStopping,
     log: app.log,
   })
+  const insertJobs: InsertJobs = (db, queue, jobs) => app.insertJobs(db, queue, jobs)
   return {
-    queueMail: openMailQueue((db, queue, jobs) => app.insertJobs(db, queue, jobs)),
+    queueMail: openMailQueue(insertJobs),
+    queueIssued: openIssuedMails(insertJobs),
     queues: [deadMailQueue, { ...mailQueue, work: { batch: BATCH, acknowledge } }],
   }
 }

@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { JobOutcome, Queued } from '@vobee/shared/data/jobs'
 import type { Mailer } from '@vobee/shared/mail'
 import { type ComposeDeps, composeMail } from './compose.ts'
-import type { MailJob } from './queue.ts'
+import { deleteIssuedMail } from './issued-mails.ts'
+import type { IssuedJob, MailJob } from './queue.ts'
 
 export type WorkerDeps = ComposeDeps & {
   mailer: Mailer
@@ -23,12 +24,20 @@ const deadLettered = (id: string, reason: string): JobOutcome => ({
   output: { reason },
 })
 
+// The mail is sent: an error here must not send it again. An hourly job deletes what is left.
+const forgetAddress = async ({ db }: WorkerDeps, job: MailJob | IssuedJob) => {
+  if (job.kind === 'issued') await deleteIssuedMail(db, job.issued_id).catch(() => {})
+}
+
 const sendOne = async (deps: WorkerDeps, { id, data }: Queued): Promise<JobOutcome> => {
+  const job = data as MailJob | IssuedJob
   try {
-    const mail = await composeMail(deps, id, data as MailJob)
-    if (!mail) return completed(id)
-    const result = await deps.mailer.send(mail)
-    if (result.outcome === 'sent') return completed(id)
+    const mail = await composeMail(deps, id, job)
+    const result = mail ? await deps.mailer.send(mail) : ({ outcome: 'sent' } as const)
+    if (result.outcome === 'sent') {
+      await forgetAddress(deps, job)
+      return completed(id)
+    }
     return (result.outcome === 'rejected' ? deadLettered : failed)(id, result.reason)
   } catch (error) {
     // The message of a database error may quote the row.

@@ -81,7 +81,9 @@ const adaEverywhere = async () => {
   await post('release', { count: 1, filter: { q: 'ada@example.com' }, reason: `for ${ada}` })
   await credit()
   await publish('invites.used', { uses: 'broken', of: person })
-  expect(await found(anyOf)).toHaveLength(7)
+  const mail = { batch_id: 'b', person, email: ada, codes: ['VOBEE-1'], count: 1 }
+  await publish('invites.issued', { codes: [], mail })
+  expect(await found(anyOf)).toHaveLength(8)
   return id
 }
 

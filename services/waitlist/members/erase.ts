@@ -22,6 +22,8 @@ const deletePerson = ({ person, pseudonym }: ErasedPerson) => {
   return sql`
     with credits as (
       delete from waitlist.credits where person = ${person}
+    ), issued as (
+      delete from waitlist.issued_mails where person = ${person}
     ), deleted as (
       delete from waitlist.entries where person = ${person}
     )

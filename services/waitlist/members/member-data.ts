@@ -47,6 +47,9 @@ export const MemberData = z.object({
   mail_counts: z
     .array(z.object({ kind: z.string(), mails: z.int(), since: time }))
     .describe('Counts of the mails that are limited.'),
+  issued: z
+    .array(z.object({ email: z.string(), codes: z.array(z.string()), created_at: time }))
+    .describe('Codes that an admin issued to the address and that are not mailed yet.'),
   acts: z
     .array(z.object({ at: time, act: z.string(), reason: z.string().nullable(), details: words }))
     .describe('The actions of admins on the entry.'),

@@ -21,22 +21,30 @@ const linksOf = (id: string) => sql`
 const mailCountsOf = (id: string) => sql`
   select kind, mails, since from waitlist.mail_counts where entry_id = ${id} order by kind`
 
+const issuedTo = (person: string) => sql`
+  select email, codes, created_at from waitlist.issued_mails where person = ${person}
+  order by created_at`
+
 const actionsOn = (id: string) => sql`
   select at, act, reason, details from waitlist.audit where subject = ${id} order by id`
 
-/** Returns the entry, its credits, links and mails, and the actions of admins on it. */
+/** Returns the entry, its credits, links and mails, codes to be mailed, and the actions of admins on it. */
 export const readMemberData = async (db: Transaction, person: string): Promise<MemberData> => {
-  const read = <Name extends 'credits' | 'links' | 'mail_counts' | 'acts'>(statement: Sql) =>
-    runLong<MemberData[Name][number]>(db, statement)
+  const read = <Name extends 'credits' | 'links' | 'mail_counts' | 'issued' | 'acts'>(
+    statement: Sql,
+  ) => runLong<MemberData[Name][number]>(db, statement)
   const [entry] = await runLong<NonNullable<MemberData['entry']>>(db, entryOf(person))
   const credits = await read<'credits'>(creditsOf(person))
-  if (!entry) return { entry: null, credits, links: [], mails: [], mail_counts: [], acts: [] }
+  const issued = await read<'issued'>(issuedTo(person))
+  if (!entry)
+    return { entry: null, credits, links: [], mails: [], mail_counts: [], issued, acts: [] }
   return {
     entry,
     credits,
     links: await read<'links'>(linksOf(entry.id)),
     mails: await findMails(db, entry.id),
     mail_counts: await read<'mail_counts'>(mailCountsOf(entry.id)),
+    issued,
     acts: await read<'acts'>(actionsOn(entry.id)),
   }
 }

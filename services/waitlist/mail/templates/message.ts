@@ -22,6 +22,16 @@ export type Facts = {
   codes: { code: string; url: string }[]
 }
 
+/** The facts about codes that an admin issued to an address. */
+export type IssuedFacts = {
+  pageUrl: string
+  /** Null if the recipient is not on the list. */
+  unsubscribeUrl: string | null
+  codes: Facts['codes']
+  /** More than `codes` if the mail does not list all. */
+  count: number
+}
+
 /** One mail in one language, without the footer. */
 export type Content = (facts: Facts) => { subject: string; blocks: Block[] }
 

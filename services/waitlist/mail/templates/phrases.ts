@@ -6,7 +6,8 @@ export type Phrases = {
   place: (facts: Facts) => Block
   share: (facts: Facts) => Block[]
   page: (facts: Facts) => { label: string; url: string }
-  footer: (facts: Facts) => Block[]
+  /** The footer of every mail to somebody on the list. */
+  stop: (unsubscribeUrl: string) => Block[]
 }
 
 const counter = (locale: string) => {
@@ -36,7 +37,7 @@ const en: Phrases = {
     label: page.confirms ? 'Confirm this address' : 'See your page',
     url: page.url,
   }),
-  footer: ({ unsubscribeUrl }) => [
+  stop: (unsubscribeUrl) => [
     'You received this mail because somebody entered this address on the VoBee waitlist. If that was not you, you can ignore it.',
     { label: 'Unsubscribe', url: unsubscribeUrl },
   ],
@@ -62,7 +63,7 @@ const de: Phrases = {
     label: page.confirms ? 'Adresse bestätigen' : 'Deine Seite ansehen',
     url: page.url,
   }),
-  footer: ({ unsubscribeUrl }) => [
+  stop: (unsubscribeUrl) => [
     'Du bekommst diese Mail, weil jemand diese Adresse für die Warteliste von VoBee angegeben hat. Warst du das nicht, kannst du sie ignorieren.',
     { label: 'Abbestellen', url: unsubscribeUrl },
   ],
