@@ -51,7 +51,14 @@ begin
       $sql$, service);
     execute format('revoke all on function %I.publish(text, jsonb) from public', service);
     -- An event is stored for moments only: compressing it took a tenth of a redemption's time.
-    execute format('alter table %I.inbox alter payload set storage external', service);
+    -- Only where it differs: the lock would wait for a backup, and every publisher for the lock.
+    if exists (
+      select from pg_attribute
+      where attrelid = format('%I.inbox', service)::regclass and attname = 'payload'
+        and attstorage <> 'e'
+    ) then
+      execute format('alter table %I.inbox alter payload set storage external', service);
+    end if;
   end loop;
 
   -- API keys. The owner writes them (`npm run keys`). `hash` is the SHA-256 of the whole key: the
@@ -109,13 +116,15 @@ begin
   foreach service in array services loop
     role_name := current_database() || '_' || service;
     execute format('grant usage on schema %I to %I', service, role_name);
-    execute format('grant usage, create on schema %I to %I', service || '_jobs', role_name);
+    -- Version 0.2.0 let services create the tables of their queues; the migration does since.
+    execute format('grant usage on schema %I to %I', service || '_jobs', role_name);
+    execute format('revoke create on schema %I from %I', service || '_jobs', role_name);
     execute format(
       'grant select, insert, update, delete on all tables in schema %I to %I', service, role_name);
     execute format('grant usage on all sequences in schema %I to %I', service, role_name);
     execute format(
-      'alter default privileges in schema %I grant select, insert, update, delete on tables to %I',
-      service, role_name);
+      'alter default privileges in schema %I, %I grant select, insert, update, delete on tables to %I',
+      service, service || '_jobs', role_name);
     execute format(
       'alter default privileges in schema %I grant usage on sequences to %I', service, role_name);
   end loop;

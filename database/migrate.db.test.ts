@@ -42,6 +42,8 @@ const columns = `
   select table_schema, table_name, column_name, data_type, column_default, is_nullable
   from information_schema.columns
   where table_schema not in ('pg_catalog', 'information_schema')
+    -- A partition for each day.
+    and table_name !~ '^queue_stats_'
   order by 1, 2, 3`
 
 const rejected = (outcomes: PromiseSettledResult<unknown>[]) =>

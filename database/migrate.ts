@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { retry } from '@vobee/shared/data/retry'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
+import { migrateQueues } from './queues.ts'
 import {
   type LoginName,
   logins,
+  queuesOf,
   roleUrl,
   type ServiceName,
   schemaOf,
@@ -70,7 +72,10 @@ const isConflict = (error: unknown): boolean => {
 const bringUp = async (client: pg.Client, ownerUrl: string, { say, given }: Options) => {
   await client.query(await readFile(bootstrapFile, 'utf8'))
   const urls: Partial<Urls> = {}
-  for (const service of services) await runMigrations(client, service, say)
+  for (const service of services) {
+    await migrateQueues(client, queuesOf(service))
+    await runMigrations(client, service, say)
+  }
   for (const login of logins) {
     const own = given[urlVariable(login)] || roleUrl(ownerUrl, login)
     urls[login] = (await setPassword(client, own)) ? own : ownerUrl

@@ -13,6 +13,9 @@ const underscored = (name: LoginName) => name.replaceAll('-', '_')
 /** Returns a service's Postgres schema: its name with underscores. */
 export const schemaOf = (service: ServiceName) => underscored(service)
 
+/** Returns the schema of a service's job queues. */
+export const queuesOf = (service: ServiceName) => `${schemaOf(service)}_jobs`
+
 /** Returns the variable of a role's URL, such as `QUALITY_GATES_DATABASE_URL`. */
 export const urlVariable = (login: LoginName) => `${underscored(login).toUpperCase()}_DATABASE_URL`
 

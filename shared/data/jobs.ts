@@ -1,5 +1,5 @@
-// Scheduled jobs and queues of a service, on pg-boss in a schema of its own. Each job runs once,
-// whatever the number of replicas.
+// Scheduled jobs and queues of a service, on pg-boss in a schema of its own, which the migration
+// creates. Each job runs once, whatever the number of replicas.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type JobResult, PgBoss, type Queue as QueueTerms } from 'pg-boss'
 import type { Service } from '../events/catalogue.ts'
@@ -45,6 +45,7 @@ const open = (url: string, service: Service, log: Log) => {
     connectionString: url,
     schema: `${service}_jobs`,
     createSchema: false,
+    migrate: false,
     application_name: `${service} jobs`,
     max: 2,
   })

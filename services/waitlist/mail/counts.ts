@@ -28,15 +28,9 @@ const COUNTS = sql`
            where name = ${deadMailQueue.name} and state < 'active' and not blocked
          ) as dead`
 
-// pg-boss creates its tables at the first start.
-const noTable = (error: { code?: string }) => {
-  if (error.code !== '42P01') throw error
-  return { rows: [{ waiting: 0, failing: false, dead: 0 }] }
-}
-
 /** Reports how the mail is doing; `waiting` is counted up to 100,000. */
 export const reportMail = async (db: Database, { smtpUrl }: MailConfig): Promise<MailReport> => {
-  const { rows } = await db.query<MailCounts>(COUNTS).catch(noTable)
+  const { rows } = await db.query<MailCounts>(COUNTS)
   const { waiting, failing, dead } = rows[0] as MailCounts
   const state = failing ? 'failing' : 'on'
   return { state: smtpUrl ? state : 'off', waiting, dead }

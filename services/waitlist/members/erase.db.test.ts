@@ -137,19 +137,19 @@ describe('an erased person', () => {
   })
 
   test('leaves no queued mail', async () => {
-    await db.owner.query(`
-      create table if not exists waitlist_jobs.job (data jsonb, state text, output jsonb,
-        created_on timestamptz, completed_on timestamptz);
-      grant select, delete on waitlist_jobs.job to public`)
+    await db.owner.query(`select waitlist_jobs.create_queue('mail', '{"policy": "standard"}')`)
     await join(ada)
     const id = await idOf(ada)
-    await db.owner.query('insert into waitlist_jobs.job (data) values ($1), ($2)', [
-      { kind: 'joined', entry_id: id },
-      { kind: 'joined', entry_id: randomUUID() },
-    ])
+    await db.owner.query(
+      "insert into waitlist_jobs.job (name, data) values ('mail', $1), ('mail', $2)",
+      [
+        { kind: 'joined', entry_id: id },
+        { kind: 'joined', entry_id: randomUUID() },
+      ],
+    )
     await erase()
     expect(await rows('select from waitlist_jobs.job')).toHaveLength(1)
-    await db.owner.query('drop table waitlist_jobs.job')
+    await db.owner.query('delete from waitlist_jobs.job')
   })
 })
 

@@ -1,0 +1,82 @@
+// The tables of the job queues: pg-boss in a schema of each service, such as `waitlist_jobs`. The
+// migration creates, upgrades and owns them, so that the owner can back them up; services only use
+// them.
+
+import type pg from 'pg'
+import { getConstructionPlans, getMigrationPlans } from 'pg-boss'
+
+/** Returns the SQL that creates the tables, without pg-boss's own transaction around it. */
+export const queueTables = (schema: string): string => {
+  const [, tables] =
+    /pg_advisory_xact_lock\(.+\);\n([\s\S]+)COMMIT;\s*$/.exec(
+      getConstructionPlans(schema, { createSchema: false }),
+    ) ?? []
+  if (!tables) throw new Error('pg-boss creates its tables in a way that this version cannot read.')
+  return tables.replace(/^\s*;\n/, '').trim()
+}
+
+const createdVersion = (schema: string) =>
+  Number(/\.version\(version\) VALUES \('(\d+)'\)/.exec(queueTables(schema))?.[1])
+
+/** The version of pg-boss's tables that this version of the software uses. */
+export const queueVersion: number = createdVersion('jobs')
+
+/** Returns the version of the tables in a schema; null if there are none. */
+export const findQueueVersion = async (db: pg.Client, schema: string): Promise<number | null> => {
+  const { rows } = await db.query('select to_regclass($1) is not null as found', [
+    `${schema}.version`,
+  ])
+  if (!rows[0].found) return null
+  return (await db.query(`select version from ${schema}.version`)).rows[0].version
+}
+
+// Until version 0.2.0 the services created the tables, which belong to their roles since.
+const FOREIGN = `
+  select kind || ' ' || name as object, pg_get_userbyid(owner) as owner
+  from (
+    select 'table' as kind, oid::regclass::text as name, relowner as owner, relnamespace as schema
+    from pg_class where relkind in ('r', 'p')
+    union all
+    select 'function', oid::regprocedure::text, proowner, pronamespace from pg_proc
+    union all
+    select 'type', oid::regtype::text, typowner, typnamespace from pg_type where typtype = 'e'
+  ) as objects
+  where schema = $1::regnamespace and owner <> current_user::regrole
+  order by kind, name`
+
+/**
+ * Makes the owner of the database the owner of the tables of a schema. Each table changes in a
+ * transaction of its own, so the service that uses them waits a moment at most.
+ */
+const takeOver = async (db: pg.Client, schema: string) => {
+  const { rows } = await db.query<{ object: string; owner: string }>(FOREIGN, [schema])
+  for (const owner of new Set(rows.map((row) => row.owner))) {
+    const role = db.escapeIdentifier(owner)
+    const member = await db.query(`select pg_has_role($1, 'usage') as member`, [owner])
+    const isMember = member.rows[0].member
+    if (!isMember) await db.query(`grant ${role} to current_user`)
+    for (const { object } of rows.filter((row) => row.owner === owner)) {
+      const isTable = object.startsWith('table ')
+      await db.query(
+        `alter ${object} owner to current_user;
+         ${isTable ? `grant select, insert, update, delete on ${object} to ${role}` : ''}`,
+      )
+    }
+    if (!isMember) await db.query(`revoke ${role} from current_user`)
+  }
+}
+
+/** Runs pg-boss's own migrations. Those after its commit create indexes concurrently, one by one. */
+const upgrade = async (db: pg.Client, schema: string, version: number) => {
+  const [changes = '', indexes = ''] = getMigrationPlans(schema, version).split(/(?<=\n\s*COMMIT;)/)
+  await db.query(changes)
+  for (const statement of indexes.split(/;\s*$/m)) if (statement.trim()) await db.query(statement)
+}
+
+/** Creates the tables of a schema, or brings them to the present version. */
+export const migrateQueues = async (db: pg.Client, schema: string): Promise<void> => {
+  await takeOver(db, schema)
+  const version = await findQueueVersion(db, schema)
+  if (version === null) await db.query(queueTables(schema))
+  else if (version < queueVersion) await upgrade(db, schema, version)
+}
