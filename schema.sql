@@ -8,6 +8,7 @@
 do $bootstrap$
 declare
   services constant text[] := array['waitlist', 'invites', 'referrals', 'quality_gates'];
+  gated constant text[] := array['waitlist', 'invites', 'referrals'];
   with_roles constant boolean := (
     select rolcreaterole or rolsuper from pg_roles where rolname = current_user
   );
@@ -63,6 +64,19 @@ begin
     ) then
       execute format('alter table %I.inbox alter payload set storage external', service);
     end if;
+  end loop;
+
+  -- An evaluation writes its result into each service that decides on the gate. Evaluations lock
+  -- quality_gates.gate, so the last one to write is the newest.
+  foreach service in array gated loop
+    execute format(
+      $sql$
+        create or replace function %1$I.set_gate(boolean, text[], timestamptz) returns void
+        language plpgsql security definer set search_path = ''
+        as 'begin update %1$I.gate set open = $1, reasons = $2, evaluated_at = $3; end'
+      $sql$, service);
+    execute format(
+      'revoke all on function %I.set_gate(boolean, text[], timestamptz) from public', service);
   end loop;
 
   -- API keys. The owner writes them (`npm run keys`). `hash` is the SHA-256 of the whole key: the
@@ -140,6 +154,13 @@ begin
       execute format('grant usage on schema %I to %I', service, role_name);
       execute format('grant execute on function %I.publish(text, jsonb) to %I', service, role_name);
     end loop;
+  end loop;
+
+  role_name := current_database() || '_quality_gates';
+  foreach service in array gated loop
+    execute format(
+      'grant execute on function %I.set_gate(boolean, text[], timestamptz) to %I',
+      service, role_name);
   end loop;
 end
 $bootstrap$;
@@ -961,6 +982,12 @@ create table issued_mails (
 create index issued_mails_by_person on issued_mails (person);
 
 insert into waitlist.migrations (name, run_on) values ('009_issued_mails', now());
+
+-- waitlist: 010_held_waves.sql
+-- Every chunk of a wave checks the gate, unless an admin overrode it for the wave.
+alter table waves add column override_gate boolean not null default false;
+
+insert into waitlist.migrations (name, run_on) values ('010_held_waves', now());
 
 -- invites_jobs: the queues
 CREATE TYPE invites_jobs.job_state AS ENUM (

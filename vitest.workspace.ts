@@ -26,6 +26,7 @@ const long = {
   LINE_SECONDS: '60',
   REDEEM_ROUNDS: '100',
   GUESS_RUNS: '5000',
+  GATE_PAUSES: '100',
 }
 
 const inWorkers = (mode: string) => ({

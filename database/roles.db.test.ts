@@ -1,3 +1,4 @@
+import { gatedServices } from '@vobee/shared/gate'
 import { useDatabase } from '@vobee/testing/database'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -49,6 +50,20 @@ describe.each(pairs)('%s and the schema of %s', (one, other) => {
     await expect(clients.get(one)?.query(publish)).resolves.toMatchObject({ rowCount: 1 })
   })
 })
+
+test.each(services)(
+  '%s can set the gate of no service unless it is quality-gates',
+  async (name) => {
+    for (const service of gatedServices) {
+      const set = `select ${service}.set_gate(false, '{churn_high}', now())`
+      const setting = clients.get(name)?.query(set)
+      if (name === 'quality-gates') await setting
+      else await expect(setting).rejects.toMatchObject({ code: '42501' })
+      const { rows } = await db.owner.query(`select open from ${service}.gate`)
+      expect(rows).toEqual([{ open: name !== 'quality-gates' }])
+    }
+  },
+)
 
 test.each(services)(
   '%s uses its own tables, creates none and has a statement timeout',

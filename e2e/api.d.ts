@@ -3468,6 +3468,7 @@ export interface operations {
                      *       "waves": [
                      *         {
                      *           "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *           "state": "released",
                      *           "asked": 1,
                      *           "released": 1,
                      *           "pending": 1,
@@ -3485,6 +3486,11 @@ export interface operations {
                         waves: {
                             /** Format: uuid */
                             wave_id: string;
+                            /**
+                             * @description `held`: the gate is closed; the wave continues when it opens.
+                             * @enum {string}
+                             */
+                            state: "released" | "releasing" | "held";
                             /** @description The requested number of entries. */
                             asked: number;
                             released: number;

@@ -1,6 +1,7 @@
-// Whether invites may be issued, as quality-gates last decided. Each service that issues stores a
-// one-row copy (data/migrations/001_gate.sql), so the statement that issues reads it: no call to
-// another service and no race. A stale copy counts as closed.
+// Whether invites may be issued, as quality-gates last decided. Its transaction writes the decision
+// into a table with one row in each service that issues (`set_gate` in database/bootstrap.sql), and
+// the statement that issues reads that row: a statement that begins after the answer to a pause sees
+// it. A stale decision counts as closed.
 import { z } from 'zod'
 import { authorize, type Caller, key } from './auth/callers.ts'
 import type { Queryable } from './data/database.ts'
@@ -45,7 +46,13 @@ export const gateState = (service: Service, maxAge: number | null): Sql => sql`
 
 export type Gate = { open: boolean; reasons: string[] }
 
-/** Stores the newest evaluation, in whatever order evaluations arrive. */
+/** The services that decide on the gate, in the order in which an evaluation locks their rows. */
+export const gatedServices = ['waitlist', 'invites', 'referrals'] as const
+
+/**
+ * Stores an evaluation of version 0.2.0, which published it. Never replaces a newer one. Version
+ * 0.4.0 removes this, together with the event.
+ */
 export const storeGate =
   (service: Service) => async (db: Queryable, evaluation: Payload<'gate.evaluated'>) => {
     const { open, reasons, evaluated_at } = evaluation

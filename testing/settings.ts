@@ -19,6 +19,9 @@ export const REDEEM_ROUNDS = Number(process.env.REDEEM_ROUNDS ?? 4)
 /** The random sequences of guesses that the test of the guess counter runs. */
 export const GUESS_RUNS = Number(process.env.GUESS_RUNS ?? 30)
 
+/** How often the test of the gate pauses. */
+export const GATE_PAUSES = Number(process.env.GATE_PAUSES ?? 2)
+
 /** The headers of an admin. */
 export const asAdmin = { authorization: `Bearer ${ADMIN_KEY}` }
 

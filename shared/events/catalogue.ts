@@ -83,6 +83,7 @@ const Earned = z.object({
   grants: z.array(z.object({ grant_id: id, person, codes: z.int(), reason: z.string() })),
 })
 
+/** Only version 0.2.0 publishes it: it is consumed as long as 0.2.0 may run beside this version. */
 const GateEvaluated = z.object({
   open: z.boolean(),
   reasons: z.array(z.string()),

@@ -33,8 +33,9 @@ const publish = async (event: string, payload: object) => {
   while (await app.inbox.processBatch()) {}
 }
 
-const close = (at = '2026-01-02T00:00:00Z') =>
-  publish('gate.evaluated', { open: false, reasons: ['fraud_high'], evaluated_at: at })
+const setGate = (open: boolean) =>
+  db.owner.query(`select invites.set_gate($1, '{fraud_high}', '2026-01-02')`, [open])
+const close = () => setGate(false)
 
 describe('the gate', () => {
   test('a closed gate is an error with its reasons and issues nothing', async () => {
@@ -45,18 +46,21 @@ describe('the gate', () => {
     expect(await batches()).toEqual([])
   })
 
-  test('an older evaluation that arrives late changes nothing', async () => {
+  test('a gate that opens lets codes be issued again', async () => {
+    await close()
+    await setGate(true)
+    expect((await generate({ batch_size: 1 })).statusCode).toBe(201)
+  })
+
+  test('an evaluation that version 0.2.0 published counts unless a newer one is stored', async () => {
     await close()
     const old = { open: true, reasons: [], evaluated_at: '2026-01-01T00:00:00Z' }
     await publish('gate.evaluated', old)
     expect((await generate({ batch_size: 1 })).statusCode).toBe(423)
-  })
-
-  test('a gate that opens lets codes be issued again', async () => {
-    await close()
-    const open = { open: true, reasons: [], evaluated_at: '2026-01-03T00:00:00Z' }
-    await publish('gate.evaluated', open)
+    await publish('gate.evaluated', { ...old, evaluated_at: '2026-01-03T00:00:00Z' })
     expect((await generate({ batch_size: 1 })).statusCode).toBe(201)
+    const { rows } = await db.owner.query('select from invites.inbox')
+    expect(rows).toEqual([])
   })
 
   test('a stale gate counts as closed', async () => {

@@ -41,7 +41,7 @@ const logOccasion = async (db: Transaction, { name, audit, manual, reports }: Oc
   await logAction(db, 'quality_gates', audit, { act: actions[name], subject: 'gate', details })
 }
 
-/** Evaluates the gate, stores the result and publishes it, in one transaction. */
+/** Evaluates the gate and stores the result, in every service, in one transaction. */
 export const evaluate = (
   db: Database,
   limits: Thresholds,

@@ -1,7 +1,7 @@
 // SQL: the one row of the gate, and what an evaluation writes.
 import type { Queryable } from '@vobee/shared/data/database'
-import { type Sql, sql } from '@vobee/shared/data/sql'
-import { publish } from '@vobee/shared/events/publish'
+import { join, raw, type Sql, sql } from '@vobee/shared/data/sql'
+import { gatedServices } from '@vobee/shared/gate'
 import type { Alert } from '../alerts/alert-rules.ts'
 import type { Decision, GateState } from './decide.ts'
 import type { Assessment } from './health.ts'
@@ -10,7 +10,7 @@ type LockedGate = GateState & { at: string }
 
 /** Locks the gate until the transaction ends. Returns its state and the time of the evaluation. */
 export const lockGate = async (db: Queryable): Promise<LockedGate> => {
-  // Later than the last evaluation even if the clock was set back: consumers store the newest.
+  // Later than the last evaluation even if the clock was set back.
   const { rows } = await db.query<LockedGate>(sql`
     update quality_gates.gate
     set evaluated_at = greatest(
@@ -71,13 +71,14 @@ const closeAlerts = (alerts: Sql) => sql`
 
 const jsonb = (alerts: readonly Alert[]) => sql`${JSON.stringify(alerts)}::jsonb`
 
-const evaluated = publish(
-  'gate.evaluated',
-  { open: sql`open`, reasons: sql`reasons`, evaluated_at: sql`evaluated_at` },
-  sql`decided`,
-)
+const setGates = sql`
+  select ${join(gatedServices.map((name) => raw(`${name}.set_gate(open, reasons, evaluated_at)`)))}
+  from decided`
 
-/** Stores an evaluation: the gate, the history and the alerts. Publishes the state of the gate. */
+/**
+ * Stores an evaluation: the gate, the history and the alerts, and the gate of each service that
+ * decides on it. From the commit on, every statement that begins there sees the new state.
+ */
 export const storeEvaluation = (db: Queryable, verdict: Verdict) => {
   const alerts = jsonb(verdict.alerts)
   return db.query(sql`
@@ -85,6 +86,6 @@ export const storeEvaluation = (db: Queryable, verdict: Verdict) => {
     history as (${insertHistory(verdict)}),
     opened as (${openAlerts(alerts)}),
     closed as (${closeAlerts(alerts)}),
-    published as (${evaluated})
-    select count(*) from published`)
+    gates as (${setGates})
+    select count(*) from gates`)
 }

@@ -36,23 +36,14 @@ export const useQuality = (db: TestDatabase) => {
   return Object.assign(service, { processAll, ...callsTo(() => service.app) })
 }
 
-type PublishedGate = {
-  consumer: string
-  times: number
-  last: { open: boolean; reasons: string[]; evaluated_at: string }
-}
+type StoredGate = { service: string; open: boolean; reasons: string[]; evaluated_at: Date | null }
 
-/** Returns the last state of the gate that was published to each consumer, and how many were. */
-export const publishedGates = async (db: TestDatabase) => {
-  const { rows } = await db.owner.query<PublishedGate>(`
-    select consumer, count(*)::int as times,
-           (array_agg(payload order by id desc))[1] as last
-    from (
-      select 'waitlist' as consumer, * from waitlist.inbox
-      union all select 'invites', * from invites.inbox
-      union all select 'referrals', * from referrals.inbox
-    ) as inbox
-    where event = 'gate.evaluated'
-    group by consumer order by consumer`)
+/** Returns the gate as each service that decides on it reads it. */
+export const storedGates = async (db: TestDatabase) => {
+  const { rows } = await db.owner.query<StoredGate>(`
+    select 'invites' as service, open, reasons, evaluated_at from invites.gate
+    union all select 'referrals', open, reasons, evaluated_at from referrals.gate
+    union all select 'waitlist', open, reasons, evaluated_at from waitlist.gate
+    order by service`)
   return rows
 }

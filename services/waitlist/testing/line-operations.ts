@@ -207,7 +207,7 @@ export const performAll = async (line: Line, run: readonly Operation[]) => {
     await wait(200)
   }
   await lanes
-  await moveMembers(line.db, () => false)
+  await moveMembers(line.db, { isStopping: () => false, maxGateAge: () => null })
   return isRight() ? wrongIn(line.owner) : wrong
 }
 

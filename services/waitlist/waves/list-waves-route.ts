@@ -11,7 +11,7 @@ import {
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type Key, listWaves } from './list-waves.ts'
+import { type Key, listWaves, waveStates } from './list-waves.ts'
 
 const WavesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -20,6 +20,9 @@ const WavesQuery = z.strictObject({
 
 const Wave = z.object({
   wave_id: z.uuid(),
+  state: z
+    .enum(waveStates)
+    .describe('`held`: the gate is closed; the wave continues when it opens.'),
   asked: z.int().describe('The requested number of entries.'),
   released: z.int(),
   pending: z.int().describe('Released entries that still hold their position.'),
@@ -33,7 +36,9 @@ const Wave = z.object({
 
 const WavesReply = z.object({ waves: z.array(Wave).describe('Newest first.'), next: NextCursor })
 
-export const listWavesRoute = (app: FastifyInstance, db: Database) =>
+export type ListWavesDeps = { db: Database; maxGateAge: () => number | null }
+
+export const listWavesRoute = (app: FastifyInstance, { db, maxGateAge }: ListWavesDeps) =>
   route(
     app,
     {
@@ -47,7 +52,8 @@ export const listWavesRoute = (app: FastifyInstance, db: Database) =>
       streams: exportTypes,
     },
     async ({ query: { limit, cursor = null }, request, reply }) => {
-      const read = (before: Key | null, size = FILE_PAGE) => listWaves(db, { before, limit: size })
+      const read = (before: Key | null, size = FILE_PAGE) =>
+        listWaves(db, { before, limit: size, maxGateAge: maxGateAge() })
       const type = exportTypeOf(request)
       if (type) return exportRows(reply, type, Object.keys(Wave.shape), allPages(read))
       const { page, next } = await read(cursor, limit)

@@ -1,8 +1,10 @@
 // Concurrent waves, and waves too large for one statement.
+import { randomUUID } from 'node:crypto'
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
 import { useWaitlist } from '../testing/waitlist.ts'
 import { moveMembers } from './members.ts'
+import { release as releaseWave } from './release.ts'
 
 const { db, app, join, read, post, line, published, invited } = useWaitlist()
 
@@ -10,6 +12,13 @@ const many = <T>(length: number, make: (n: number) => T) =>
   Array.from({ length }, (_, n) => make(n))
 
 const release = (body: object, replica = 0) => post('release', body, asAdmin, replica)
+
+/** Runs the scheduled job of a replica. */
+const move = (replica = 0) =>
+  moveMembers(app(replica).database, { isStopping: () => false, maxGateAge: () => null })
+
+const setGate = (open: boolean) =>
+  db.owner.query(`select waitlist.set_gate($1, '{churn_high}', now())`, [open])
 
 const wrongSums = async () => {
   const { rows } = await db.owner.query(`
@@ -120,9 +129,8 @@ describe('a large wave', () => {
     await line(5_000)
     const reply = await release({ count: 4_500 })
     const { wave_id } = reply.json()
-    const never = () => false
-    await Promise.all([0, 1].map((replica) => moveMembers(app(replica).database, never)))
-    await moveMembers(app().database, never)
+    await Promise.all([0, 1].map((replica) => move(replica)))
+    await move()
     await expect.poll(async () => (await read('waves')).json().waves[0].pending).toBe(0)
     expect(await invited(wave_id)).toHaveLength(4_500)
     expect((await published()).flatMap((part) => part.people)).toHaveLength(4_500)
@@ -142,5 +150,34 @@ describe('a large wave', () => {
     expect(await invited(first.json().wave_id)).toHaveLength(4_000)
     expect(await invited(second.json().wave_id)).toHaveLength(10)
     expect((await published()).flatMap((part) => part.people)).toHaveLength(4_010)
+  })
+
+  test('is held by a pause, and continues when the gate is open again', async () => {
+    await line(3_000)
+    const wave_id = randomUUID()
+    const order = { wave_id, count: 2_500, search: {}, by: 'env', reason: null, maxGateAge: null }
+    await releaseWave(app().database, { ...order, override_reason: null }, null)
+    await setGate(false)
+    await Promise.all([move(0), move(1)])
+    const held = { wave_id, state: 'held', released: 2_500, pending: 1_500 }
+    expect((await read('waves')).json().waves).toMatchObject([held])
+    expect(await invited(wave_id)).toHaveLength(1_000)
+    await setGate(true)
+    await move(1)
+    const [wave] = (await read('waves')).json().waves
+    expect(wave).toMatchObject({ state: 'released', released: 2_500, pending: 0 })
+    expect(await invited(wave_id)).toHaveLength(2_500)
+    expect((await published()).flatMap((part) => part.people)).toHaveLength(2_500)
+  })
+
+  test('that overrides a closed gate overrides it for all of its chunks', async () => {
+    await line(3_000)
+    await setGate(false)
+    const body = { count: 2_500, override_gate: true, reason: 'press day' }
+    const { wave_id } = (await release(body)).json()
+    await expect
+      .poll(async () => (await read('waves')).json().waves)
+      .toMatchObject([{ state: 'released', pending: 0 }])
+    expect(await invited(wave_id)).toHaveLength(2_500)
   })
 })

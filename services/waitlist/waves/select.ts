@@ -60,9 +60,12 @@ export const selectFirst = (order: WaveOrder): Sql => {
              (select count(*) from members) as pending,
              (select count(*) from moved) + (select count(*) from members) as released
     ), wave as (
-      insert into waitlist.waves (id, asked, released, pending, filter, by, reason)
+      insert into waitlist.waves (
+        id, asked, released, pending, filter, by, reason, override_gate
+      )
       select ${wave_id}::uuid, ${count}::int, counts.released, counts.pending,
-             ${JSON.stringify(search)}::jsonb, ${order.by}::text, ${order.reason}::text
+             ${JSON.stringify(search)}::jsonb, ${order.by}::text, ${order.reason}::text,
+             ${order.override_reason}::text is not null
       from counts cross join gate where gate.passes
     )
     select gate.open, gate.reasons, counts.*, (select count(*) from published) as published,

@@ -6,8 +6,10 @@ import { type ReleaseDeps, releaseRoute } from './release-route.ts'
 
 /** Returns `moveMembers` for a scheduled job. */
 export const waveRoutes = (app: FastifyInstance, deps: Omit<ReleaseDeps, 'moveMembers'>) => {
-  const moving = inBackground(app, 'moving the members of a wave', moveMembers)
+  const moving = inBackground(app, 'moving the members of a wave', (db, isStopping) =>
+    moveMembers(db, { isStopping, maxGateAge: deps.maxGateAge }),
+  )
   releaseRoute(app, { ...deps, moveMembers: moving.start })
-  listWavesRoute(app, deps.db)
+  listWavesRoute(app, deps)
   return { moveMembers: moving.run }
 }
