@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findFreePort } from '@vobee/local/processes/ports'
+import { MEMBER_TOKEN_SECRET } from '@vobee/testing/settings'
 import { startSmallReply } from './gateway.ts'
 import { wrk } from './programs.ts'
 import { median } from './report.ts'
@@ -31,6 +32,7 @@ const startGateway = async (checkout: string, upstream: string): Promise<Gateway
       ...{
         PORT: String(port),
         ADMIN_API_KEY: ADMIN_KEY,
+        MEMBER_TOKEN_SECRET,
         VISITOR_REQUESTS_PER_MINUTE: '1000000000',
       },
       ...{ WAITLIST_URL: upstream, INVITES_URL: upstream },

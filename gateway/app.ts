@@ -1,6 +1,7 @@
 // The gateway: the one entrance to the services and the pages. It contains no business rule.
 import { resolve } from 'node:path'
 import { environmentKey, identifyBy } from '@vobee/shared/auth/callers'
+import { tokenVerifier } from '@vobee/shared/auth/members'
 import { createServer } from '@vobee/shared/http/server'
 import { logger } from '@vobee/shared/ops/log'
 import type { FastifyInstance } from 'fastify'
@@ -32,7 +33,10 @@ export const buildApp = (settings: GatewaySettings, files = defaultFiles): Fasti
   const keys = openKeys(settings.GATEWAY_DATABASE_URL, () => app)
   const app: FastifyInstance = createServer({
     service: 'gateway',
-    identify: identifyByKey(identifyBy([environmentKey(settings.ADMIN_API_KEY)], keys.store)),
+    identify: identifyByKey(
+      identifyBy([environmentKey(settings.ADMIN_API_KEY)], keys.store),
+      tokenVerifier(settings),
+    ),
     trustedProxies: settings.TRUSTED_PROXIES,
     publicUrl: settings.PUBLIC_URL,
     logger: logger(settings.LOG_LEVEL, 'gateway'),

@@ -1,3 +1,4 @@
+import { tokenSettings } from '@vobee/shared/auth/member-settings'
 import { databaseUrl, httpUrl, list, processSettings, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 
@@ -13,6 +14,7 @@ const count = (value: number) => z.coerce.number().int().min(1).default(value)
 
 export const GatewaySettings = {
   ...processSettings(8000),
+  ...tokenSettings,
   GATEWAY_DATABASE_URL: databaseUrl.optional(),
   WAITLIST_URL: address('http://127.0.0.1:5010'),
   INVITES_URL: address('http://127.0.0.1:5011'),

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
-import { ADMIN_KEY } from '@vobee/testing/settings'
+import { ADMIN_KEY, MEMBER_TOKEN_SECRET } from '@vobee/testing/settings'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openConnection, type RawConnection, requestHead } from './testing/raw-client.ts'
 import { DOWN_URL, json, startUpstream } from './testing/start-gateway.ts'
@@ -17,6 +17,7 @@ const startProcess = async (env: NodeJS.ProcessEnv) => {
     env: {
       PORT: '0',
       ADMIN_API_KEY: ADMIN_KEY,
+      MEMBER_TOKEN_SECRET,
       INVITES_URL: DOWN_URL,
       REFERRALS_URL: DOWN_URL,
       QUALITY_GATES_URL: DOWN_URL,

@@ -1,4 +1,4 @@
-import { asMember } from '@vobee/testing/members'
+import { asBearer, asMember, inSeconds, memberClaims, signToken } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
 import {
@@ -150,6 +150,26 @@ describe('/status', () => {
       const reply = await app.inject({ url, headers: wrong })
       expect([url, reply.statusCode]).toEqual([url, 401])
       expect(reply.headers['www-authenticate']).toBe('Bearer')
+    }
+  })
+
+  test('rejects an invalid member token, as all routes of the gateway itself do', async () => {
+    const app = await startGateway({})
+    const claims = memberClaims('ada@example.com')
+    const tokens = [
+      ['not.a.token', 'token_invalid'],
+      [signToken(claims, 'another-secret-of-more-than-32-characters'), 'token_invalid'],
+      [signToken({ ...claims, exp: inSeconds(-1) }), 'token_expired'],
+    ] as const
+    for (const [token, code] of tokens) {
+      for (const url of ['/status', '/health', '/ready', '/join.html', '/r/CODE']) {
+        const reply = await app.inject({ url, headers: asBearer(token) })
+        expect([url, reply.statusCode, reply.json().code]).toEqual([url, 401, code])
+        expect(reply.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
+      }
+    }
+    for (const headers of [{}, asMember('ada@example.com')]) {
+      expect((await app.inject({ url: '/health', headers })).statusCode).toBe(200)
     }
   })
 })

@@ -68,15 +68,12 @@ export const environmentOf = (
     PUBLIC_URL: deployment.publicUrl,
     ADMIN_API_KEY: deployment.adminKey,
     [urlVariable(name)]: deployment.databaseUrls[name],
-  }
-  if (name === 'gateway') return { ...common, ...gatewayOnly(deployment, caller) }
-  const service = {
-    ...common,
-    PERSON_KEY_SECRET: deployment.personKeySecret,
     MEMBER_TOKEN_SECRET: deployment.memberTokenSecret,
     HOST_JWT_SECRET: caller.HOST_JWT_SECRET,
     HOST_JWT_SECRET_FILE: caller.HOST_JWT_SECRET_FILE,
   }
+  if (name === 'gateway') return { ...common, ...gatewayOnly(deployment, caller) }
+  const service = { ...common, PERSON_KEY_SECRET: deployment.personKeySecret }
   return name === 'waitlist' ? { ...service, SMTP_URL: deployment.smtpUrl ?? '' } : service
 }
 

@@ -10,8 +10,8 @@ export const tokenSecrets = z.string().refine((given) => {
   return each.length <= 2 && each.every((one) => secret.safeParse(one).success)
 }, 'must be one secret, or two separated by a comma, each of 32 characters or more')
 
-export const memberSettings = {
-  PERSON_KEY_SECRET: secret,
+/** What verifies member tokens: the waitlist's and those of the host application. */
+export const tokenSettings = {
   MEMBER_TOKEN_SECRET: tokenSecrets.transform(splitList),
   HOST_JWT_SECRET: secret.optional(),
   HOST_JWKS_URL: httpUrl.optional(),
@@ -19,9 +19,11 @@ export const memberSettings = {
   HOST_JWT_AUDIENCE: z.string().min(1).optional(),
 }
 
+export const memberSettings = { PERSON_KEY_SECRET: secret, ...tokenSettings }
+
 export type HostSettings = Partial<
   Pick<
-    z.infer<z.ZodObject<typeof memberSettings>>,
+    z.infer<z.ZodObject<typeof tokenSettings>>,
     'HOST_JWT_SECRET' | 'HOST_JWKS_URL' | 'HOST_JWT_ISSUER' | 'HOST_JWT_AUDIENCE'
   >
 >

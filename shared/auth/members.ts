@@ -5,9 +5,10 @@ import { Problem } from '../http/problem.ts'
 import { personKeys } from '../privacy/email.ts'
 import type { Identify, Member } from './callers.ts'
 import { hostTokenVerifier } from './host-tokens.ts'
-import type { memberSettings } from './member-settings.ts'
+import type { memberSettings, tokenSettings } from './member-settings.ts'
 import { tokenErrorOf, tokenInvalid } from './token-errors.ts'
 
+type TokenSettings = z.infer<z.ZodObject<typeof tokenSettings>>
 type Settings = z.infer<z.ZodObject<typeof memberSettings>>
 
 const OURS = 'vobee'
@@ -64,39 +65,48 @@ const ownTokens = (secrets: readonly string[]) => {
 }
 
 /**
- * Returns the function that verifies a token and returns its member. The issuer decides whether it
+ * Returns the function that verifies a token and returns its address. The issuer decides whether it
  * is ours or the host's. @throws SettingsError if the host's settings contradict each other; (the
  * returned function) tokenExpired, tokenInvalid (401), unavailable until the host's keys were fetched.
  */
-export const memberTokenVerifier = (settings: Settings) => {
+export const tokenVerifier = (settings: TokenSettings) => {
   const verifyOwn = ownTokens(settings.MEMBER_TOKEN_SECRET)
   const verifyHost = hostTokenVerifier(settings)
-  const personKey = personKeys(settings.PERSON_KEY_SECRET)
-  const memberOf = async (token: string): Promise<Member> => {
+  const emailOf = async (token: string): Promise<string> => {
     const verify = decodeJwt(token).iss === OURS ? verifyOwn : verifyHost
     if (!verify) throw tokenInvalid()
-    const email = await verify(token)
-    return { kind: 'member', email, person: personKey(email) }
+    return verify(token)
   }
-  return async (token: string): Promise<Member> => {
+  return async (token: string): Promise<string> => {
     try {
-      return await memberOf(token)
+      return await emailOf(token)
     } catch (error) {
       throw error instanceof Problem ? error : tokenErrorOf(error)
     }
   }
 }
 
+/** Returns the function that verifies a token and returns its member. @throws as tokenVerifier. */
+export const memberTokenVerifier = (settings: Settings) => {
+  const verify = tokenVerifier(settings)
+  const personKey = personKeys(settings.PERSON_KEY_SECRET)
+  return async (token: string): Promise<Member> => {
+    const email = await verify(token)
+    return { kind: 'member', email, person: personKey(email) }
+  }
+}
+
 const bearerToken = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*) *$/i
 
-/** Whether an `Authorization` header has the format of a token. */
-export const hasTokenShape = (authorization: string): boolean => bearerToken.test(authorization)
+/** Returns the credential of an `Authorization` header if it has the format of a token. */
+export const tokenOf = (authorization: string | undefined): string | undefined =>
+  authorization === undefined ? undefined : bearerToken.exec(authorization)?.[1]
 
 /** Identifies credentials in the format of a token as members; `identify` handles the others. */
 export const withMemberTokens = (identify: Identify, settings: Settings): Identify => {
   const memberOf = memberTokenVerifier(settings)
   return (request) => {
-    const token = bearerToken.exec(request.headers.authorization ?? '')?.[1]
+    const token = tokenOf(request.headers.authorization)
     return token === undefined ? identify(request) : memberOf(token)
   }
 }
