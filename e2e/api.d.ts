@@ -628,6 +628,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invites/codes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a code with its recipient, uses, reservations and revocations
+         * @description A key with scope `invites:read`.
+         */
+        get: operations["getCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invites/{code}/status": {
         parameters: {
             query?: never;
@@ -713,6 +733,26 @@ export interface paths {
          * @description A key with scope `invites:write`.
          */
         post: operations["reserveCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/reservations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a reservation and its present state
+         * @description A key with scope `invites:write`.
+         */
+        get: operations["getReservation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5668,6 +5708,142 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
+    getCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example VOBEE-7K2M9QXT */
+                code: components["parameters"]["code"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "VOBEE-7K2M9QXT",
+                     *       "batch_id": "launch-2026-03",
+                     *       "status": "active",
+                     *       "uses": 0,
+                     *       "max_uses": 1,
+                     *       "uses_left": 1,
+                     *       "issued_to": "ada@example.com",
+                     *       "created_by": "ada-admin",
+                     *       "created_at": "2026-03-02T09:30:00.000Z",
+                     *       "expires_at": "2026-03-02T09:30:00.000Z",
+                     *       "revoked_at": "2026-03-02T09:30:00.000Z",
+                     *       "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "reserved_uses": 1,
+                     *       "metadata": {
+                     *         "campaign": "launch"
+                     *       },
+                     *       "redemptions": [
+                     *         {
+                     *           "email": "ada@example.com",
+                     *           "used_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "reservations": [
+                     *         {
+                     *           "reservation_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "state": "active",
+                     *           "created_at": "2026-03-02T09:30:00.000Z",
+                     *           "expires_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "revocations": [
+                     *         {
+                     *           "revocation_id": 1,
+                     *           "kind": "code",
+                     *           "reason": "Launch day",
+                     *           "revoked_by": "text",
+                     *           "revoked_at": "2026-03-02T09:30:00.000Z",
+                     *           "undone_at": "2026-03-02T09:30:00.000Z",
+                     *           "undone_by": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        code: string;
+                        batch_id: string;
+                        /** @enum {string} */
+                        status: "active" | "expired" | "used" | "revoked";
+                        uses: number;
+                        /** @description Null: unlimited. */
+                        max_uses: number | null;
+                        /** @description Null: unlimited. */
+                        uses_left: number | null;
+                        /** @description The address that `generate` got, or of a person who was released the masked one. */
+                        issued_to: string | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description Null: never. */
+                        expires_at: string | null;
+                        revoked_at: string | null;
+                        /** @description The entry that was released; null for other codes. */
+                        entry_id: string | null;
+                        /** @description Of `uses_left`; 0 for an unlimited code. */
+                        reserved_uses: number;
+                        /** @description Of its batch. */
+                        metadata: {
+                            [key: string]: unknown;
+                        };
+                        /** @description Newest first, at most 100. */
+                        redemptions: {
+                            email: string;
+                            /** Format: date-time */
+                            used_at: string;
+                        }[];
+                        /** @description Newest first, at most 100, without those that were cancelled. */
+                        reservations: {
+                            /** Format: uuid */
+                            reservation_id: string;
+                            email: string;
+                            /** @enum {string} */
+                            state: "active" | "confirmed" | "cancelled" | "expired";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                        }[];
+                        /** @description Every revocation that covers the code, newest first. */
+                        revocations: {
+                            /** @description The id with which you can undo it. */
+                            revocation_id: number;
+                            /** @enum {string} */
+                            kind: "code" | "batch" | "tree";
+                            reason: string;
+                            revoked_by: string;
+                            /** Format: date-time */
+                            revoked_at: string;
+                            undone_at: string | null;
+                            undone_by: string | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["InvalidCode"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
     getCodeStatus: {
         parameters: {
             query?: never;
@@ -5836,7 +6012,8 @@ export interface operations {
                      * @example {
                      *       "status": "success",
                      *       "message": "Invite code redeemed successfully",
-                     *       "email": "ada@example.com"
+                     *       "email": "ada@example.com",
+                     *       "remaining_uses": 1
                      *     }
                      */
                     "application/json": {
@@ -5845,6 +6022,8 @@ export interface operations {
                         /** @constant */
                         message: "Invite code redeemed successfully";
                         email: string;
+                        /** @description For a key: the uses that are free now, as `validate` returns them. */
+                        remaining_uses?: number | null;
                     };
                 };
             };
@@ -5974,6 +6153,7 @@ export interface operations {
                      *       "reservation_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
                      *       "code": "VOBEE-7K2M9QXT",
                      *       "email": "ada@example.com",
+                     *       "state": "active",
                      *       "expires_at": "2026-03-02T09:30:00.000Z"
                      *     }
                      */
@@ -5984,6 +6164,11 @@ export interface operations {
                         reservation_id: string;
                         code: string;
                         email: string;
+                        /**
+                         * @description Now: `active` holds a use; `confirmed` redeemed it; `cancelled` and `expired` released it.
+                         * @enum {string}
+                         */
+                        state: "active" | "confirmed" | "cancelled" | "expired";
                         /**
                          * Format: date-time
                          * @description When the use is released, unless it is confirmed before.
@@ -6001,6 +6186,63 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    getReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservation_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "code": "VOBEE-7K2M9QXT",
+                     *       "email": "ada@example.com",
+                     *       "state": "active",
+                     *       "created_at": "2026-03-02T09:30:00.000Z",
+                     *       "expires_at": "2026-03-02T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        reservation_id: string;
+                        code: string;
+                        email: string;
+                        /**
+                         * @description Now: `active` holds a use; `confirmed` redeemed it; `cancelled` and `expired` released it.
+                         * @enum {string}
+                         */
+                        state: "active" | "confirmed" | "cancelled" | "expired";
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownReservation"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -6038,7 +6280,8 @@ export interface operations {
                      * @example {
                      *       "status": "success",
                      *       "message": "Invite code redeemed successfully",
-                     *       "email": "ada@example.com"
+                     *       "email": "ada@example.com",
+                     *       "remaining_uses": 1
                      *     }
                      */
                     "application/json": {
@@ -6047,6 +6290,8 @@ export interface operations {
                         /** @constant */
                         message: "Invite code redeemed successfully";
                         email: string;
+                        /** @description For a key: the uses that are free now, as `validate` returns them. */
+                        remaining_uses?: number | null;
                     };
                 };
             };

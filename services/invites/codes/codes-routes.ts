@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { codeRoute } from './code-route.ts'
 import { listCodesRoute } from './list-codes-route.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { codeStatusRoute } from './status-route.ts'
@@ -6,6 +7,7 @@ import { treeRoute } from './tree-route.ts'
 
 export const codesRoutes = (app: FastifyInstance, deps: RouteDeps) => {
   listCodesRoute(app, deps)
+  codeRoute(app, deps)
   codeStatusRoute(app, deps)
   treeRoute(app, deps)
 }

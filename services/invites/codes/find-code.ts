@@ -29,6 +29,10 @@ export const findCode = async (db: Queryable, code: string): Promise<FoundCode |
   return rows[0] ?? null
 }
 
+/** Returns the uses that anybody may take now; null: unlimited. */
+export const freeUses = ({ status, uses_free }: FoundCode): number | null =>
+  status === 'active' ? uses_free : 0
+
 /** Returns the seconds until the first reservation of a code expires and may release a use. */
 export const secondsUntilRelease = async (db: Queryable, code: string): Promise<number> => {
   const { rows } = await db.query<{ seconds: number }>(sql`

@@ -145,3 +145,75 @@ test('a few matching codes among many are found, page by page', async () => {
   for (const code of rare) await invites.post(`${code}/revoke`, { reason: 'x' })
   expect(await walk({ status: 'revoked', limit: 2 })).toEqual(rare.toReversed())
 })
+
+describe('one code', () => {
+  test('has its batch, recipient, uses, reservations and revocations', async () => {
+    const [code = ''] = await invites.generate({
+      batch_id: 'team',
+      max_uses: 5,
+      metadata: { campaign: 'winter' },
+    })
+    for (const name of ['ada', 'bob']) await invites.redeem(code, `${name}@example.com`)
+    const reserved = await invites.post('reserve', { code, email: 'eve@example.com' })
+    const first = await invites.post('batches/team/revoke', { reason: 'leaked' })
+    await invites.post(`revocations/${first.json().revocation_id}/undo`)
+    await invites.post(`${code}/revoke`, { reason: 'again' })
+    const reply = await invites.get(`codes/${code.toLowerCase()}`)
+    expect(reply.statusCode).toBe(200)
+    const time = expect.any(String)
+    const by = { revoked_by: 'env', revoked_at: time }
+    expect(reply.json()).toEqual({
+      ...(await list({ batch_id: 'team' })).codes[0],
+      uses: 2,
+      uses_left: 3,
+      reserved_uses: 1,
+      metadata: { campaign: 'winter' },
+      redemptions: [
+        { email: 'bob@example.com', used_at: time },
+        { email: 'ada@example.com', used_at: time },
+      ],
+      reservations: [
+        {
+          reservation_id: reserved.json().reservation_id,
+          email: 'eve@example.com',
+          state: 'active',
+          created_at: time,
+          expires_at: time,
+        },
+      ],
+      revocations: [
+        {
+          revocation_id: 2,
+          kind: 'code',
+          reason: 'again',
+          ...by,
+          undone_at: null,
+          undone_by: null,
+        },
+        {
+          revocation_id: 1,
+          kind: 'batch',
+          reason: 'leaked',
+          ...by,
+          undone_at: time,
+          undone_by: 'env',
+        },
+      ],
+    })
+  })
+
+  test('may be unlimited; one that does not exist is 404, and it needs a key that may read', async () => {
+    const [code = ''] = await invites.generate({ max_uses: null, issued_to: 'ada@example.com' })
+    await invites.redeem(code, 'ada@example.com')
+    const own = (await invites.get(`codes/${code}`, asReader)).json()
+    expect(own).toMatchObject({
+      uses: 1,
+      uses_left: null,
+      reserved_uses: 0,
+      issued_to: 'ada@example.com',
+    })
+    const unknown = await invites.get('codes/VOBEE-000000000000')
+    expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'invalid_code'])
+    expect((await invites.get(`codes/${code}`, {})).statusCode).toBe(401)
+  })
+})

@@ -9,6 +9,20 @@ export const holdsUse = (held: string): Sql =>
       where redeemed.code_id = ${held}.code_id and redeemed.person = ${held}.person
     )`)
 
+export const reservationStates = ['active', 'confirmed', 'cancelled', 'expired'] as const
+export type ReservationState = (typeof reservationStates)[number]
+
+/** SQL: the state of the row `held`. A person who redeemed has confirmed, on whichever way. */
+export const reservationState = (held: string): Sql =>
+  raw(`
+    case when ${held}.cancelled_at is not null then 'cancelled'
+         when ${held}.confirmed_at is not null or exists (
+           select from invites.uses as redeemed
+           where redeemed.code_id = ${held}.code_id and redeemed.person = ${held}.person
+         ) then 'confirmed'
+         when ${held}.expires_at <= now() then 'expired'
+         else 'active' end`)
+
 /** SQL: how many uses of the limited code in the row `code` are reserved. */
 export const reservedUses = (code: string): Sql =>
   raw(`

@@ -27,6 +27,26 @@ describe('redeeming', () => {
     expect(await count('uses')).toBe(1)
   })
 
+  test('a key learns the uses that remained, a visitor does not', async () => {
+    const [code] = await generate({ batch_size: 1, max_uses: 3 })
+    const asHost = (email: string, key: string) =>
+      invites.post('redeem', { code, email }, { ...asAdmin, 'idempotency-key': key })
+    const body = { status: 'success', message: 'Invite code redeemed successfully' }
+    const first = await asHost('ada@example.com', 'k')
+    expect(first.json()).toEqual({ ...body, email: 'ada@example.com', remaining_uses: 2 })
+    expect((await redeem(code, 'bob@example.com', 'k')).json()).toEqual({
+      ...body,
+      email: 'bob@example.com',
+    })
+    const without = await invites.post('redeem', { code, email: 'eve@example.com' })
+    expect(without.json().remaining_uses).toBe(0)
+    expect((await asHost('ada@example.com', 'k')).json()).toEqual(first.json())
+    const [unlimited] = (await invites.post('generate', { batch_size: 1, max_uses: null })).json()
+      .codes
+    const reply = await invites.post('redeem', { code: unlimited, email: 'ada@example.com' })
+    expect(reply.json().remaining_uses).toBe(null)
+  })
+
   test('a repeated request that failed fails again, with its own status', async () => {
     const [code] = await generate({ batch_size: 1 })
     await redeem(code, 'ada@example.com', 'k1')
@@ -56,6 +76,6 @@ describe('redeeming', () => {
     const [code] = await generate({ batch_size: 1 })
     await redeem(code, 'ada@example.com', `${code} ada@example.com`)
     const { rows } = await db.owner.query('select effect from invites.idempotency order by at')
-    expect(rows.map((row) => row.effect)).toEqual([expect.stringMatching(/^BATCH-/), null])
+    expect(rows.map((row) => row.effect)).toEqual([expect.stringMatching(/^BATCH-/), {}])
   })
 })

@@ -1,12 +1,13 @@
-import { visitor } from '@vobee/shared/auth/callers'
+import { type Caller, visitor } from '@vobee/shared/auth/callers'
 import { batch } from '@vobee/shared/data/batch'
-import type { Transaction } from '@vobee/shared/data/database'
+import type { Queryable, Transaction } from '@vobee/shared/data/database'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { Email } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../codes/code-format.ts'
+import { findCode, freeUses } from '../codes/find-code.ts'
 import type { RouteDeps } from '../codes/route-deps.ts'
 import { tooManyGuesses } from '../errors.ts'
 import { type NewUse, type Redemption, redeem } from './redeem.ts'
@@ -20,13 +21,37 @@ export const RedeemReply = z.object({
   status: z.literal('success'),
   message: z.literal(message),
   email: z.string(),
+  remaining_uses: z
+    .int()
+    .nullable()
+    .optional()
+    .describe('For a key: the uses that are free now, as `validate` returns them.'),
 })
 
-export const redeemed = (email: string): z.infer<typeof RedeemReply> => ({
+type RedeemReply = z.infer<typeof RedeemReply>
+
+/** What a key learns besides the documented members. */
+export type Remaining = Pick<RedeemReply, 'remaining_uses'>
+
+export const redeemed = (email: string, remaining: Remaining = {}): RedeemReply => ({
   status: 'success',
   message,
   email,
+  ...remaining,
 })
+
+/** Returns what the record of an `Idempotency-Key` may store of a reply. */
+export const remainingOf = ({ status, message, email, ...rest }: RedeemReply): Remaining => rest
+
+/** Returns the free uses of a code for a key, nothing for others. */
+export const remainingFor = async (
+  caller: Caller,
+  db: Queryable,
+  code: string,
+): Promise<Remaining> => {
+  const found = caller.kind === 'key' ? await findCode(db, code) : null
+  return found ? { remaining_uses: freeUses(found) } : {}
+}
 
 // Trying addresses on a code that was issued to somebody is guessing, too.
 const isWrongGuess = (outcome: Redemption) => outcome === 'unknown' || outcome === 'not_yours'
@@ -42,7 +67,6 @@ export const redeemRoute = (
       : [await redeemInBatch(use)]
     if (isWrongGuess(outcome)) countWrong()
     if (outcome !== 'redeemed') throw await redeemError(connection ?? db, outcome, use.code)
-    return redeemed(use.email)
   }
   route(
     app,
@@ -62,9 +86,12 @@ export const redeemRoute = (
       const use = { code, email, person: personKey(email) }
       return limitGuesses(input.request, (countWrong) =>
         idempotent(input, {
-          run: (connection) => redeemOne(connection, use, countWrong),
-          serialize: () => null,
-          replay: () => redeemed(email),
+          run: async (connection) => {
+            await redeemOne(connection, use, countWrong)
+            return redeemed(email, await remainingFor(input.caller, connection ?? db, code))
+          },
+          serialize: remainingOf,
+          replay: (remaining) => redeemed(email, remaining ?? {}),
         }),
       )
     },

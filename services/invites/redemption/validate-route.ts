@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { GivenCode } from '../codes/code-format.ts'
 import { codeStatuses } from '../codes/code-status.ts'
-import { type FoundCode, findCode } from '../codes/find-code.ts'
+import { type FoundCode, findCode, freeUses } from '../codes/find-code.ts'
 import type { RouteDeps } from '../codes/route-deps.ts'
 import { tooManyGuesses } from '../errors.ts'
 import { redeemErrors } from './redeem-errors.ts'
@@ -56,14 +56,14 @@ export const validateRoute = (app: FastifyInstance, { db, limitGuesses }: RouteD
         return code
       })
       if (!found) return unknown(body.code)
-      const { code, status, uses_free, expires_at } = found
+      const { code, status, expires_at } = found
       const error = errorOf(found)
       return {
         is_valid: error === null,
         code,
         status,
         reason: error?.code ?? null,
-        remaining_uses: error ? 0 : uses_free,
+        remaining_uses: freeUses(found),
         expires_at,
       }
     },

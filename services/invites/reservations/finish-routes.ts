@@ -15,8 +15,9 @@ import {
   unknownReservation,
 } from '../errors.ts'
 import { redeemErrors } from '../redemption/redeem-errors.ts'
-import { RedeemReply, redeemed } from '../redemption/redeem-route.ts'
+import { RedeemReply, redeemed, remainingFor, remainingOf } from '../redemption/redeem-route.ts'
 import { type Confirmation, cancel, confirm } from './finish.ts'
+import { ReservationId } from './reservation-route.ts'
 
 const message = 'Reservation cancelled' as const
 
@@ -25,8 +26,6 @@ const CancelReply = z.object({
   message: z.literal(message),
   reservation_id: z.uuid(),
 })
-
-const params = z.strictObject({ id: z.uuid() })
 
 const finishedErrors = {
   unknown: unknownReservation,
@@ -50,7 +49,7 @@ export const confirmRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps
       operationId: 'confirmReservation',
       summary: 'Confirm a reservation: redeem the reserved use',
       auth: key('invites:write'),
-      params,
+      params: ReservationId,
       replies: [200, RedeemReply],
       errors: [...Object.values(finishedErrors), redeemErrors.revoked, redeemErrors.expired],
       idempotent: true,
@@ -60,9 +59,14 @@ export const confirmRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps
       const run = async (connection: Transaction | null) => {
         const confirmation = await confirm(connection ?? db, input.params.id, audit)
         if (confirmation.outcome !== 'confirmed') throw confirmError(confirmation)()
-        return redeemed(confirmation.email)
+        const { code, email } = confirmation
+        return redeemed(email, await remainingFor(input.caller, connection ?? db, code))
       }
-      return idempotent(input, { run, serialize: () => null, replay: () => run(null) })
+      return idempotent(input, {
+        run,
+        serialize: remainingOf,
+        replay: async (remaining) => ({ ...(await run(null)), ...remaining }),
+      })
     },
   )
 
@@ -75,7 +79,7 @@ export const cancelRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps)
       operationId: 'cancelReservation',
       summary: 'Cancel a reservation: release the reserved use',
       auth: key('invites:write'),
-      params,
+      params: ReservationId,
       replies: [200, CancelReply],
       errors: [unknownReservation, reservationConfirmed],
       idempotent: true,

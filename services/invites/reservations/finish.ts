@@ -2,13 +2,15 @@
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
+import type { ReservationState } from '../codes/reserved-uses.ts'
 import { type Failure, type NewUse, redeem } from '../redemption/redeem.ts'
+import { findReservation } from './find-reservation.ts'
 
 /** The state of a reservation that cannot be confirmed or cancelled. */
-export type FinalState = 'unknown' | 'confirmed' | 'cancelled' | 'expired'
+export type FinalState = 'unknown' | Exclude<ReservationState, 'active'>
 
 export type Confirmation =
-  | { outcome: 'confirmed'; email: string }
+  | { outcome: 'confirmed'; code: string; email: string }
   | { outcome: Exclude<FinalState, 'confirmed'> }
   | { outcome: 'not_redeemed'; failure: Failure }
 
@@ -31,20 +33,11 @@ const confirmReservation = (id: string, audit: Audit) => sql`
     sql`select 'invites.confirmed', id::text, jsonb_build_object('code_id', code_id) from confirmed`,
   )}`
 
-const finalState = (id: string) => sql`
-  select email,
-         case when cancelled_at is not null then 'cancelled'
-              when exists (
-                select from invites.uses
-                where uses.code_id = reservation.code_id and uses.person = reservation.person
-              ) then 'confirmed'
-              else 'expired' end as outcome
-  from invites.reservations as reservation where id = ${id}`
-
 const findFinalState = async (db: Queryable, id: string) => {
-  type Found = { outcome: Exclude<FinalState, 'unknown'>; email: string }
-  const { rows } = await db.query<Found>(finalState(id))
-  return rows[0] ?? { outcome: 'unknown' as const }
+  const found = await findReservation(db, id)
+  if (!found) return { outcome: 'unknown' as const }
+  const { code, email, state } = found
+  return { outcome: state as Exclude<FinalState, 'unknown'>, code, email }
 }
 
 /** Redeems the reserved use. A confirmed reservation is confirmed again without another effect. */
@@ -56,7 +49,7 @@ export const confirm = (db: Transactable, id: string, audit: Audit): Promise<Con
     const [failure] = await redeem(connection, [use])
     if (failure && failure !== 'redeemed') return { outcome: 'not_redeemed', failure }
     await connection.query(confirmReservation(id, audit))
-    return { outcome: 'confirmed', email: use.email }
+    return { outcome: 'confirmed', code: use.code, email: use.email }
   })
 
 const cancelReservation = (id: string, audit: Audit) => sql`

@@ -40,6 +40,7 @@ describe('reserving', () => {
       reservation_id: expect.any(String),
       code,
       email: ada,
+      state: 'active',
       expires_at: expect.any(String),
     })
     const { rows } = await db.owner.query(
@@ -152,6 +153,7 @@ describe('confirming', () => {
       status: 'success',
       message: 'Invite code redeemed successfully',
       email: ada,
+      remaining_uses: 0,
     }
     for (const reply of [await confirm(id), await confirm(id)]) {
       expect([reply.statusCode, reply.json()]).toEqual([200, answer])

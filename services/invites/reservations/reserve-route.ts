@@ -7,7 +7,9 @@ import { z } from 'zod'
 import { GivenCode } from '../codes/code-format.ts'
 import type { RouteDeps } from '../codes/route-deps.ts'
 import { redeemError, redeemErrors } from '../redemption/redeem-errors.ts'
-import { findReservation, type Reservation, reserve } from './reserve.ts'
+import { findReservation } from './find-reservation.ts'
+import { state } from './reservation-route.ts'
+import { type Granted, reserve } from './reserve.ts'
 
 const ReserveBody = z.strictObject({
   code: GivenCode,
@@ -25,6 +27,7 @@ const ReserveReply = z.object({
   reservation_id: z.uuid(),
   code: z.string(),
   email: z.string(),
+  state,
   expires_at: z.iso.datetime().describe('When the use is released, unless it is confirmed before.'),
 })
 
@@ -43,18 +46,23 @@ export const reserveRoute = (app: FastifyInstance, { db, personKey, idempotent }
       idempotent: true,
     },
     async (input) => {
-      const { code, email, ttl } = input.body
-      const request = { code, email, person: personKey(email), ttl, audit: auditOf(input) }
-      const reservation = await idempotent<Reservation, string>(input, {
+      const { email, ttl } = input.body
+      const request = {
+        code: input.body.code,
+        email,
+        person: personKey(email),
+        ttl,
+        audit: auditOf(input),
+      }
+      const { reservation_id, code, state, expires_at } = await idempotent<Granted, string>(input, {
         run: async (connection) => {
           const reserved = await reserve(connection ?? db, request)
           if (reserved.outcome === 'granted') return reserved
-          throw await redeemError(connection ?? db, reserved.outcome, code)
+          throw await redeemError(connection ?? db, reserved.outcome, request.code)
         },
         serialize: ({ reservation_id }) => reservation_id,
         replay: (id) => findReservation(db, id),
       })
-      const { reservation_id, code: stored, expires_at } = reservation
-      return { status: 'success' as const, reservation_id, code: stored, email, expires_at }
+      return { status: 'success' as const, reservation_id, code, email, state, expires_at }
     },
   )

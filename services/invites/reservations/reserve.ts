@@ -1,14 +1,13 @@
 // Reservations, for hosts whose own sign-up can fail: a use is reserved for a person, then redeemed or
 // released. It is released automatically when the reservation expires.
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
+import { type Transactable, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { codeStatus } from '../codes/code-status.ts'
 import { isCode } from '../codes/find-code.ts'
 import { holdsUse } from '../codes/reserved-uses.ts'
 import type { Failure } from '../redemption/redeem.ts'
-
-export type Reservation = { reservation_id: string; code: string; expires_at: string }
+import type { Reservation } from './find-reservation.ts'
 
 export type NewReservation = {
   code: string
@@ -19,7 +18,9 @@ export type NewReservation = {
   audit: Audit
 }
 
-export type Reserved = ({ outcome: 'granted' } & Reservation) | { outcome: Failure }
+export type Granted = Omit<Reservation, 'email' | 'created_at'>
+
+export type Reserved = ({ outcome: 'granted' } & Granted) | { outcome: Failure }
 
 // One person makes one reservation at a time, and the row of a limited code is locked: the statement
 // after these sees what earlier transactions did.
@@ -68,7 +69,8 @@ const insertReservation = ({ code, email, person, ttl, audit }: NewReservation) 
     audit,
     sql`select 'invites.reserved', id::text, jsonb_build_object('code_id', code_id) from created`,
   )})
-  select outcome, code, coalesce(created.id, existing.id) as reservation_id,
+  select outcome, code, case when has_redeemed then 'confirmed' else 'active' end as state,
+         coalesce(created.id, existing.id) as reservation_id,
          coalesce(created.expires_at, existing.expires_at) as expires_at
   from decided left join created on true left join existing on true`
 
@@ -83,11 +85,3 @@ export const reserve = (db: Transactable, reservation: NewReservation): Promise<
     const { rows } = await connection.query<Reserved>(insertReservation(reservation))
     return rows[0] ?? { outcome: 'unknown' }
   })
-
-export const findReservation = async (db: Queryable, id: string): Promise<Reservation | null> => {
-  const { rows } = await db.query<Reservation>(sql`
-    select reservation.id as reservation_id, code, reservation.expires_at
-    from invites.reservations as reservation join invites.codes as code on code.id = code_id
-    where reservation.id = ${id}`)
-  return rows[0] ?? null
-}
