@@ -39,7 +39,8 @@ export type LocalSettings = {
 const anyPort = z.coerce.number().int().min(1).max(65_535)
 const port = (value: number) => anyPort.default(value)
 
-const shape = {
+/** The settings that `npm start` reads itself, and checks for all processes. */
+export const localShape = {
   GATEWAY_PORT: port(8000),
   WAITLIST_PORT: port(5010),
   INVITES_PORT: port(5011),
@@ -71,7 +72,7 @@ export const loadSettings = (): LocalSettings => {
 
 /** @throws SettingsError with every invalid setting. */
 export const readLocalSettings = (root: string, env: Environment): LocalSettings => {
-  const read = readSettings(shape, env)
+  const read = readSettings(localShape, env)
   const ports: Ports = {
     gateway: read.GATEWAY_PORT,
     waitlist: read.WAITLIST_PORT,
