@@ -26,6 +26,7 @@ import { pascalCase } from './http/text.ts'
 import { auditRoute } from './ops/audit-route.ts'
 import { checkRunning, consistencyCheck, type Recompute } from './ops/consistency-check.ts'
 import { CHECK_WAIT_MS, CheckQuery, CheckResult } from './ops/consistency-results.ts'
+import { logDeniedActions } from './ops/denied-actions.ts'
 import { logger } from './ops/log.ts'
 import { MailReport, measureMail } from './ops/mail-report.ts'
 import type { databaseSettings, processSettings } from './ops/settings.ts'
@@ -97,6 +98,7 @@ export const createService = (
   measureInbox(database, schema, app.metrics)
   if (mail) measureMail(mail, app.metrics)
   const check = consistencyCheck(app, { name, url: settings.DATABASE_URL, recompute })
+  logDeniedActions(app, schema)
   statusRoute(app, { schema, name, prefix, check, mail })
   auditRoute(app, database, { schema, name, prefix })
   return app

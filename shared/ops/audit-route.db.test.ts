@@ -1,4 +1,5 @@
 import { useDatabase } from '@vobee/testing/database'
+import { asMember } from '@vobee/testing/members'
 import { ADMIN_KEY, asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -161,6 +162,46 @@ test('erasing a person can change the free text of a row and nothing else', asyn
     await connection.query('delete from invites.audit')
   })
   await expect(gone).rejects.toThrow('audit is append-only')
+})
+
+describe('a denied action', () => {
+  const deniedRows = async () => (await read('?act=denied', asAdmin)).json().acts
+
+  test('leaves one row that names the key, the route and the request', async () => {
+    const headers = { ...asReader, 'x-request-id': 'request-78' }
+    const ask = { url: '/api/invites/audit?actor=ada', headers, remoteAddress: '198.51.100.7' }
+    for (let n = 0; n < 3; n++) expect((await app.inject(ask)).statusCode).toBe(403)
+    await expect.poll(deniedRows).toHaveLength(1)
+    expect((await deniedRows())[0]).toMatchObject({
+      actor: 'reader',
+      key_id: 'r1',
+      act: 'denied',
+      subject: 'GET /api/invites/audit',
+      address: '198.51.100.7',
+      request_id: 'request-78',
+      reason: null,
+      details: { scope: 'ops:read', unlogged: 0 },
+    })
+  })
+
+  test('of a member leaves one row that does not say whose it is', async () => {
+    for (const name of ['ada', 'bob']) {
+      const headers = asMember(`${name}@example.com`)
+      expect((await app.inject({ method: 'POST', url: '/act', headers })).statusCode).toBe(403)
+    }
+    await expect.poll(deniedRows).toHaveLength(1)
+    const [row] = await deniedRows()
+    expect(row).toMatchObject({ actor: 'member', key_id: '', subject: 'POST /act' })
+    expect(JSON.stringify(row)).not.toContain('example.com')
+  })
+
+  test('without a valid credential leaves none', async () => {
+    for (const headers of [{}, { authorization: 'Bearer invented' }]) {
+      expect((await app.inject({ url: '/metrics', headers })).statusCode).toBe(401)
+    }
+    expect((await app.inject({ url: '/metrics', headers: asReader })).statusCode).toBe(403)
+    await expect.poll(deniedRows).toHaveLength(1)
+  })
 })
 
 describe('the list', () => {
