@@ -989,6 +989,12 @@ alter table waves add column override_gate boolean not null default false;
 
 insert into waitlist.migrations (name, run_on) values ('010_held_waves', now());
 
+-- waitlist: 011_wave_terms.sql
+-- Days for which the codes of the wave are valid; null: as the setting of invites says.
+alter table waves add column expires_in_days integer check (expires_in_days > 0);
+
+insert into waitlist.migrations (name, run_on) values ('011_wave_terms', now());
+
 -- invites_jobs: the queues
 CREATE TYPE invites_jobs.job_state AS ENUM (
       'created',

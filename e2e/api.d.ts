@@ -67,7 +67,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Release the first waiting entries as a wave
+         * Release waiting entries as a wave: the first ones, or named ones
          * @description A key with scope `waitlist:write`.
          */
         post: operations["releaseWave"];
@@ -1524,12 +1524,63 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        ReleaseRequest: {
+            /** @description Releases the first entries. */
+            count?: number;
+            /** @description With count: releases only matching entries. */
+            filter?: {
+                /** @enum {string} */
+                persona?: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+                min_score?: number;
+                max_score?: number;
+                /** @description The utm_source of the join. */
+                source?: string;
+                /**
+                 * Format: date-time
+                 * @description At this time or later.
+                 */
+                joined_since?: string;
+                /**
+                 * Format: date-time
+                 * @description Before this time.
+                 */
+                joined_until?: string;
+                /**
+                 * Format: date-time
+                 * @deprecated
+                 * @description Use `joined_since`, which wins over this.
+                 */
+                joined_after?: string;
+                /**
+                 * Format: date-time
+                 * @deprecated
+                 * @description Use `joined_until`, which wins over this.
+                 */
+                joined_before?: string;
+                /** @description A part of the email, name or use case; or a whole email address. */
+                q?: string;
+                /** @description Whether the entry joined with a referral code. */
+                referred?: boolean;
+            };
+            /** @description Releases these entries, wherever they stand in the line. */
+            ids?: string[];
+            /** @description The same by email address. */
+            emails?: string[];
+            /** @description Answers who would be released, and changes nothing. Also needs `waitlist:read`. */
+            dry_run?: boolean;
+            /** @description How long the codes are valid. By default the setting CODE_EXPIRATION_DAYS of invites. */
+            expires_in_days?: number;
+            /** @description Lets this call through a paused gate. Needs the scope admin. */
+            override_gate?: boolean;
+            /** @description Stored with the wave. Required with override_gate. */
+            reason?: string;
+        };
         ReleasedWave: {
             /** @constant */
             status: "success";
             /** Format: uuid */
             wave_id: string;
-            /** @description The requested number of entries. */
+            /** @description The requested number of entries; of named ones, each counted once. */
             asked: number;
             /** @description Fewer than asked if fewer entries match. */
             released: number;
@@ -1537,6 +1588,55 @@ export interface components {
             pending: number;
             /** @description Entries that wait after the release. */
             waiting: number;
+            /** @description The named entries that are not released, and why. */
+            skipped: {
+                /** Format: uuid */
+                id?: string;
+                email?: string;
+                /**
+                 * @description Its status; `unknown`: not on the list; `in_wave`: another wave releases it.
+                 * @enum {string}
+                 */
+                reason: "pending" | "waiting" | "invited" | "redeemed" | "removed" | "in_wave" | "unknown";
+            }[];
+        };
+        ReleasePreview: {
+            /** @constant */
+            status: "success";
+            /** @constant */
+            dry_run: true;
+            /** @description The requested number of entries; of named ones, each counted once. */
+            asked: number;
+            would_release: number;
+            /** @description A release while the gate is closed is a 423. */
+            gate: {
+                open: boolean;
+                reasons: string[];
+            };
+            /** @description In the order of the line, at most 1000. */
+            entries: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                name: string | null;
+                /** @enum {string} */
+                persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+                /** @description The utm_source of the join. */
+                source: string | null;
+                score: number;
+                position: number;
+            }[];
+            /** @description The named entries that are not released, and why. */
+            skipped: {
+                /** Format: uuid */
+                id?: string;
+                email?: string;
+                /**
+                 * @description Its status; `unknown`: not on the list; `in_wave`: another wave releases it.
+                 * @enum {string}
+                 */
+                reason: "pending" | "waiting" | "invited" | "redeemed" | "removed" | "in_wave" | "unknown";
+            }[];
         };
         Entry: {
             /** Format: uuid */
@@ -3395,54 +3495,61 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "count": 1
+                 *       "count": 50,
+                 *       "filter": {
+                 *         "persona": "agency"
+                 *       }
                  *     }
                  */
-                "application/json": {
-                    count: number;
-                    /** @description Releases only matching entries. */
-                    filter?: {
-                        /** @enum {string} */
-                        persona?: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                        min_score?: number;
-                        max_score?: number;
-                        /** @description The utm_source of the join. */
-                        source?: string;
-                        /**
-                         * Format: date-time
-                         * @description At this time or later.
-                         */
-                        joined_since?: string;
-                        /**
-                         * Format: date-time
-                         * @description Before this time.
-                         */
-                        joined_until?: string;
-                        /**
-                         * Format: date-time
-                         * @deprecated
-                         * @description Use `joined_since`, which wins over this.
-                         */
-                        joined_after?: string;
-                        /**
-                         * Format: date-time
-                         * @deprecated
-                         * @description Use `joined_until`, which wins over this.
-                         */
-                        joined_before?: string;
-                        /** @description A part of the email, name or use case; or a whole email address. */
-                        q?: string;
-                        /** @description Whether the entry joined with a referral code. */
-                        referred?: boolean;
-                    };
-                    /** @description Lets this call through a paused gate. Needs the scope admin. */
-                    override_gate?: boolean;
-                    /** @description Stored with the wave. Required with override_gate. */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["ReleaseRequest"];
             };
         };
         responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "dry_run": true,
+                     *       "asked": 1,
+                     *       "would_release": 1,
+                     *       "gate": {
+                     *         "open": false,
+                     *         "reasons": [
+                     *           "churn_rate_high"
+                     *         ]
+                     *       },
+                     *       "entries": [
+                     *         {
+                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "name": "Ada Lovelace",
+                     *           "persona": "solo_founder",
+                     *           "source": "newsletter",
+                     *           "score": 15,
+                     *           "position": 42
+                     *         }
+                     *       ],
+                     *       "skipped": [
+                     *         {
+                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "reason": "pending"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReleasePreview"];
+                };
+            };
             /** @description Success */
             201: {
                 headers: {
@@ -3460,7 +3567,14 @@ export interface operations {
                      *       "asked": 1,
                      *       "released": 1,
                      *       "pending": 1,
-                     *       "waiting": 1
+                     *       "waiting": 1,
+                     *       "skipped": [
+                     *         {
+                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "reason": "pending"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ReleasedWave"];

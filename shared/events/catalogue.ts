@@ -35,6 +35,8 @@ const Released = z.object({
   people: z
     .array(z.object({ entry_id: id.nullable(), person, masked: z.string().nullish() }))
     .min(1),
+  /** How long the codes are valid; null: as the setting of invites says. 0.2.0 publishes none. */
+  expires_in_days: z.int().min(1).nullish(),
   at,
 })
 

@@ -94,8 +94,7 @@ export const errorResponses = (operation: Operation, context: ExampleContext): J
   return Object.fromEntries(responses)
 }
 
-const successContent = (guard: Guard, context: ExampleContext): Json => {
-  const [, body] = guard.replies
+const successContent = (guard: Guard, body: z.ZodType, context: ExampleContext): Json => {
   if (body instanceof z.ZodVoid) return {}
   const schema = jsonSchema(body, 'output', context.components)
   const made = guard.examples?.reply ?? exampleOf(schema, context)
@@ -109,15 +108,17 @@ const successContent = (guard: Guard, context: ExampleContext): Json => {
   }
 }
 
-/** Returns the response of an operation that succeeds. */
+/** Returns the responses of an operation that succeeds. */
 export const successResponse = (operation: Operation, context: ExampleContext): Json => {
   const { guard } = operation
-  const [status] = guard.replies
-  return {
-    [status]: {
+  const replies = [guard.replies, ...(guard.anotherReply ? [guard.anotherReply.reply] : [])]
+  const responses = replies.map(([status, body]) => [
+    status,
+    {
       description: status < 300 ? 'Success' : 'Redirect',
       headers: headersOf(status, operation, context.components),
-      ...successContent(guard, context),
+      ...successContent(guard, body, context),
     },
-  }
+  ])
+  return Object.fromEntries(responses)
 }

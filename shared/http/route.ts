@@ -12,6 +12,24 @@ type Json = Record<string, unknown>
 type Optional = z.ZodType | undefined
 type Parsed<S extends Optional> = S extends z.ZodType ? z.infer<S> : undefined
 
+class Alternative {
+  readonly body: unknown
+  constructor(body: unknown) {
+    this.body = body
+  }
+}
+
+export type AnotherReply<Body extends z.ZodType = z.ZodType> = {
+  reply: [status: number, body: Body]
+  of: (body: z.input<Body>) => Alternative
+}
+
+/** Declares a second kind of success of a route. */
+export const anotherReply = <Body extends z.ZodType>(
+  status: number,
+  body: Body,
+): AnotherReply<Body> => ({ reply: [status, body], of: (value) => new Alternative(value) })
+
 export type Guard<
   Params extends Optional = Optional,
   Query extends Optional = Optional,
@@ -30,6 +48,8 @@ export type Guard<
   body?: Body
   /** The status and body of success; `z.void()` for none. */
   replies: [status: number, body: Reply]
+  /** Another success: the handler returns `anotherReply.of(body)`. */
+  anotherReply?: AnotherReply
   /** The media type of that body, `application/json` if missing. */
   contentType?: string
   /** Examples for the API document, where those composed from the schemas do not fit. */
@@ -121,16 +141,24 @@ const parse = (guard: Guard, request: FastifyRequest) => {
 // The ids of schemas name components of the API document; the serializer needs none.
 const withoutIds = z.registry<object>()
 
-/** Returns the JSON Schema from which Fastify compiles the serializer of a status. */
-const responseSchema = ([status, body]: Guard['replies']) => {
-  if (body instanceof z.ZodVoid) return {}
+const jsonSchemaOf = (body: z.ZodType) => {
   const options = { target: 'draft-7', io: 'output', metadata: withoutIds } as const
   const { $schema: _, ...json } = z.toJSONSchema(body, options)
-  return { response: { [status]: json } }
+  return json
 }
 
-/** What a handler returns: the reply, or a stream whose content type it has set. */
-type Result<Reply extends z.ZodType> = z.input<Reply> | Readable
+/** Returns the JSON Schemas from which Fastify compiles the serializer of each status. */
+const responseSchema = ({ replies, anotherReply }: Guard) => {
+  const bodies = [replies, ...(anotherReply ? [anotherReply.reply] : [])]
+  const written = bodies.filter(([, body]) => !(body instanceof z.ZodVoid))
+  if (written.length === 0) return {}
+  return {
+    response: Object.fromEntries(written.map(([status, body]) => [status, jsonSchemaOf(body)])),
+  }
+}
+
+/** What a handler returns: the reply, another one, or a stream whose content type it has set. */
+type Result<Reply extends z.ZodType> = z.input<Reply> | Alternative | Readable
 
 /**
  * Declares a route. The caller is authorized before the body is read. The handler runs with valid
@@ -152,7 +180,7 @@ export const route = <
     method: guard.method,
     url: guard.url,
     config: { auth: guard.auth },
-    schema: responseSchema(guard.replies),
+    schema: responseSchema(guard as unknown as Guard),
     ...(guard.bodyLimit ? { bodyLimit: guard.bodyLimit } : {}),
     onRequest: (request, _reply, done) => {
       authorize(request.caller, guard.auth)
@@ -163,7 +191,8 @@ export const route = <
       const parsed = parse(guard as unknown as Guard, request)
       const input = { ...parsed, caller: request.caller, request, reply }
       const result = await handle(input as unknown as RouteInput<Params, Query, Body>)
-      return reply.code(status).send(result)
+      if (!(result instanceof Alternative)) return reply.code(status).send(result)
+      return reply.code(guard.anotherReply?.reply[0] ?? status).send(result.body)
     },
   })
 }

@@ -129,6 +129,32 @@ test('gives nobody a second code when it is published again, whole or in part', 
   expect(rows).toEqual([{ published: 20 }])
 })
 
+test('is valid for as long as the release says, also for people who are released later', async () => {
+  const wave = randomUUID()
+  const event = (released: object[]) => ({
+    ...{ wave_id: wave, people: released, expires_in_days: 30, at: new Date().toISOString() },
+  })
+  const days = async () => {
+    await processInbox()
+    const { rows } = await db.owner.query(`
+      select round(extract(epoch from expires_at - now()) / 86400)::int as days, count(*)::int as n
+      from invites.codes group by 1 order by 1`)
+    return rows
+  }
+  const publishEvent = (payload: object) =>
+    db.owner.query(`select invites.publish('waitlist.released', $1)`, [payload])
+  await publishEvent(event(people(0, 2)))
+  expect(await days()).toEqual([{ days: 30, n: 2 }])
+  await db.owner.query(`
+    update invites.batches set expires_at = expires_at - interval '40 days';
+    update invites.codes set expires_at = expires_at - interval '40 days'`)
+  await publishEvent(event(people(2, 5)))
+  expect(await days()).toEqual([
+    { days: -10, n: 2 },
+    { days: 30, n: 3 },
+  ])
+})
+
 test('is issued though the gate has closed since', async () => {
   await db.owner.query(`update invites.gate set open = false, reasons = '{churn_high}'`)
   await publish(randomUUID(), people(0, 2))

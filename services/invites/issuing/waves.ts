@@ -9,14 +9,17 @@ import { codesFrom, randomNumbers } from './random-codes.ts'
 type Wave = Payload<'waitlist.released'>
 
 // Locks the batch until the transaction ends: the events of a wave are handled one after another.
-// `counted` is what a new batch's size already includes.
+// `counted` is what a new batch's size already includes. A wave may be held for days: the codes of
+// each event are valid from then on, unless an admin let the batch never expire.
 const openWave = (waveId: string, size: number, days: number) => sql`
   insert into invites.batches as batch (batch_id, size, max_uses, expires_at, created_by)
   values (
     'WAVE-' || ${waveId}::uuid, ${size}, 1, now() + make_interval(hours => 24 * ${days}::int),
     'waitlist'
   )
-  on conflict (batch_id) do update set size = batch.size
+  on conflict (batch_id) do update set expires_at = greatest(
+    batch.expires_at, case when batch.expires_at is not null then excluded.expires_at end
+  )
   returning id, case when xmax = 0 then size else 0 end as counted`
 
 const publishIssued = publish(
@@ -80,10 +83,10 @@ const growBatch = (batch: number, counted: number, added: number) => sql`
 /** Issues a code to each person of the event, once for each wave. The gate decided at the release. */
 export const issueWave = async (
   db: Transaction,
-  { wave_id: waveId, people }: Wave,
+  { wave_id: waveId, people, expires_in_days }: Wave,
   { format, days }: CodeTerms,
 ) => {
-  const opened = await db.query(openWave(waveId, people.length, days))
+  const opened = await db.query(openWave(waveId, people.length, expires_in_days ?? days))
   const { id: batch, counted } = opened.rows[0] as { id: number; counted: number }
   let added = 0
   for (let missing = 1; missing > 0; ) {

@@ -92,6 +92,8 @@ const waveOf = (count: number, persona: Persona | null): WaveOrder => ({
   wave_id: randomUUID(),
   count,
   search: persona ? { persona } : {},
+  named: null,
+  expires_in_days: null,
   by: 'test',
   reason: null,
   override_reason: null,

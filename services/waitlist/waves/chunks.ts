@@ -6,12 +6,15 @@ import { maskedEmail } from '@vobee/shared/privacy/masked-email'
 /** Entries that one statement moves: about 0.1 s among ten million, and one event. */
 export const CHUNK = 1_000
 
+/** What the event of a chunk says of its wave. */
+export type ChunkTerms = { wave_id: string; expires_in_days: Sql }
+
 /**
  * SQL: the CTEs `locked`, `moved` and `published` for the entries whose arrivals the query `chosen`
  * returns. Rows are locked in the order of their key, as joins lock them; an entry that has left the
  * line meanwhile is not moved.
  */
-export const moveChunk = (chosen: Sql, wave_id: string): Sql => {
+export const moveChunk = (chosen: Sql, { wave_id, expires_in_days }: ChunkTerms): Sql => {
   const source = sql`(select * from moved order by score desc, arrival) as moved`
   return sql`
     locked as materialized (
@@ -30,6 +33,7 @@ export const moveChunk = (chosen: Sql, wave_id: string): Sql => {
       {
         wave_id: sql`${wave_id}::uuid`,
         people: [{ entry_id: sql`id`, person: sql`person`, masked: maskedEmail('email') }],
+        expires_in_days,
         at: sql`now()`,
       },
       source,

@@ -155,8 +155,9 @@ describe('a large wave', () => {
   test('is held by a pause, and continues when the gate is open again', async () => {
     await line(3_000)
     const wave_id = randomUUID()
-    const order = { wave_id, count: 2_500, search: {}, by: 'env', reason: null, maxGateAge: null }
-    await releaseWave(app().database, { ...order, override_reason: null }, null)
+    const order = { wave_id, count: 2_500, search: {}, named: null, expires_in_days: 30 }
+    const terms = { by: 'env', reason: null, override_reason: null, maxGateAge: null }
+    await releaseWave(app().database, { ...order, ...terms }, null)
     await setGate(false)
     await Promise.all([move(0), move(1)])
     const held = { wave_id, state: 'held', released: 2_500, pending: 1_500 }
@@ -167,7 +168,9 @@ describe('a large wave', () => {
     const [wave] = (await read('waves')).json().waves
     expect(wave).toMatchObject({ state: 'released', released: 2_500, pending: 0 })
     expect(await invited(wave_id)).toHaveLength(2_500)
-    expect((await published()).flatMap((part) => part.people)).toHaveLength(2_500)
+    const parts = await published()
+    expect(parts.flatMap((part) => part.people)).toHaveLength(2_500)
+    expect(parts.map((part) => part.expires_in_days)).toEqual(parts.map(() => 30))
   })
 
   test('that overrides a closed gate overrides it for all of its chunks', async () => {

@@ -15,7 +15,9 @@ type Chunk = {
 }
 
 // In the order of arrival, which is that of the rows on disk.
-const moveNext = ({ wave_id, after, maxGateAge }: Chunk): Sql => sql`
+const moveNext = ({ wave_id, after, maxGateAge }: Chunk): Sql => {
+  const expires_in_days = sql`(select expires_in_days from waitlist.waves where id = ${wave_id})`
+  return sql`
   with gate as (
     select open or override_gate as passes
     from (${gateState('waitlist', maxGateAge)}) as stored, waitlist.waves where id = ${wave_id}
@@ -27,7 +29,7 @@ const moveNext = ({ wave_id, after, maxGateAge }: Chunk): Sql => sql`
   ), deleted as (
     delete from waitlist.wave_members as member
     using due where member.arrival = due.arrival
-  ), ${moveChunk(sql`select arrival from due`, wave_id)},
+  ), ${moveChunk(sql`select arrival from due`, { wave_id, expires_in_days })},
   wave as (
     update waitlist.waves
     set pending = pending - (select count(*) from due),
@@ -35,6 +37,7 @@ const moveNext = ({ wave_id, after, maxGateAge }: Chunk): Sql => sql`
     where id = ${wave_id}
   )
   select max(arrival) as last, (select count(*) from published) as published from due`
+}
 
 /** Moves a chunk. Returns its last arrival; null if none is left, or if the gate holds the wave. */
 const moveSome = (db: Database, chunk: Chunk): Promise<number | null> =>

@@ -21,6 +21,7 @@ describe('a release', () => {
       released: 7,
       pending: 0,
       waiting: 3,
+      skipped: [],
     })
     const expected = ['p6', 'p7', 'p8', 'p9', 'p10', 'p1', 'p2']
     expect(await invited(wave_id)).toEqual(expected)
@@ -74,6 +75,98 @@ describe('a release', () => {
     expect(reply.json()).toMatchObject({ released: 1, waiting: 2 })
     const { rows } = await db.owner.query('select w, a from waitlist.waves w, waitlist.audit a')
     expect(JSON.stringify(rows).toLowerCase()).not.toContain('example.com')
+  })
+})
+
+describe('a release of named entries', () => {
+  const nameAs = (person: string, email: string) =>
+    db.owner.query(`update waitlist.entries set person = $2 where person = $1`, [
+      person,
+      personKey(email),
+    ])
+  const idsOf = async (...people: string[]): Promise<string[]> => {
+    const { rows } = await db.owner.query(
+      `select id from waitlist.entries where person = any ($1) order by array_position($1, person)`,
+      [people],
+    )
+    return rows.map(({ id }) => id)
+  }
+
+  test('by id releases them wherever they stand, and names those that it skips', async () => {
+    await line(10)
+    const [p1, p2, p3, p9] = await idsOf('p1', 'p2', 'p3', 'p9')
+    await release({ ids: [p9] })
+    await db.owner.query(`update waitlist.entries set status = 'removed' where person = 'p2'`)
+    const unknown = '00000000-0000-4000-8000-000000000000'
+    const reply = await release({ ids: [p3, p2, unknown, p9, p1, p3?.toUpperCase()] })
+    expect(reply.json()).toMatchObject({
+      ...{ asked: 5, released: 2, pending: 0, waiting: 6 },
+      skipped: [
+        { id: p2, reason: 'removed' },
+        { id: unknown, reason: 'unknown' },
+        { id: p9, reason: 'invited' },
+      ],
+    })
+    expect(await invited(reply.json().wave_id)).toEqual(['p1', 'p3'])
+    const [, second] = await published()
+    expect(second.people.map((one: { entry_id: string }) => one.entry_id)).toEqual([p1, p3])
+  })
+
+  test('by address accepts any spelling, and a repeated request gets the same reply', async () => {
+    await line(4)
+    await nameAs('p1', 'ada@example.com')
+    const emails = ['Ada+x@Example.com', 'nobody@example.com', 'ada@example.com']
+    const headers = { ...asAdmin, 'idempotency-key': 'k' }
+    const [first, again] = [
+      await release({ emails }, 0, headers),
+      await release({ emails }, 1, headers),
+    ]
+    expect(first.json()).toMatchObject({
+      ...{ asked: 2, released: 1, waiting: 3 },
+      skipped: [{ email: 'nobody@example.com', reason: 'unknown' }],
+    })
+    expect([again.statusCode, again.json()]).toEqual([201, first.json()])
+    const stored = await db.owner.query('select * from waitlist.idempotency')
+    const waves = await db.owner.query('select w, a from waitlist.waves w, waitlist.audit a')
+    expect(JSON.stringify([stored.rows, waves.rows])).not.toContain('example.com')
+  })
+
+  test('does not take an entry that a large wave is about to release', async () => {
+    await line(2)
+    const [p1, p2] = await idsOf('p1', 'p2')
+    await db.owner.query(`insert into waitlist.wave_members
+      select arrival, gen_random_uuid() from waitlist.entries where person = 'p1'`)
+    const preview = await release({ ids: [p1, p2], dry_run: true })
+    const reply = await release({ ids: [p1, p2] })
+    const skipped = [{ id: p1, reason: 'in_wave' }]
+    expect(preview.json()).toMatchObject({ would_release: 1, skipped })
+    expect(reply.json()).toMatchObject({ released: 1, skipped })
+  })
+})
+
+describe('a dry run', () => {
+  test('shows who would be released and the gate, and changes nothing', async () => {
+    await line(10)
+    await db.owner.query(`update waitlist.gate set open = false, reasons = '{churn_high}'`)
+    const reply = await release({ count: 3, filter: { persona: 'other' }, dry_run: true })
+    expect(reply.statusCode).toBe(200)
+    expect(reply.json()).toMatchObject({
+      ...{ status: 'success', dry_run: true, asked: 3, would_release: 3, skipped: [] },
+      gate: { open: false, reasons: ['churn_high'] },
+      entries: [
+        { email: '7@example.com', persona: 'other', source: null, score: 20, position: 2 },
+        { email: '9@example.com', position: 4 },
+        { email: '1@example.com', position: 6 },
+      ],
+    })
+    expect((await read('waves')).json().waves).toEqual([])
+    expect((await read('stats')).json()).toMatchObject({ waiting: 10, invited: 0 })
+    const { rows } = await db.owner.query('select from waitlist.audit')
+    expect(rows).toEqual([])
+  })
+
+  test('needs a key that may also read', async () => {
+    expect((await release({ count: 1, dry_run: true }, 0, asWriter)).statusCode).toBe(403)
   })
 })
 
@@ -159,8 +252,13 @@ describe('a caller without access', () => {
       x: 1,
       override_gate: true,
     }
-    const paths = (await release(body)).json().errors.map((error: { path: string }) => error.path)
+    const pathsOf = async (given: object) =>
+      (await release(given)).json().errors.map((error: { path: string }) => error.path)
+    const paths = await pathsOf(body)
     expect(paths.sort()).toEqual(['count', 'filter.persona', 'filter.status', 'reason', 'x'])
+    expect(await pathsOf({})).toEqual(['count'])
+    expect(await pathsOf({ emails: ['ada@example.com'], count: 1 })).toEqual(['count'])
+    expect(await pathsOf({ emails: ['ada'], filter: {} })).toEqual(['emails.0', 'filter'])
     for (const count of [0, 1.5, '3', null]) {
       expect((await release({ count })).statusCode).toBe(400)
     }

@@ -6,6 +6,7 @@ import {
   transaction,
 } from '@vobee/shared/data/database'
 import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
+import { findSkipped, type Skipped } from './named.ts'
 import { type Selected, selectFirst, type WaveOrder } from './select.ts'
 
 const ATTEMPTS = 10
@@ -17,6 +18,8 @@ export type Released =
       /** Of these, the members that `moveMembers` moves later. */
       pending: number
       waiting: number
+      /** The named entries that are not in the wave. */
+      skipped: Skipped[]
       gate_open: boolean
     }
   | { outcome: 'paused'; reasons: string[] }
@@ -40,7 +43,7 @@ const releaseAll = async (db: Transaction, order: WaveOrder): Promise<Selected> 
 }
 
 /**
- * Releases the entries that are first at this moment. Concurrent releases never release an entry
+ * Releases the entries that are first at this moment, or the named ones. Concurrent releases never release an entry
  * twice: the second one releases the next entries.
  */
 export const release = (db: Transactable, order: WaveOrder, audit: Audit): Promise<Released> =>
@@ -48,8 +51,12 @@ export const release = (db: Transactable, order: WaveOrder, audit: Audit): Promi
     await lockWaves(connection)
     const { open, reasons, released, pending, waiting } = await releaseAll(connection, order)
     if (!open && order.override_reason === null) return { outcome: 'paused', reasons }
-    const details = { released, ...order.search, gate_overridden: !open }
-    const action = { act: 'waitlist.released', subject: order.wave_id, details }
-    await logAction(connection, 'waitlist', audit, action)
-    return { outcome: 'released', released, pending, waiting, gate_open: open }
+    const { named, search, wave_id } = order
+    const asked = named ? { named: named.values.length } : search
+    const details = { released, ...asked, gate_overridden: !open }
+    await logAction(connection, 'waitlist', audit, {
+      ...{ act: 'waitlist.released', subject: wave_id, details },
+    })
+    const skipped = named ? await findSkipped(connection, named, wave_id) : []
+    return { outcome: 'released', released, pending, waiting, skipped, gate_open: open }
   })
