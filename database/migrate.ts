@@ -2,9 +2,11 @@
 // from several replicas at once, beside other databases of the server, and again at every start.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { clientClass } from '@vobee/shared/data/client'
+import { readDatabaseUrl } from '@vobee/shared/data/database-url'
 import { retry } from '@vobee/shared/data/retry'
 import { runner } from 'node-pg-migrate'
-import pg from 'pg'
+import type pg from 'pg'
 import { migrateQueues } from './queues.ts'
 import {
   type LoginName,
@@ -51,12 +53,11 @@ const runMigrations = async (client: pg.Client, service: ServiceName, say: Say) 
 
 /** Gives the role of `url` its password. False where the owner may not make roles. */
 const setPassword = async (client: pg.Client, url: string): Promise<boolean> => {
-  const { username, password } = new URL(url)
-  const role = decodeURIComponent(username)
-  const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])
+  const { user, password } = readDatabaseUrl(url)
+  const { rowCount } = await client.query('select from pg_roles where rolname = $1', [user])
   if (!rowCount) return false
-  const secret = client.escapeLiteral(decodeURIComponent(password))
-  await client.query(`alter role ${client.escapeIdentifier(role)} password ${secret}`)
+  const secret = client.escapeLiteral(password)
+  await client.query(`alter role ${client.escapeIdentifier(user)} password ${secret}`)
   return true
 }
 
@@ -92,7 +93,8 @@ export const migrate = async (
   ownerUrl: string,
   { say = silent, given = {} }: Partial<Options> = {},
 ): Promise<Urls> => {
-  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
+  const Client = clientClass(ownerUrl)
+  const client = new Client({ connectionTimeoutMillis: 10_000 })
   // The query that a lost connection ends rejects as well.
   client.on('error', silent)
   client.on('notice', (notice) => notice.code === '00000' && say(notice.message ?? ''))

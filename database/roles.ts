@@ -1,5 +1,6 @@
 // The login roles of the services and the gateway, and their URLs.
 import { createHmac, randomBytes } from 'node:crypto'
+import { readDatabaseUrl, withLogin } from '@vobee/shared/data/database-url'
 
 export const services = ['waitlist', 'invites', 'referrals', 'quality-gates'] as const
 export type ServiceName = (typeof services)[number]
@@ -19,8 +20,6 @@ export const queuesOf = (service: ServiceName) => `${schemaOf(service)}_jobs`
 /** Returns the variable of a role's URL, such as `QUALITY_GATES_DATABASE_URL`. */
 export const urlVariable = (login: LoginName) => `${underscored(login).toUpperCase()}_DATABASE_URL`
 
-const databaseOf = (url: URL) => decodeURIComponent(url.pathname.slice(1))
-
 // An owner that logs in without a password (peer, .pgpass) has none to derive passwords from, and
 // anybody could derive them from an empty one.
 const ownSecret = randomBytes(32)
@@ -31,10 +30,8 @@ const ownSecret = randomBytes(32)
  * same `DATABASE_URL` derive the same one. Without an owner's password it is random per process.
  */
 export const roleUrl = (ownerUrl: string, login: LoginName): string => {
-  const url = new URL(ownerUrl)
-  const role = `${databaseOf(url)}_${underscored(login)}`
-  const secret = decodeURIComponent(url.password) || ownSecret
-  url.username = encodeURIComponent(role)
-  url.password = createHmac('sha256', secret).update(role).digest('hex')
-  return url.href
+  const { database, password } = readDatabaseUrl(ownerUrl)
+  const role = `${database}_${underscored(login)}`
+  const secret = password || ownSecret
+  return withLogin(ownerUrl, role, createHmac('sha256', secret).update(role).digest('hex'))
 }

@@ -1,10 +1,11 @@
 // The settings of `npm run migrate` and of commands that use the database as its owner.
+import { isDatabaseUrl, readDatabaseUrl } from '@vobee/shared/data/database-url'
 import { databaseUrl, readSettings } from '@vobee/shared/ops/settings'
 import { type Environment, passwordVariable } from '@vobee/shared/ops/variables'
 import { type LoginName, logins, urlVariable } from './roles.ts'
 
 // What is no URL is another error.
-const hasPassword = (url: string) => !URL.canParse(url) || /^\w+:\/\/[^:@/?]*:[^@/?]+@/.test(url)
+const hasPassword = (url: string) => !isDatabaseUrl(url) || readDatabaseUrl(url).password !== ''
 
 const urlOf = (login: LoginName) => {
   const name = urlVariable(login)

@@ -30,7 +30,7 @@ const defaultFiles: Files = {
 
 /** Builds the gateway. `files` replaces the repository's pages and API document. */
 export const buildApp = (settings: GatewaySettings, files = defaultFiles): FastifyInstance => {
-  const keys = openKeys(settings.GATEWAY_DATABASE_URL, () => app)
+  const keys = openKeys(settings, () => app)
   const app: FastifyInstance = createServer({
     service: 'gateway',
     identify: identifyByKey(

@@ -1,5 +1,12 @@
 import { tokenSettings } from '@vobee/shared/auth/member-settings'
-import { databaseUrl, httpUrl, list, processSettings, toggle } from '@vobee/shared/ops/settings'
+import {
+  databasePrepare,
+  databaseUrl,
+  httpUrl,
+  list,
+  processSettings,
+  toggle,
+} from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 
 const address = (value: string) =>
@@ -16,6 +23,7 @@ export const GatewaySettings = {
   ...processSettings(8000),
   ...tokenSettings,
   GATEWAY_DATABASE_URL: databaseUrl.optional(),
+  DATABASE_PREPARE: databasePrepare,
   WAITLIST_URL: address('http://127.0.0.1:5010'),
   INVITES_URL: address('http://127.0.0.1:5011'),
   REFERRALS_URL: address('http://127.0.0.1:5012'),

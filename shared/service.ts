@@ -91,14 +91,15 @@ export const createService = (
   const database = openDatabase(settings.DATABASE_URL, {
     name,
     max: settings.DATABASE_POOL,
+    prepare: settings.DATABASE_PREPARE,
     log: app.log,
   })
   app.decorate('database', database)
   app.addHook('onClose', () => database.end())
   measureInbox(database, schema, app.metrics)
   if (mail) measureMail(mail, app.metrics)
-  const check = consistencyCheck(app, { name, url: settings.DATABASE_URL, recompute })
   logDeniedActions(app, schema)
+  const check = consistencyCheck(app, { name, settings, recompute })
   statusRoute(app, { schema, name, prefix, check, mail })
   auditRoute(app, database, { schema, name, prefix })
   return app
@@ -132,7 +133,7 @@ export const runJobs = (
   app.decorate('insertJobs', notStarted)
   app.addHook('onListen', async () => {
     const work = { jobs: [...jobs, cleanUp], queues }
-    const { insertJobs, stop } = startJobs(settings.DATABASE_URL, service, work, app.log)
+    const { insertJobs, stop } = startJobs({ service, settings, log: app.log }, work)
     app.insertJobs = insertJobs
     running = { stop }
   })

@@ -1,7 +1,8 @@
 // `npm run keys`: creates, lists and revokes API keys. A key is shown once; only its hash is stored.
 import { userInfo } from 'node:os'
 import { generateKey } from '@vobee/shared/auth/keys'
-import pg from 'pg'
+import { connectOnce } from '@vobee/shared/data/client'
+import type pg from 'pg'
 import { type Command, readArguments, UsageError, usage } from './arguments.ts'
 import { insertKey, type ListedKey, listKeys, revokeKey } from './queries.ts'
 
@@ -91,9 +92,7 @@ const isNotMigrated = (error: unknown) =>
 export const keysCommand = async (args: readonly string[], terminal: Terminal): Promise<number> => {
   try {
     const command = readArguments(args)
-    const connectionString = await terminal.url()
-    const db = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 })
-    await db.connect()
+    const db = await connectOnce(await terminal.url())
     return await run(db, command, terminal).finally(() => db.end())
   } catch (error) {
     if (isNotMigrated(error)) terminal.say('The database is not migrated: run npm run migrate.')

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { removePostgres } from '@vobee/local/postgres/server'
 import { type Ports, portVariable, processNames, scriptOf } from '@vobee/local/processes/deployment'
 import { findFreePort } from '@vobee/local/processes/ports'
+import { startPgBouncer } from './pgbouncer.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -76,16 +77,16 @@ export const startStack = async (
   const ports = {} as Ports
   for (const name of processNames) ports[name] = await findFreePort()
   const [mailbox, smtp] = [await findFreePort(), await findFreePort()]
+  const pooled = await startPgBouncer()
   const supervisor = spawn(process.execPath, ['local/main.ts'], {
     cwd: root,
-    env: { ...environmentOf(dataDir, ports, [mailbox, smtp]), ...settings },
+    env: { ...environmentOf(dataDir, ports, [mailbox, smtp]), ...pooled?.env, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const printed = collectOutput(supervisor)
   const end = async () => {
-    if (supervisor.exitCode !== null) return
-    supervisor.kill('SIGTERM')
-    await once(supervisor, 'exit')
+    if (supervisor.exitCode === null && supervisor.kill('SIGTERM')) await once(supervisor, 'exit')
+    await pooled?.stop()
   }
   await untilReady(supervisor, printed).catch(async (error) => {
     await end()

@@ -1,6 +1,8 @@
 // Access to Postgres: a pool whose every wait has a limit, and one set of type parsers.
 import pg from 'pg'
 import type { Service } from '../events/catalogue.ts'
+import { clientClass, type Naming } from './client.ts'
+import { isConnectionLost, isPreparedError } from './database-errors.ts'
 import type { Sql } from './sql.ts'
 
 export type Database = pg.Pool
@@ -39,8 +41,16 @@ const types = {
     pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 }
 
-/** `queryMs`: longest wait for a reply, in ms, if not the usual one. */
-type Options = { name: string; max: number; log: Log; queryMs?: number }
+/**
+ * `queryMs`: longest wait for a reply, in ms, if not the usual one. `prepare`: whether statements are
+ * sent with their names.
+ */
+type Options = { name: string; max: number; log: Log; queryMs?: number; prepare?: boolean }
+
+const noPrepared =
+  'named statements do not work on this connection, as behind PgBouncer in transaction mode: set ' +
+  'DATABASE_PREPARE=off, or max_prepared_statements in PgBouncer 1.21 or later. Until it restarts, ' +
+  'this process sends its statements unnamed'
 
 /**
  * Opens a pool. The server's own limits (`statement_timeout`, …) are set on the login role. The pool
@@ -48,23 +58,27 @@ type Options = { name: string; max: number; log: Log; queryMs?: number }
  * (a Postgres restart) are logged and never end the process.
  */
 export const openDatabase = (url: string, options: Options) => {
+  const { name, max, log, queryMs = QUERY_MS, prepare = true } = options
+  const naming: Naming = { named: prepare }
   const pool = new pg.Pool({
-    connectionString: url,
-    application_name: options.name,
-    max: options.max,
+    Client: clientClass(url, naming),
+    application_name: name,
+    max,
     types,
     connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: options.queryMs ?? QUERY_MS,
+    query_timeout: queryMs,
     idleTimeoutMillis: 30_000,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
-    // Nothing waits for an answer before it sends the next statement (`runAtOnce`).
+    // Nothing waits for an answer before it sends the next statement (`runPipelined`).
     pipeline: true,
   } as pg.PoolConfig)
-  // The pool listens to idle connections only: without this handler, one that breaks inside a
-  // transaction would end the process. Its holder learns from the query that fails.
-  pool.on('connect', (connection) => connection.on('error', () => {}))
-  pool.on('error', (err) => options.log.error({ err }, 'an idle database connection was lost'))
+  pool.on('error', (err) => log.error({ err }, 'an idle database connection was lost'))
+  pool.on('release', (err) => {
+    if (!err || !naming.named || !isPreparedError(err)) return
+    naming.named = false
+    log.error({ err }, noPrepared)
+  })
   return pool
 }
 
@@ -89,6 +103,7 @@ export const transaction = async <T>(
     await connection.query('commit')
     return result
   } catch (error) {
+    if (isConnectionLost(error)) broken = error as Error
     await connection.query('rollback').catch((lost) => {
       broken = lost
     })
@@ -117,8 +132,9 @@ export const runPipelined = async <Row extends object>(
     connection.query<Row>(statement),
     connection.query('commit'),
   ])
-  connection.release(ended.status === 'rejected' ? ended.reason : undefined)
   const failed = [begun, done, ended].find((sent) => sent.status === 'rejected')
+  const isBroken = ended.status === 'rejected' || (failed && isConnectionLost(failed.reason))
+  connection.release(isBroken ? failed?.reason : undefined)
   if (failed) throw failed.reason
   return (done as PromiseFulfilledResult<pg.QueryResult<Row>>).value
 }
@@ -139,17 +155,24 @@ export const runLong = async <Row extends object>(
 }
 
 /**
- * Whether the database can be reached and is migrated for `service` up to the migration `newest`
- * (its file's name without the ending). `/ready` asks this.
+ * Whether the database can be reached, accepts writes, and is migrated for `service` up to the
+ * migration `newest` (its file's name without the ending). `/ready` asks this.
  */
 export const isMigrated = async (
   db: Database,
   service: Service,
   newest: string,
 ): Promise<boolean> => {
+  const text = `
+    select current_setting('transaction_read_only') = 'on' as read_only,
+           exists (select from ${service}.migrations where name = $1) as migrated`
   try {
-    const text = `select from ${service}.migrations where name = $1`
-    return (await db.query(text, [newest])).rowCount === 1
+    const connection = await db.connect()
+    const [found] = await Promise.allSettled([connection.query(text, [newest])])
+    const { read_only, migrated } = found.status === 'fulfilled' ? found.value.rows[0] : {}
+    // The next one may be to another server.
+    connection.release(read_only === true || found.status === 'rejected')
+    return migrated === true && !read_only
   } catch {
     return false
   }

@@ -1,10 +1,12 @@
 // Scheduled jobs and queues of a service, on pg-boss in a schema of its own, which the migration
 // creates. Each job runs once, whatever the number of replicas.
 import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
 import { type JobResult, PgBoss, type Queue as QueueTerms } from 'pg-boss'
 import type { Service } from '../events/catalogue.ts'
 import { unavailable } from '../http/problem.ts'
-import type { Queryable } from './database.ts'
+import type { DatabaseSettings } from '../ops/settings.ts'
+import { type Database, openDatabase, type Queryable } from './database.ts'
 
 export type Job = {
   name: string
@@ -40,14 +42,28 @@ type Log = {
 
 const RETRY_MS = 2_000
 
-const open = (url: string, service: Service, log: Log) => {
+/** Longest wait for a reply, in ms. */
+const QUERY_MS = 10_000
+
+// Connections of its own, so that neither a burst of requests nor the jobs wait for each other.
+const openConnections = (settings: DatabaseSettings, service: Service, log: Log) =>
+  openDatabase(settings.DATABASE_URL, {
+    name: `${service} jobs`,
+    max: 2,
+    queryMs: QUERY_MS,
+    prepare: settings.DATABASE_PREPARE,
+    log,
+  })
+
+const open = (database: Database, service: Service, log: Log) => {
+  // pg-boss expects the driver's own types.
+  const executeSql = (text: string, values?: unknown[]) =>
+    database.query({ text, values, types: pg.types } as pg.QueryConfig)
   const boss = new PgBoss({
-    connectionString: url,
+    db: { executeSql },
     schema: `${service}_jobs`,
     createSchema: false,
     migrate: false,
-    application_name: `${service} jobs`,
-    max: 2,
   })
   boss.on('error', (err) => log.error({ err }, 'jobs: database error'))
   return boss
@@ -105,11 +121,15 @@ const startBoss = async (create: () => PgBoss, work: Work, { log, signal }: Star
  * Starts the jobs and queues of a service. Returns at once, so a process starts without its database.
  * `stop` waits for running jobs.
  */
-export const startJobs = (url: string, service: Service, work: Work, log: Log) => {
+export const startJobs = (
+  { service, settings, log }: { service: Service; settings: DatabaseSettings; log: Log },
+  work: Work,
+) => {
+  const database = openConnections(settings, service, log)
   const stopping = new AbortController()
   let insert = notStarted
   const options = { log, signal: stopping.signal }
-  const starting = startBoss(() => open(url, service, log), work, options)
+  const starting = startBoss(() => open(database, service, log), work, options)
   starting.then((boss) => {
     if (boss) insert = insertInto(boss)
   })
@@ -120,6 +140,7 @@ export const startJobs = (url: string, service: Service, work: Work, log: Log) =
       stopping.abort()
       const boss = await starting
       await boss?.stop({ graceful: true, timeout: 8_000 })
+      await database.end()
     },
   }
 }

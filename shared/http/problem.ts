@@ -165,7 +165,8 @@ export const sendProblem = (
   request: FastifyRequest,
   reply: FastifyReply,
 ) => {
-  const rendered = asProblem(error)
+  // An upload that the client ended fails with the error of its socket.
+  const rendered = request.raw.readableAborted ? clientGone() : asProblem(error)
   if (rendered.status >= 500) logError(error, rendered, request)
   const body = problemBody(rendered, {
     publicUrl: request.server.publicUrl,

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { environmentKey, identifyBy, key, memberOrKey, visitor } from '../auth/callers.ts'
@@ -13,7 +13,7 @@ const READER = 'a-reader-key-of-at-least-32-characters'
 const teapot = problem(418, 'teapot', 'I am a teapot.')
 let app: FastifyInstance
 
-const build = () => {
+const build = (logger: FastifyServerOptions['logger'] = false) => {
   app = createServer({
     service: 'thing',
     prefix: '/api/thing',
@@ -22,7 +22,7 @@ const build = () => {
       { name: 'reader', secret: READER, scopes: ['invites:read'] },
     ]),
     trustedProxies: ['127.0.0.0/8'],
-    logger: false,
+    logger,
     isReady: async () => true,
   })
   const Body = z.strictObject({ name: text(10), size: z.int().min(1).optional() })
@@ -144,6 +144,21 @@ describe('a problem', () => {
     })
     expect(answer).toMatch(/^HTTP\/1.1 400 /)
     expect(answer).toContain('"code":"bad_request"')
+  })
+
+  test('an upload that the client ends is logged as that, and not as an error of ours', async () => {
+    const lines: { level: number }[] = []
+    build({ stream: { write: (line: string) => lines.push(JSON.parse(line)) } })
+    const errors: string[] = []
+    app.addHook('onError', async (_request, _reply, error) => errors.push(error.code))
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as { port: number }
+    const head =
+      'POST /open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'
+    const socket = connect(port, '127.0.0.1', () => socket.write(head))
+    app.server.once('request', () => socket.destroy())
+    await expect.poll(() => errors).toEqual(['ECONNRESET'])
+    expect(lines.filter(({ level }) => level > 30)).toEqual([])
   })
 })
 

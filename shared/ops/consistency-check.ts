@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { openDatabase, type Queryable, transaction } from '../data/database.ts'
 import { problem, unavailable } from '../http/problem.ts'
 import { CHECK_MS, type CheckResult, type Comparison } from './consistency-results.ts'
+import type { DatabaseSettings } from './settings.ts'
 
 /** Recomputes the stored numbers of a service. Its queries see one snapshot. */
 export type Recompute = (db: Queryable) => Promise<Comparison[]>
@@ -18,17 +19,25 @@ const oneSnapshot = `
 
 const isTooSlow = (error: unknown) => (error as { code?: string }).code === '57014'
 
-type CheckOptions = { name: string; url: string; recompute: Recompute }
+type CheckOptions = { name: string; settings: DatabaseSettings; recompute: Recompute }
 
 /**
  * Returns the function that runs the check of a service.
  * @throws (the returned function) checkRunning (409), or unavailable (503) if a statement took
  * longer than `CHECK_MS`.
  */
-export const consistencyCheck = (app: FastifyInstance, { name, url, recompute }: CheckOptions) => {
+export const consistencyCheck = (
+  app: FastifyInstance,
+  { name, settings, recompute }: CheckOptions,
+) => {
   // Two connections, so that a second request is rejected while the first check runs.
-  const options = { name: `${name} consistency check`, max: 2, queryMs: CHECK_MS, log: app.log }
-  const database = openDatabase(url, options)
+  const database = openDatabase(settings.DATABASE_URL, {
+    name: `${name} consistency check`,
+    max: 2,
+    queryMs: CHECK_MS,
+    prepare: settings.DATABASE_PREPARE,
+    log: app.log,
+  })
   app.addHook('onClose', () => database.end())
   return async (): Promise<CheckResult[]> => {
     try {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import {
+  databaseSettings,
   databaseUrl,
   list,
   port,
@@ -33,6 +34,14 @@ test("the admin's key fits in a header and does not look like a token", () => {
 test('a variable that is missing or empty has its default', () => {
   const settings = readSettings(shape, { KEY: 'k'.repeat(32), COUNT: '' })
   expect(settings).toMatchObject({ COUNT: 3, HOSTS: ['a', 'b'] })
+})
+
+test('the URL of a database may name several hosts; another scheme is rejected by name', () => {
+  const read = (DATABASE_URL: string) => readSettings(databaseSettings, { DATABASE_URL })
+  const several = 'postgres://user:secret@one.example:5432,two.example:5433/app'
+  expect(read(several).DATABASE_URL).toBe(several)
+  expect(() => read('mysql://user@one.example/app')).toThrow(/DATABASE_URL: must be a URL such as/)
+  expect(() => read('postgres://user@one.example:port/app')).toThrow(/DATABASE_URL: must be a URL/)
 })
 
 test('a switch accepts true, false, on and off', () => {

@@ -1,5 +1,6 @@
 // Settings: read once from the environment at start; all errors are reported at once.
 import { z } from 'zod'
+import { isDatabaseUrl } from '../data/database-url.ts'
 import { inputMessage } from '../http/input-messages.ts'
 import { type Environment, readVariable } from './variables.ts'
 
@@ -36,10 +37,10 @@ export const httpUrl = z.url({
   error: 'must be a URL that begins with http:// or https://',
 })
 
-export const databaseUrl = z.url({
-  protocol: /^postgres(ql)?$/,
-  error: 'must be a URL such as postgres://user:password@host:5432/database',
-})
+/** The URL of a database; it may name several hosts. */
+export const databaseUrl = z
+  .string()
+  .refine(isDatabaseUrl, 'must be a URL such as postgres://user:password@host:5432/database')
 
 export const smtpUrl = z.url({
   protocol: /^smtps?$/,
@@ -61,11 +62,17 @@ export const processSettings = (defaultPort: number) => ({
   PUBLIC_URL: publicUrl,
 })
 
+/** Whether statements are sent with names, so that each connection parses them once. */
+export const databasePrepare = toggle(true)
+
 /** The settings of every service that uses the database. */
 export const databaseSettings = {
   DATABASE_URL: databaseUrl,
+  DATABASE_PREPARE: databasePrepare,
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
 }
+
+export type DatabaseSettings = z.infer<z.ZodObject<typeof databaseSettings>>
 
 export class SettingsError extends Error {
   /** @param errors a line for each invalid setting, which begins with its name. */

@@ -1,3 +1,4 @@
+import { readDatabaseUrl } from '@vobee/shared/data/database-url'
 import { useDatabase } from '@vobee/testing/database'
 import { testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
@@ -105,6 +106,27 @@ describe('joining', () => {
   test('a paused gate is reported, and the join succeeds', async () => {
     await db.owner.query(`update waitlist.gate set open = false, reasons = '{churn_high}'`)
     expect((await join(answers)).json()).toMatchObject({ status: 'success', invites_paused: true })
+  })
+
+  test('a primary that accepts no writes answers 503, and joins continue when it does', async () => {
+    const { user, database } = readDatabaseUrl(db.urls.waitlist)
+    const setReadOnly = (word: string) =>
+      db.owner.query(
+        `alter role ${user} in database ${database} set default_transaction_read_only = ${word}`,
+      )
+    const reconnect = `
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'waitlist'`
+    await setReadOnly('on')
+    await db.owner.query(reconnect)
+    const rejected = await join(answers)
+    expect(rejected.statusCode).toBe(503)
+    expect(rejected.json().code).toBe('database_unavailable')
+    expect(rejected.headers['retry-after']).toBe('2')
+    expect((await app.inject('/ready')).statusCode).toBe(503)
+    await setReadOnly('off')
+    await expect.poll(async () => (await app.inject('/ready')).statusCode).toBe(200)
+    await expect.poll(async () => (await join(answers)).statusCode).toBe(201)
   })
 })
 
