@@ -989,6 +989,16 @@ alter table waves add column override_gate boolean not null default false;
 
 insert into waitlist.migrations (name, run_on) values ('010_held_waves', now());
 
+-- waitlist: 011_lists.sql
+-- Sorts and filters of lists. A join writes the second, at its right end, and the last if somebody
+-- referred the person.
+create index entries_not_waiting_in_order on entries (score desc, arrival) where status <> 'waiting';
+create index entries_by_credits on entries (credits desc, arrival);
+create index entries_by_wave on entries (wave_id, joined_at, arrival) where wave_id is not null;
+create index entries_by_referrer on entries (upper(referred_by)) where referred_by is not null;
+
+insert into waitlist.migrations (name, run_on) values ('011_lists', now());
+
 -- waitlist: 011_wave_terms.sql
 -- Days for which the codes of the wave are valid; null: as the setting of invites says.
 alter table waves add column expires_in_days integer check (expires_in_days > 0);

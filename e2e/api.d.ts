@@ -1528,40 +1528,7 @@ export interface components {
             /** @description Releases the first entries. */
             count?: number;
             /** @description With count: releases only matching entries. */
-            filter?: {
-                /** @enum {string} */
-                persona?: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
-                min_score?: number;
-                max_score?: number;
-                /** @description The utm_source of the join. */
-                source?: string;
-                /**
-                 * Format: date-time
-                 * @description At this time or later.
-                 */
-                joined_since?: string;
-                /**
-                 * Format: date-time
-                 * @description Before this time.
-                 */
-                joined_until?: string;
-                /**
-                 * Format: date-time
-                 * @deprecated
-                 * @description Use `joined_since`, which wins over this.
-                 */
-                joined_after?: string;
-                /**
-                 * Format: date-time
-                 * @deprecated
-                 * @description Use `joined_until`, which wins over this.
-                 */
-                joined_before?: string;
-                /** @description A part of the email, name or use case; or a whole email address. */
-                q?: string;
-                /** @description Whether the entry joined with a referral code. */
-                referred?: boolean;
-            };
+            filter?: components["schemas"]["EntryFilter"];
             /** @description Releases these entries, wherever they stand in the line. */
             ids?: string[];
             /** @description The same by email address. */
@@ -1574,6 +1541,55 @@ export interface components {
             override_gate?: boolean;
             /** @description Stored with the wave. Required with override_gate. */
             reason?: string;
+        };
+        EntryFilter: {
+            /** @enum {string} */
+            persona?: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+            min_score?: number;
+            max_score?: number;
+            /** @description The utm_source of the join. */
+            source?: string;
+            /** @description Whether the entry joined with a referral code. */
+            referred?: boolean;
+            /** @description The referral code with which the entry joined, in upper or lower case. */
+            referred_by?: string;
+            /**
+             * Format: uuid
+             * @description The wave that released the entry.
+             */
+            wave_id?: string;
+            /** @description Whether the address is confirmed. */
+            confirmed?: boolean;
+            /** @description Whether the entry has no points because its address is disposable. */
+            disposable?: boolean;
+            /** @description Values of metadata by name, compared as text. In a query also `metadata.<name>=`. */
+            metadata?: {
+                [key: string]: string | number | boolean;
+            };
+            /**
+             * Format: date-time
+             * @description At this time or later.
+             */
+            joined_since?: string;
+            /**
+             * Format: date-time
+             * @description Before this time.
+             */
+            joined_until?: string;
+            /**
+             * Format: date-time
+             * @deprecated
+             * @description Use `joined_since`, which wins over this.
+             */
+            joined_after?: string;
+            /**
+             * Format: date-time
+             * @deprecated
+             * @description Use `joined_until`, which wins over this.
+             */
+            joined_before?: string;
+            /** @description A part of the email, name or use case; or a whole email address. */
+            q?: string;
         };
         ReleasedWave: {
             /** @constant */
@@ -1667,6 +1683,9 @@ export interface components {
             invited_at: string | null;
             redeemed_at: string | null;
             wave_id: string | null;
+            confirmed_at: string | null;
+            /** @description Has no points because its address is disposable. */
+            disposable: boolean;
             utm: {
                 [key: string]: string;
             };
@@ -3219,8 +3238,19 @@ export interface components {
         actor: string;
         act: string;
         subject: string;
-        since: string;
+        /** @description At this time or later. */
+        at_since: string;
         /** @description Before this time. */
+        at_until: string;
+        /**
+         * @deprecated
+         * @description Use `at_since`, which wins over this.
+         */
+        since: string;
+        /**
+         * @deprecated
+         * @description Use `at_until`, which wins over this.
+         */
         until: string;
         limit: number;
         /** @description The `next` of the previous page. */
@@ -3236,6 +3266,20 @@ export interface components {
         max_score: number;
         /** @description The utm_source of the join. */
         source: string;
+        /** @description Whether the entry joined with a referral code. */
+        referred: "true" | "false";
+        /** @description The referral code with which the entry joined, in upper or lower case. */
+        referred_by: string;
+        /** @description The wave that released the entry. */
+        wave_id: string;
+        /** @description Whether the address is confirmed. */
+        confirmed: "true" | "false";
+        /** @description Whether the entry has no points because its address is disposable. */
+        disposable: "true" | "false";
+        /** @description Values of metadata by name, compared as text. In a query also `metadata.<name>=`. */
+        metadata: {
+            [key: string]: string | number | boolean;
+        };
         /** @description At this time or later. */
         joined_since: string;
         /** @description Before this time. */
@@ -3252,9 +3296,12 @@ export interface components {
         joined_before: string;
         /** @description A part of the email, name or use case; or a whole email address. */
         q: string;
-        /** @description Whether the entry joined with a referral code. */
-        referred: "true" | "false";
-        /** @description By default waiting entries are in the order of the line, others in the order of joining. */
+        /** @description By default `position` with status=waiting, else `joined`. A `-` reverses it: `-joined` begins with the newest, `-score` with the highest, `-referrals` with the most. */
+        sort: "position" | "-position" | "joined" | "-joined" | "score" | "-score" | "referrals" | "-referrals";
+        /**
+         * @deprecated
+         * @description Use `sort`, which wins over this.
+         */
         order: "place" | "joined";
         /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
         id: string;
@@ -3423,8 +3470,19 @@ export interface operations {
                 actor?: components["parameters"]["actor"];
                 act?: components["parameters"]["act"];
                 subject?: components["parameters"]["subject"];
-                since?: components["parameters"]["since"];
+                /** @description At this time or later. */
+                at_since?: components["parameters"]["at_since"];
                 /** @description Before this time. */
+                at_until?: components["parameters"]["at_until"];
+                /**
+                 * @deprecated
+                 * @description Use `at_since`, which wins over this.
+                 */
+                since?: components["parameters"]["since"];
+                /**
+                 * @deprecated
+                 * @description Use `at_until`, which wins over this.
+                 */
                 until?: components["parameters"]["until"];
                 limit?: components["parameters"]["limit"];
                 /** @description The `next` of the previous page. */
@@ -3738,6 +3796,18 @@ export interface operations {
                 max_score?: components["parameters"]["max_score"];
                 /** @description The utm_source of the join. */
                 source?: components["parameters"]["source"];
+                /** @description Whether the entry joined with a referral code. */
+                referred?: components["parameters"]["referred"];
+                /** @description The referral code with which the entry joined, in upper or lower case. */
+                referred_by?: components["parameters"]["referred_by"];
+                /** @description The wave that released the entry. */
+                wave_id?: components["parameters"]["wave_id"];
+                /** @description Whether the address is confirmed. */
+                confirmed?: components["parameters"]["confirmed"];
+                /** @description Whether the entry has no points because its address is disposable. */
+                disposable?: components["parameters"]["disposable"];
+                /** @description Values of metadata by name, compared as text. In a query also `metadata.<name>=`. */
+                metadata?: components["parameters"]["metadata"];
                 /** @description At this time or later. */
                 joined_since?: components["parameters"]["joined_since"];
                 /** @description Before this time. */
@@ -3754,9 +3824,12 @@ export interface operations {
                 joined_before?: components["parameters"]["joined_before"];
                 /** @description A part of the email, name or use case; or a whole email address. */
                 q?: components["parameters"]["q"];
-                /** @description Whether the entry joined with a referral code. */
-                referred?: components["parameters"]["referred"];
-                /** @description By default waiting entries are in the order of the line, others in the order of joining. */
+                /** @description By default `position` with status=waiting, else `joined`. A `-` reverses it: `-joined` begins with the newest, `-score` with the highest, `-referrals` with the most. */
+                sort?: components["parameters"]["sort"];
+                /**
+                 * @deprecated
+                 * @description Use `sort`, which wins over this.
+                 */
                 order?: components["parameters"]["order"];
                 limit?: number;
                 /** @description The `next` of the previous page. */
@@ -3803,6 +3876,8 @@ export interface operations {
                      *           "invited_at": "2026-03-02T09:30:00.000Z",
                      *           "redeemed_at": "2026-03-02T09:30:00.000Z",
                      *           "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *           "confirmed_at": "2026-03-02T09:30:00.000Z",
+                     *           "disposable": false,
                      *           "utm": {},
                      *           "metadata": {
                      *             "campaign": "launch"
@@ -5236,8 +5311,19 @@ export interface operations {
                 actor?: components["parameters"]["actor"];
                 act?: components["parameters"]["act"];
                 subject?: components["parameters"]["subject"];
-                since?: components["parameters"]["since"];
+                /** @description At this time or later. */
+                at_since?: components["parameters"]["at_since"];
                 /** @description Before this time. */
+                at_until?: components["parameters"]["at_until"];
+                /**
+                 * @deprecated
+                 * @description Use `at_since`, which wins over this.
+                 */
+                since?: components["parameters"]["since"];
+                /**
+                 * @deprecated
+                 * @description Use `at_until`, which wins over this.
+                 */
                 until?: components["parameters"]["until"];
                 limit?: components["parameters"]["limit"];
                 /** @description The `next` of the previous page. */
@@ -7077,8 +7163,19 @@ export interface operations {
                 actor?: components["parameters"]["actor"];
                 act?: components["parameters"]["act"];
                 subject?: components["parameters"]["subject"];
-                since?: components["parameters"]["since"];
+                /** @description At this time or later. */
+                at_since?: components["parameters"]["at_since"];
                 /** @description Before this time. */
+                at_until?: components["parameters"]["at_until"];
+                /**
+                 * @deprecated
+                 * @description Use `at_since`, which wins over this.
+                 */
+                since?: components["parameters"]["since"];
+                /**
+                 * @deprecated
+                 * @description Use `at_until`, which wins over this.
+                 */
                 until?: components["parameters"]["until"];
                 limit?: components["parameters"]["limit"];
                 /** @description The `next` of the previous page. */
@@ -7609,8 +7706,19 @@ export interface operations {
                 actor?: components["parameters"]["actor"];
                 act?: components["parameters"]["act"];
                 subject?: components["parameters"]["subject"];
-                since?: components["parameters"]["since"];
+                /** @description At this time or later. */
+                at_since?: components["parameters"]["at_since"];
                 /** @description Before this time. */
+                at_until?: components["parameters"]["at_until"];
+                /**
+                 * @deprecated
+                 * @description Use `at_since`, which wins over this.
+                 */
+                since?: components["parameters"]["since"];
+                /**
+                 * @deprecated
+                 * @description Use `at_until`, which wins over this.
+                 */
                 until?: components["parameters"]["until"];
                 limit?: components["parameters"]["limit"];
                 /** @description The `next` of the previous page. */

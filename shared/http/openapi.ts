@@ -29,6 +29,7 @@ const parametersOf = (
       required: required.includes(name),
       ...(description ? { description } : {}),
       ...(deprecated ? { deprecated } : {}),
+      ...(rest.type === 'object' ? { style: 'deepObject', explode: true } : {}),
       schema: rest,
       ...(where === 'path' ? { example: exampleOf(rest, context, name) } : {}),
     }),

@@ -14,6 +14,7 @@ import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
 import { trimForwardedFor } from './address.ts'
 import { clientErrorHandler, notFoundHandler, rememberRoutes } from './not-found.ts'
 import { sendProblem, unavailable } from './problem.ts'
+import { parseQuery } from './query.ts'
 import { route } from './route.ts'
 import { pascalCase } from './text.ts'
 
@@ -58,7 +59,7 @@ const limits = {
   connectionTimeout: 30_000,
   keepAliveTimeout: 60_000,
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
-  routerOptions: { maxParamLength: 320 },
+  routerOptions: { maxParamLength: 320, querystringParser: parseQuery },
 } as const
 
 /** Lets a reply take `ms` to begin, longer than `connectionTimeout`; then ends the connection. */

@@ -9,13 +9,16 @@ import { Cursor, NextCursor, nextPage, pageOf } from '../http/cursor.ts'
 import { allPages, exportRows, exportTypeOf, exportTypes, FILE_PAGE } from '../http/export.ts'
 import { route } from '../http/route.ts'
 import { pascalCase, text } from '../http/text.ts'
+import { renamed, since, until } from '../http/time-filter.ts'
 
 const AuditQuery = z.strictObject({
   actor: text(200).optional().describe("A key's name."),
   act: text(100).optional(),
   subject: text(200).optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional().describe('Before this time.'),
+  at_since: since,
+  at_until: until,
+  since: renamed('at_since'),
+  until: renamed('at_until'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: Cursor(z.tuple([z.int().min(1)])),
 })
@@ -50,7 +53,9 @@ type Page = { before: [number] | null; limit: number }
 
 const readActions = async (db: Database, service: Service, filter: AuditQuery, page: Page) => {
   const before = page.before?.[0] ?? null
-  const { actor = null, act = null, subject = null, since = null, until = null } = filter
+  const { actor = null, act = null, subject = null } = filter
+  const from = filter.at_since ?? filter.since ?? null
+  const to = filter.at_until ?? filter.until ?? null
   const { rows } = await db.query<AuditRow>(sql`
     select ${raw(columns.join(', '))}
     from ${raw(service)}.audit
@@ -58,8 +63,8 @@ const readActions = async (db: Database, service: Service, filter: AuditQuery, p
       and (${actor}::text is null or actor = ${actor})
       and (${act}::text is null or act = ${act})
       and (${subject}::text is null or subject = ${subject})
-      and (${since}::timestamptz is null or at >= ${since})
-      and (${until}::timestamptz is null or at < ${until})
+      and (${from}::timestamptz is null or at >= ${from})
+      and (${to}::timestamptz is null or at < ${to})
     order by id desc limit ${page.limit + 1}`)
   return pageOf(rows, page.limit, ({ id }): [number] => [id])
 }

@@ -9,6 +9,7 @@ import {
   FILE_PAGE,
 } from '@vobee/shared/http/export'
 import { route } from '@vobee/shared/http/route'
+import { reportTogether } from '@vobee/shared/http/text'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -16,47 +17,55 @@ import { ScoreParts } from '../line/position-reply.ts'
 import { statuses } from '../line/statuses.ts'
 import { personas } from '../scoring/personas.ts'
 import { filterQuery, searchOf } from './filter.ts'
-import { listEntries, type Start } from './list-entries.ts'
+import { listEntries } from './list-entries.ts'
+import { type Sort, type Start, sorts } from './sorts.ts'
 
 const StartKey = z.union([
-  z.tuple([z.literal('place'), z.int32(), z.int().min(0)]),
-  z.tuple([z.literal('joined'), z.iso.datetime(), z.int().min(0)]),
+  z.tuple([z.enum(sorts), z.int32(), z.int().min(0)]),
+  z.tuple([z.enum(['joined', '-joined']), z.iso.datetime(), z.int().min(0)]),
 ])
 
 const members = z.strictObject({
-  status: z.enum(statuses).optional(),
   ...filterQuery,
+  sort: z
+    .enum(sorts)
+    .optional()
+    .describe(
+      'By default `position` with status=waiting, else `joined`. A `-` reverses it: `-joined` ' +
+        'begins with the newest, `-score` with the highest, `-referrals` with the most.',
+    ),
   order: z
     .enum(['place', 'joined'])
     .optional()
-    .describe(
-      'By default waiting entries are in the order of the line, others in the order of joining.',
-    ),
+    .meta({ deprecated: true, description: 'Use `sort`, which wins over this.' }),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: Cursor(StartKey),
 })
 type Members = z.infer<typeof members>
 
-const orderOf = ({ order, status }: Members) => order ?? (status === 'waiting' ? 'place' : 'joined')
+const sortOf = ({ sort, order, status }: Pick<Members, 'sort' | 'order' | 'status'>): Sort => {
+  if (sort !== undefined) return sort
+  if (order !== undefined) return order === 'place' ? 'position' : 'joined'
+  return status === 'waiting' ? 'position' : 'joined'
+}
 
-// Reports these errors together with those of single members; zod would stop after the latter.
-const when = () => true
+const isByPosition = (given: Members) => /position$/.test(sortOf(given))
 
 const EntriesQuery = members
-  .refine(({ order, status }) => order !== 'place' || status === 'waiting', {
-    path: ['order'],
-    message: 'must not be place unless status is waiting',
-    when,
+  .refine((given) => given.status === 'waiting' || !isByPosition(given), {
+    path: ['sort'],
+    message: 'must not be position unless status is waiting',
+    ...reportTogether,
   })
-  .refine((given) => !Array.isArray(given.cursor) || given.cursor[0] === orderOf(given), {
+  .refine((given) => !Array.isArray(given.cursor) || given.cursor[0] === sortOf(given), {
     path: ['cursor'],
     message: 'is not a cursor of this list',
-    when,
+    ...reportTogether,
   })
 
 const time = z.iso.datetime()
 
-const Entry = z
+export const Entry = z
   .object({
     id: z.uuid(),
     email: z.string(),
@@ -75,6 +84,8 @@ const Entry = z
     invited_at: time.nullable(),
     redeemed_at: time.nullable(),
     wave_id: z.uuid().nullable(),
+    confirmed_at: time.nullable(),
+    disposable: z.boolean().describe('Has no points because its address is disposable.'),
     utm: z.record(z.string(), z.string()),
     metadata: z.record(z.string(), z.unknown()),
   })
@@ -103,11 +114,11 @@ export const listEntriesRoute = (app: FastifyInstance, { db, personKey }: ListEn
       streams: exportTypes,
     },
     async ({ query, request, reply }) => {
-      const { status, order: _, limit, cursor = null, ...filter } = query
+      const { sort: _, order: __, limit, cursor = null, ...filter } = query
       const search = searchOf(filter, personKey)
-      const order = orderOf(query)
+      const sort = sortOf(query)
       const read = (start: Start | null, size = FILE_PAGE) =>
-        listEntries(db, { order, status, search, start, limit: size })
+        listEntries(db, { sort, search, start, limit: size })
       const type = exportTypeOf(request)
       if (type) return exportRows(reply, type, Object.keys(Entry.shape), allPages(read))
       const { page, next } = await read(cursor, limit)

@@ -60,6 +60,8 @@ describe('the list', () => {
       invited_at: null,
       redeemed_at: null,
       wave_id: null,
+      confirmed_at: null,
+      disposable: false,
       utm: { utm_source: 'news' },
       metadata: { team: 3 },
     })
@@ -79,7 +81,11 @@ describe('the list', () => {
     })
     expect(rows.map((row) => row.position)).toEqual([null, 1, 2, 3])
     expect(emails(await list('status=invited'))).toEqual(['n1'])
-    expect(emails(await list('status=waiting&order=joined'))).toEqual(['n2', 'n3', 'n4'])
+    expect(emails(await list('status=waiting&sort=joined'))).toEqual(['n2', 'n3', 'n4'])
+    expect(await list('status=waiting&order=joined')).toEqual(
+      await list('status=waiting&sort=joined'),
+    )
+    expect(await list('status=waiting&order=place')).toEqual(await list('status=waiting'))
   })
 
   test('returns each entry once over its pages, in one order, with its position', async () => {
@@ -154,10 +160,17 @@ describe('the list', () => {
 describe('filters', () => {
   beforeEach(async () => {
     await crowd(10)
-    await join('Ada@Example.com', { name: 'Ada Lovelace', utm_source: 'news', persona: 'agency' })
+    await join('Ada@Example.com', {
+      name: 'Ada Lovelace',
+      utm_source: 'news',
+      persona: 'agency',
+      metadata: { team: 3, 'is new': true },
+    })
     await join('bob@example.com', { use_case: '100% of_all \\ things', referred_by: 'FRIEND22' })
     await db.owner.query(`
-      update waitlist.entries set joined_at = joined_at - interval '3 days' where email like 'n%'`)
+      update waitlist.entries set joined_at = joined_at - interval '3 days' where email like 'n%';
+      update waitlist.entries set confirmed_at = now() where email like 'bob%';
+      update waitlist.entries set disposable = true where email like 'n2@%'`)
   })
 
   const found = async (query: string) => [
@@ -184,8 +197,34 @@ describe('filters', () => {
     ['q=ada%2Btag@example.com', ['Ada']],
     ['q=nobody@example.com', []],
     ['persona=agency&q=n6', ['n6']],
+    ['referred_by=friend22', ['bob']],
+    ['referred_by=OTHER', []],
+    ['metadata.team=3', ['Ada']],
+    ['metadata%5Bteam%5D=3', ['Ada']],
+    ['metadata.team=3&metadata.is%20new=true', ['Ada']],
+    ['metadata.team=3&metadata.is%20new=false', []],
+    ['confirmed=true', ['bob']],
+    ['confirmed=false&min_score=16', ['Ada', 'n1', 'n6']],
+    ['disposable=true', ['n2']],
   ])('%s finds the expected entries, in both orders', async (query, expected) => {
     expect(await found(query)).toEqual([expected, expected])
+  })
+
+  test('the wave finds the entries that it released, and several filters must all match', async () => {
+    const { wave_id } = (await post('release', { count: 2 })).json()
+    expect(emails(await follow(`wave_id=${wave_id}&limit=1`))).toEqual(['n1', 'n6'])
+    expect(emails(await list(`wave_id=${wave_id}&q=n6`))).toEqual(['n6'])
+    expect(await list(`wave_id=${wave_id}&status=waiting`)).toEqual([])
+    expect(await list('wave_id=00000000-0000-4000-8000-000000000000')).toEqual([])
+  })
+
+  test('a release takes the same filter as members of its body', async () => {
+    const filter = { metadata: { team: 3 }, confirmed: false, disposable: false }
+    const wave = (await post('release', { count: 5, filter })).json()
+    expect(wave).toMatchObject({ released: 1 })
+    expect(emails(await list('status=invited'))).toEqual(['Ada'])
+    const { waves } = (await read('waves')).json()
+    expect(waves[0].filter).toEqual(filter)
   })
 
   test('the lower bound of the time of joining is inclusive, the upper is exclusive', async () => {
@@ -210,7 +249,7 @@ describe('filters', () => {
 describe('bad input', () => {
   test('returns every error of a query', async () => {
     const reply = await read(
-      'entries?status=x&persona=robot&min_score=a&limit=201&joined_after=today&referred=1&x=1&order=place',
+      'entries?status=x&persona=robot&min_score=a&limit=201&joined_after=today&referred=1&x=1&sort=position',
     )
     expect(reply.statusCode).toBe(400)
     const paths = reply.json().errors.map((error: { path: string }) => error.path.slice(6))
@@ -218,9 +257,9 @@ describe('bad input', () => {
       'joined_after',
       'limit',
       'min_score',
-      'order',
       'persona',
       'referred',
+      'sort',
       'status',
       'x',
     ])

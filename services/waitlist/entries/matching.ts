@@ -1,4 +1,4 @@
-// Whether an entry matches a search, in SQL: for the list and for releases.
+// Whether an entry matches a search, in SQL: for lists, releases and actions on many entries.
 import { join, raw, type Sql, sql } from '@vobee/shared/data/sql'
 import type { Search } from './filter.ts'
 
@@ -14,12 +14,32 @@ const containsText = (row: Sql, part: string): Sql => {
               or ${row}.use_case ilike ${pattern})`
 }
 
+/**
+ * SQL: the conditions that few entries match, each with an index of its own: the address, the
+ * referral code of the referrer, the wave.
+ */
+export const looksUp = (entry: string, { person, referred_by, wave_id }: Search): Sql => {
+  const row = raw(entry)
+  return allOf([
+    person !== undefined && sql`${row}.person = ${person}`,
+    referred_by !== undefined &&
+      sql`(${row}.referred_by is not null and upper(${row}.referred_by) = ${referred_by})`,
+    wave_id !== undefined && sql`${row}.wave_id = ${wave_id}`,
+  ])
+}
+
+const hasMetadata = (row: Sql, metadata: Search['metadata'] = {}): Sql[] =>
+  Object.entries(metadata).map(
+    ([name, value]) => sql`${row}.metadata ->> ${name} = ${String(value)}`,
+  )
+
 /** SQL: whether the row `entry` matches. The text depends on the search: do not name statements with it. */
 export const matches = (entry: string, search: Search): Sql => {
   const row = raw(entry)
-  const { persona, min_score, max_score, source, joined_since, joined_until } = search
-  const { referred, person, part } = search
+  const { status, persona, min_score, max_score, source, joined_since, joined_until } = search
+  const { referred, confirmed, disposable, metadata, part } = search
   return allOf([
+    status !== undefined && sql`${row}.status = ${status}`,
     persona !== undefined && sql`${row}.persona = ${persona}`,
     min_score !== undefined && sql`${row}.score >= ${min_score}`,
     max_score !== undefined && sql`${row}.score <= ${max_score}`,
@@ -27,7 +47,10 @@ export const matches = (entry: string, search: Search): Sql => {
     joined_since !== undefined && sql`${row}.joined_at >= ${joined_since}`,
     joined_until !== undefined && sql`${row}.joined_at < ${joined_until}`,
     referred !== undefined && sql`(${row}.referred_by is not null) = ${referred}`,
-    person !== undefined && sql`${row}.person = ${person}`,
+    confirmed !== undefined && sql`(${row}.confirmed_at is not null) = ${confirmed}`,
+    disposable !== undefined && sql`${row}.disposable = ${disposable}`,
+    ...hasMetadata(row, metadata),
+    looksUp(entry, search),
     part !== undefined && containsText(row, part),
   ])
 }
