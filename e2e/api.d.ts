@@ -2190,12 +2190,15 @@ export interface components {
                  *       "detail": "This credential may not do this.",
                  *       "instance": "/api/waitlist/join",
                  *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "insufficient_scope"
+                 *       "code": "insufficient_scope",
+                 *       "scope": "text"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "insufficient_scope";
+                    /** @description The scope that the credential lacks. */
+                    scope?: string | null;
                 } & {
                     [key: string]: unknown;
                 });
@@ -8845,12 +8848,15 @@ export interface operations {
                      *       "detail": "This credential may not do this.",
                      *       "instance": "/api/waitlist/join",
                      *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "insufficient_scope"
+                     *       "code": "insufficient_scope",
+                     *       "scope": "text"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"] & ({
                         /** @enum {string} */
                         code: "insufficient_scope";
+                        /** @description The scope that the credential lacks. */
+                        scope?: string | null;
                     } & {
                         [key: string]: unknown;
                     });

@@ -118,8 +118,9 @@ export const authorize = (caller: Caller, auth: RouteAuth): void => {
   const { scope } = auth
   if (scope && hasScope(caller, scope)) return
   if (caller.kind === 'visitor') throw credentialRequired(requirementOf(auth), challenge)
-  if (caller.kind === 'member' || !scope) throw forbidden(requirementOf(auth))
-  throw forbidden(`The key "${caller.name}" lacks the scope ${scope}.`)
+  const missing = { members: { scope } }
+  if (caller.kind === 'member' || !scope) throw forbidden(requirementOf(auth), missing)
+  throw forbidden(`The key "${caller.name}" lacks the scope ${scope}.`, missing)
 }
 
 /** Returns the member that calls a members-only route. @throws what `authorize` throws. */

@@ -73,7 +73,9 @@ export const badRequest = problem(400, 'bad_request', 'The request could not be 
 export const malformedJson = problem(400, 'malformed_json', 'The body is not valid JSON.')
 export const unauthorized = problem(401, 'invalid_credential', 'The credential is not valid.')
 export const credentialRequired = problem(401, 'credential_required', 'A credential is required.')
-export const forbidden = problem(403, 'insufficient_scope', 'This credential may not do this.')
+export const forbidden = problem(403, 'insufficient_scope', 'This credential may not do this.', {
+  scope: z.string().nullable().optional().describe('The scope that the credential lacks.'),
+})
 export const notFound = problem(404, 'not_found', 'This path does not exist.')
 export const methodNotAllowed = problem(405, 'method_not_allowed', 'This method is not allowed.')
 export const requestTimeout = problem(

@@ -42,18 +42,20 @@ const auditOfDenied = ({ caller, ip, id }: FastifyRequest) => ({
 /** Logs denied actions in the audit log of `service`. No response waits for it or fails by it. */
 export const logDeniedActions = (app: FastifyInstance, service: Service) => {
   const count = denialCounter()
-  const log = async (request: FastifyRequest) => {
-    const { method, url, config } = request.routeOptions
+  const log = async (request: FastifyRequest, scope: unknown) => {
+    const { method, url } = request.routeOptions
     const audit = auditOfDenied(request)
     const subject = `${method} ${url}`
     const unlogged = count(`${audit.actor} ${audit.key_id} ${subject}`)
     if (unlogged === null) return
-    const details = { scope: config.auth && 'scope' in config.auth && config.auth.scope, unlogged }
+    const details = { scope, unlogged }
     await logAction(app.database, service, audit, { act: 'denied', subject, details })
   }
   app.addHook('onError', (request, _reply, error, done) => {
     done()
     if (!(error instanceof Problem) || error.code !== forbidden.code) return
-    log(request).catch((err) => request.log.warn({ err }, 'a denied action could not be logged'))
+    log(request, error.members.scope).catch((err) =>
+      request.log.warn({ err }, 'a denied action could not be logged'),
+    )
   })
 }
