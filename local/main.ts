@@ -1,5 +1,9 @@
 // `npm start`: runs Postgres, the migrations and all processes until Ctrl-C.
 import { join } from 'node:path'
+import { EXIT_CONFIG } from '@vobee/shared/ops/serve'
+import { SettingsError } from '@vobee/shared/ops/settings'
+import { lockData } from './data-lock.ts'
+import { hasCluster } from './postgres/place.ts'
 import { choosePorts } from './processes/choose-ports.ts'
 import { listenForStop } from './processes/stop-signals.ts'
 import { createSystem } from './processes/system.ts'
@@ -10,7 +14,15 @@ const say = (line: string) => console.error(`local: ${line}`)
 
 const prepare = async () => {
   const settings = loadSettings()
-  return { settings, ...(await choosePorts(settings)) }
+  lockData(settings.dataDir)
+  const ports = await choosePorts(settings)
+  // A start that is refused creates no database. Later starts let each process check its settings,
+  // because loading all of them takes 0.1 s.
+  if (!settings.databaseUrl && !hasCluster(settings.dataDir)) {
+    const { checkSettings } = await import('./processes/check-settings.ts')
+    checkSettings(settings, process.env)
+  }
+  return { settings, ...ports }
 }
 
 try {
@@ -21,5 +33,5 @@ try {
   await system.start()
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
-  process.exit(1)
+  process.exit(error instanceof SettingsError ? EXIT_CONFIG : 1)
 }

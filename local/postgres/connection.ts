@@ -7,7 +7,9 @@ import { findPostmaster } from './postmaster.ts'
 export type Server = { client: pg.Client; port: number }
 
 const TIMEOUT_MS = 60_000
-const codes = { wrongPassword: '28P01', duplicateDatabase: '42P04', uniqueViolation: '23505' }
+const WRONG_PASSWORD = '28P01'
+// duplicate_database, unique_violation, and internal_error: "tuple concurrently updated".
+const simultaneous = ['42P04', '23505', 'XX000']
 
 const connect = async (port: number, password: string) => {
   const client = new pg.Client({
@@ -39,7 +41,7 @@ export const connectTo = async (place: Place, password: string): Promise<Server 
     } catch (error) {
       // The server starts, recovers or shuts down.
       const { code } = error as { code?: string }
-      if (code === codes.wrongPassword)
+      if (code === WRONG_PASSWORD)
         throw new Error(
           `The database in ${place.home} was created with another password: ` +
             'restore POSTGRES_PASSWORD, or postgres-password in the data folder',
@@ -54,12 +56,18 @@ export const connectTo = async (place: Place, password: string): Promise<Server 
 /** Creates the database if it does not exist, closes the connection and returns the port. */
 export const createDatabase = async ({ client, port }: Server, name: string): Promise<number> => {
   try {
-    const found = await client.query('select 1 from pg_database where datname = $1', [name])
-    if (!found.rowCount) await client.query(`create database ${client.escapeIdentifier(name)}`)
+    const { rows } = await client.query(
+      `select current_setting('log_error_verbosity') = 'terse' as terse,
+              exists (select from pg_database where datname = $1) as exists`,
+      [name],
+    )
+    if (!rows[0].exists) await client.query(`create database ${client.escapeIdentifier(name)}`)
+    // The details of an error contain values: codes and addresses. Errors of the start keep theirs.
+    if (!rows[0].terse) await client.query(`alter role all set log_error_verbosity = 'terse'`)
   } catch (error) {
-    // Another process created it at the same time.
+    // Another process does the same at the same time.
     const { code = '' } = error as { code?: string }
-    if (code !== codes.duplicateDatabase && code !== codes.uniqueViolation) throw error
+    if (!simultaneous.includes(code)) throw error
   } finally {
     await client.end()
   }

@@ -1,6 +1,4 @@
 // The database of `npm start`: DATABASE_URL, or an embedded Postgres.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createBackoff } from '../processes/backoff.ts'
 import type { SystemOptions } from '../processes/system-options.ts'
@@ -70,7 +68,7 @@ const passwordOf = async ({ postgresPassword, dataDir }: LocalSettings) =>
 export const urlOfRunning = async (settings: LocalSettings): Promise<string> => {
   const { databaseUrl, dataDir } = settings
   if (databaseUrl) return databaseUrl
-  const port = existsSync(join(dataDir, 'postgres')) ? await findPostgresPort(dataDir) : null
+  const port = await findPostgresPort(dataDir)
   if (!port) throw new Error('The database does not run: run npm start first, or set DATABASE_URL.')
   return urlOf(port, await passwordOf(settings), NAME)
 }

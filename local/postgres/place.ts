@@ -32,6 +32,10 @@ export type Place = {
   account: { uid: number; gid: number } | null
 }
 
+/** Whether the data folder contains a database. */
+export const hasCluster = (dataDir: string): boolean =>
+  existsSync(join(dataDir, 'postgres', 'data', 'PG_VERSION'))
+
 const SYSTEM_FOLDER = '/var/lib/vobee-invites'
 const execute = promisify(execFile)
 

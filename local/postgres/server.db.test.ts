@@ -106,6 +106,19 @@ describe('a cluster', () => {
     expect(await ask((await start(folder)).url, 'select 1')).toEqual([1])
   })
 
+  test('logs errors without the values of rows and without statements', async () => {
+    const { url } = await start(folder)
+    await ask(url, `create table once (code text primary key)`)
+    const insert = `insert into once values ('SECRET-CODE')`
+    await ask(url, insert)
+    await expect(ask(url, insert)).rejects.toMatchObject({
+      detail: expect.stringContaining('SECRET'),
+    })
+    const log = await readFile(join(folder, 'postgres', 'log'), 'utf8')
+    expect(log).toContain('duplicate key value')
+    expect(log).not.toContain('SECRET')
+  })
+
   test('stops, and can be stopped again', async () => {
     const { stop } = await start(folder)
     const pid = await pidOf(folder)

@@ -3,7 +3,7 @@ import { readFile, rename, rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findFreePort } from '../processes/ports.ts'
 import { connectTo, createDatabase, type Server } from './connection.ts'
-import { findPlace, type Place } from './place.ts'
+import { findPlace, hasCluster, type Place } from './place.ts'
 import { clearStalePid, findPostmaster } from './postmaster.ts'
 import { findReasons, initialise, run } from './programs.ts'
 
@@ -55,7 +55,7 @@ export const urlOf = (port: number, password: string, database: string) =>
 
 /** Returns the port of the server that runs on this folder's cluster, or null. */
 export const findPostgresPort = async (dataDir: string): Promise<number | null> =>
-  (await findPostmaster(await findPlace(dataDir)))?.port || null
+  (hasCluster(dataDir) && (await findPostmaster(await findPlace(dataDir)))?.port) || null
 
 /** Stops the server, if it runs, and deletes the cluster with all its data. */
 export const removePostgres = async (dataDir: string): Promise<void> => {
@@ -90,7 +90,9 @@ const launch = async (place: Place, options: PostgresOptions): Promise<Server> =
 
 const start = async (place: Place, port: number, settings: Record<string, string> = {}) => {
   // A socket in /tmp would be open to every user, who could also create it first.
-  const fixed = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '' }
+  // A statement can contain a password.
+  const log = { log_min_error_statement: 'panic' }
+  const fixed = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', ...log }
   const all = Object.entries({ ...fixed, max_connections: 200, ...settings })
   const flags = all.map(([name, value]) => `-c "${name}=${value}"`).join(' ')
   await rename(place.log, `${place.log}.old`).catch(() => {})

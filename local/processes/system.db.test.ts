@@ -79,10 +79,13 @@ test('invalid settings of one process stop the start and all other processes', a
   expect(await findPostgresPort(folder)).toBeNull()
 })
 
-test('a killed Postgres is restarted on its port', async () => {
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+test('a killed Postgres is restarted on its port, and a stored key is not printed', async () => {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const system = await create()
   await system.start()
+  const file = join(folder, 'admin-key')
+  expect(write.mock.lastCall?.[0]).toContain(`-H "Authorization: Bearer $(cat "${file}")"`)
+  expect(write.mock.lastCall?.[0]).not.toContain((await readFile(file, 'utf8')).trim())
   const port = await findPostgresPort(folder)
   const pidFile = join(folder, 'postgres', 'data', 'postmaster.pid')
   process.kill(Number.parseInt(await readFile(pidFile, 'utf8'), 10), 'SIGKILL')

@@ -1,4 +1,5 @@
 // The whole system: Postgres, the four services, the gateway and the mailbox.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { migrate } from '@vobee/database/migrate'
 import { type OwnDatabase, openDatabase } from '../postgres/own-database.ts'
@@ -35,7 +36,9 @@ export const createSystem = (options: SystemOptions): System => {
     database = openDatabase(options, stopping.signal)
     const ownerUrl = await database.url
     if (stopping.signal.aborted) return
+    const hadKey = existsSync(join(options.settings.dataDir, 'admin-key'))
     const deployment = await deploy(ownerUrl, options)
+    const newKey = options.settings.adminKey || hadKey ? null : deployment.adminKey
     if (stopping.signal.aborted) return
     if (options.mailbox) running.set('mailbox', runMailbox(options.mailbox, options))
     const settingsWatch = watchSettings()
@@ -43,7 +46,7 @@ export const createSystem = (options: SystemOptions): System => {
       running.set(name, run(name, deployment, { ...options, ...settingsWatch }))
     const ready = untilReady(options.settings.ports, stopping.signal, options.say)
     const isReady = await Promise.race([ready, settingsWatch.found])
-    if (isReady) process.stdout.write(welcome(options, deployment.adminKey))
+    if (isReady) process.stdout.write(welcome(options, newKey))
   }
   // The gateway stops first: to answer the requests in progress it needs the services, and they
   // need Postgres.

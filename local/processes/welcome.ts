@@ -2,20 +2,21 @@ import { join } from 'node:path'
 import { styleText } from 'node:util'
 import type { SystemOptions } from './system-options.ts'
 
-/** Returns what `npm start` prints when everything is ready. A key that is set is not printed. */
+/** Returns what `npm start` prints when everything is ready, with a key only if it is new. */
 export const welcome = (
   { settings, mailbox }: Pick<SystemOptions, 'settings' | 'mailbox'>,
-  adminKey: string,
+  newKey: string | null,
 ): string => {
   const url = settings.publicUrl.replace(/\/$/, '')
-  const key = settings.adminKey ? '$ADMIN_API_KEY' : adminKey
+  const file = join(settings.dataDir, 'admin-key')
+  const key = newKey ?? (settings.adminKey ? '$ADMIN_API_KEY' : `$(cat "${file}")`)
   const rows = [
     ['Landing page', `${url}/join.html`],
     ['API', `${url}/docs`],
     ['Status', `${url}/status`],
     ['Mailbox', mailbox ? `http://localhost:${mailbox.pages}` : 'none: mail goes to SMTP_URL'],
     ['Data', settings.databaseUrl ? 'in DATABASE_URL' : settings.dataDir],
-    ['Admin key', settings.adminKey ? 'ADMIN_API_KEY' : join(settings.dataDir, 'admin-key')],
+    ['Admin key', settings.adminKey ? 'ADMIN_API_KEY' : file],
   ] as const
   const seconds = (performance.now() / 1000).toFixed(1)
   return [

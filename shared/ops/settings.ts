@@ -75,9 +75,11 @@ export const databaseSettings = {
 export type DatabaseSettings = z.infer<z.ZodObject<typeof databaseSettings>>
 
 export class SettingsError extends Error {
+  readonly errors: readonly string[]
   /** @param errors a line for each invalid setting, which begins with its name. */
   constructor(errors: readonly string[]) {
     super(`Settings are missing or wrong:\n${errors.map((error) => `  ${error}`).join('\n')}`)
+    this.errors = errors
   }
 }
 
