@@ -40,6 +40,8 @@ export type IdempotentAction<Result, Stored> = {
   serialize: (result: Result) => Stored
   /** Returns what `run` returned, from the record; null if it no longer exists. */
   replay: (stored: Stored) => Result | null | Promise<Result | null>
+  /** Errors of `run` after which it runs again, in a new transaction, besides those of Postgres. */
+  retryOn?: (error: unknown) => boolean
   /** Runs actions of one kind one at a time; those that wait hold no connection. */
   mutex?: <T>(action: () => Promise<T>) => Promise<T>
 }
@@ -126,12 +128,13 @@ export const idempotency = (db: Database, service: Service, secret: string): Ide
   const hashesOf = hashesBy(secret)
   // The keys that this process works on: rejecting them needs no connection. The lock knows all.
   const running = new Set<string>()
-  return async (input, { run, serialize, replay, mutex = (action) => action() }) => {
+  return async (input, action) => {
+    const { run, replay, mutex = (work) => work() } = action
     if (input.idempotencyKey === null) return mutex(() => run(null))
     const hashes = hashesOf(input)
     if (running.has(hashes.lock)) throw idempotencyInProgress(undefined, soon)
     running.add(hashes.lock)
-    const work = () => retry(() => runOnce({ db, service, hashes }, { run, serialize }))
+    const work = () => retry(() => runOnce({ db, service, hashes }, action), action.retryOn)
     const done = await mutex(work).finally(() => running.delete(hashes.lock))
     if (!done.record) return done.result
     if (!done.record.same) throw idempotencyKeyReused()

@@ -55,6 +55,30 @@ describe('joining', () => {
     expect(published.rows[0].n).toBeGreaterThanOrEqual(2)
   })
 
+  test('draws another referral code if the first is in use, with a key and without one', async () => {
+    // A trigger gives the code TAKEN to the first two of the three inserts of each pair of joins.
+    await db.owner.query(`
+      create sequence waitlist.inserts;
+      create function waitlist.take() returns trigger security definer language plpgsql as $$
+      begin
+        if nextval('waitlist.inserts') <= 2 then new.referral_code := 'TAKEN'; end if;
+        return new;
+      end $$;
+      create trigger take before insert on waitlist.entries for each row
+        execute function waitlist.take();`)
+    for (const key of ['k', null]) {
+      await db.empty()
+      await db.owner.query(`select setval('waitlist.inserts', 1, false)`)
+      await join('ada@example.com', null)
+      const reply = await join('bob@example.com', key)
+      expect([reply.statusCode, reply.json().position]).toEqual([201, 2])
+      const { rows } = await db.owner.query('select referral_code from waitlist.entries order by 1')
+      const codes = rows.map(({ referral_code }) => referral_code)
+      expect(codes.sort()).toEqual([reply.json().referral_code, 'TAKEN'].sort())
+    }
+    await db.owner.query('drop function waitlist.take cascade; drop sequence waitlist.inserts')
+  })
+
   test('of another person with the same key is 422', async () => {
     await join('ada@example.com', 'k')
     const reply = await join('bob@example.com', 'k')

@@ -11,7 +11,7 @@ import type { ReleaseRate } from '../line/release-rate.ts'
 import { estimateWait } from '../line/wait-estimate.ts'
 import type { MailConfig } from '../mail/config.ts'
 import { isDisposable } from './disposable.ts'
-import { findReferralCode, type NewEntry } from './insert.ts'
+import { findReferralCode, isCodeInUse, type NewEntry } from './insert.ts'
 import { joinBatch } from './join-batch.ts'
 import { JoinBody, JoinReply, NonDisposableJoinBody } from './join-body.ts'
 
@@ -75,6 +75,7 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
           const [joined, rate] = await Promise.all([join(entry, connection), releaseRate()])
           return { ...joined, ...estimateWait(joined.position, rate) }
         },
+        retryOn: isCodeInUse,
         serialize: ({ referral_code: _, ...stored }) => stored,
         replay: async (stored) => {
           const referral_code = await findReferralCode(db, entry.person)
