@@ -1709,6 +1709,14 @@ alter table codes
 
 insert into invites.migrations (name, run_on) values ('008_recipients', now());
 
+-- invites: 009_extensions.sql
+-- The last code that a pending extension of the batch has reached; null if none is pending.
+alter table batches add column extension_reached bigint;
+
+create index batches_extending on batches (id) where extension_reached is not null;
+
+insert into invites.migrations (name, run_on) values ('009_extensions', now());
+
 -- referrals_jobs: the queues
 CREATE TYPE referrals_jobs.job_state AS ENUM (
       'created',

@@ -879,6 +879,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invites/revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List revocations, newest first: a page, or all as a file
+         * @description A key with scope `invites:read`.
+         */
+        get: operations["listRevocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invites/mine": {
         parameters: {
             query?: never;
@@ -2779,35 +2799,6 @@ export interface components {
                 });
             };
         };
-        /** @description `not_extendable` */
-        NotExtendable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#not_extendable",
-                 *       "title": "The expiry of a revoked code cannot be changed.",
-                 *       "status": 409,
-                 *       "detail": "The expiry of a revoked code cannot be changed.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "not_extendable"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"] & ({
-                    /** @enum {string} */
-                    code: "not_extendable";
-                } & {
-                    [key: string]: unknown;
-                });
-            };
-        };
         /** @description `too_many_guesses`, `too_many_requests` */
         TooManyGuessesOrTooManyRequests: {
             headers: {
@@ -3325,6 +3316,7 @@ export interface components {
         /** @description Before this time. */
         expires_until: string;
         depth: number;
+        undone: "true" | "false";
         /** @example ada@example.com */
         email: string;
     };
@@ -5717,7 +5709,13 @@ export interface operations {
     extendBatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @example launch-2026-03 */
                 batch_id: components["parameters"]["batch_id"];
@@ -5741,6 +5739,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5759,9 +5758,11 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownBatch"];
-            409: components["responses"]["NotExtendable"];
+            409: components["responses"]["IdempotencyInProgressOrNotExtendable"];
+            410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -6841,6 +6842,87 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    listRevocations: {
+        parameters: {
+            query?: {
+                undone?: components["parameters"]["undone"];
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "revocations": [
+                     *         {
+                     *           "revocation_id": 1,
+                     *           "kind": "code",
+                     *           "target": "text",
+                     *           "reason": "Launch day",
+                     *           "revoked_by": "text",
+                     *           "revoked_at": "2026-03-02T09:30:00.000Z",
+                     *           "codes": 1,
+                     *           "pending": false,
+                     *           "undone_at": "2026-03-02T09:30:00.000Z",
+                     *           "undone_by": "text",
+                     *           "restored": 1
+                     *         }
+                     *       ],
+                     *       "next": "WzQyXQ"
+                     *     }
+                     */
+                    "application/json": {
+                        revocations: {
+                            /** @description The id with which you can undo it. */
+                            revocation_id: number;
+                            /** @enum {string} */
+                            kind: "code" | "batch" | "tree";
+                            /** @description The code, or the `batch_id` of the batch. */
+                            target: string | null;
+                            reason: string;
+                            /** @description The name of the key. */
+                            revoked_by: string;
+                            /** Format: date-time */
+                            revoked_at: string;
+                            /** @description The number of codes that it revoked; not those revoked before. */
+                            codes: number;
+                            /** @description Whether codes are still being revoked or restored. */
+                            pending: boolean;
+                            undone_at: string | null;
+                            undone_by: string | null;
+                            /** @description The number of codes that undoing it restored. */
+                            restored: number;
+                        }[];
+                        /** @description The cursor of the next page; null on the last page. */
+                        next: string | null;
+                    };
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -7961,7 +8043,13 @@ export interface operations {
     reportMetrics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -7990,6 +8078,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8101,8 +8190,11 @@ export interface operations {
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -8111,7 +8203,13 @@ export interface operations {
     pauseInvites: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8136,6 +8234,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8247,8 +8346,11 @@ export interface operations {
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -8257,7 +8359,13 @@ export interface operations {
     resumeInvites: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8282,6 +8390,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8393,8 +8502,11 @@ export interface operations {
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];

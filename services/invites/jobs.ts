@@ -2,6 +2,7 @@
 import type { Database } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
 import { expireCodes } from './batches/expire.ts'
+import { applyPendingExtensions } from './batches/extend-batch.ts'
 import { deleteExpiredReservations } from './reservations/delete-expired.ts'
 import { applyPending } from './revocation/apply.ts'
 
@@ -9,5 +10,6 @@ import { applyPending } from './revocation/apply.ts'
 export const jobs = (db: Database): Job[] => [
   { name: 'expire-codes', cron: '* * * * *', run: () => expireCodes(db) },
   { name: 'settle-revocations', cron: '* * * * *', run: () => applyPending(db) },
+  { name: 'apply-extensions', cron: '* * * * *', run: () => applyPendingExtensions(db) },
   { name: 'tidy-reservations', cron: '20 3 * * *', run: () => deleteExpiredReservations(db, 30) },
 ]

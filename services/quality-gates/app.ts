@@ -1,5 +1,6 @@
 // Quality gates: whether growth is healthy, and whether invites may be issued.
 import type { Identify } from '@vobee/shared/auth/callers'
+import { idempotency } from '@vobee/shared/data/idempotency'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
 import { alertsRoute } from './alerts/alerts-route.ts'
@@ -28,7 +29,11 @@ const service = {
 export const buildApp = (settings: QualityGatesSettings, identify?: Identify) => {
   const app = createService(service, settings, { identify })
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
-  const deps = { db: app.database, limits: settings }
+  const deps = {
+    db: app.database,
+    limits: settings,
+    idempotent: idempotency(app.database, 'quality_gates', settings.PERSON_KEY_SECRET),
+  }
   trustScoreRoute(app, deps)
   evaluateRoute(app, deps)
   metricsRoute(app, deps)

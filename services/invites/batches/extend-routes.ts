@@ -1,8 +1,9 @@
 // Changing the expiry of a code or batch.
 import { key } from '@vobee/shared/auth/callers'
 import { storingReply } from '@vobee/shared/data/idempotency'
+import { retry } from '@vobee/shared/data/retry'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
-import { route } from '@vobee/shared/http/route'
+import { type RouteInput, route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
@@ -10,7 +11,8 @@ import { z } from 'zod'
 import { BatchId, GivenCode } from '../codes/code-format.ts'
 import { LONG_ACTION_MS, type RouteDeps } from '../codes/route-deps.ts'
 import { invalidCode, notExtendable, unknownBatch } from '../errors.ts'
-import { type Expiry, type Extension, extend } from './extend.ts'
+import { type Expiry, type Extend, type Extension, extendCode } from './extend.ts'
+import { applyExtension, extendBatch } from './extend-batch.ts'
 import { ExtendBody } from './extend-body.ts'
 
 const ExtendReply = z
@@ -27,10 +29,18 @@ const ExtendReply = z
 const expiryOf = ({ expires_in_days, expires_at }: ExtendBody): Expiry =>
   expires_in_days === undefined ? { at: expires_at ?? null } : { days: expires_in_days }
 
-const replyOf = (extension: Extension | null, unknown: ProblemFactory) => {
+type ExtendInput = RouteInput<z.ZodType, undefined, typeof ExtendBody>
+
+const requestOf = (input: ExtendInput, name: string): Extend => ({
+  name,
+  expiry: expiryOf(input.body),
+  audit: auditOf(input),
+})
+
+const checked = <E extends Extension>(extension: E | null, unknown: ProblemFactory): E => {
   if (!extension) throw unknown()
   if (extension.extended === 0) throw notExtendable()
-  return { status: 'success' as const, ...extension }
+  return extension
 }
 
 export const extendCodeRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps) =>
@@ -49,17 +59,16 @@ export const extendCodeRoute = (app: FastifyInstance, { db, idempotent }: RouteD
       errors: [invalidCode, notExtendable],
       idempotent: true,
     },
-    (input) => {
-      const target = { kind: 'code' as const, name: input.params.code }
-      const change = { target, expiry: expiryOf(input.body), audit: auditOf(input) }
+    async (input) => {
+      const change = requestOf(input, input.params.code)
       const action = storingReply(async (connection) =>
-        replyOf(await extend(connection ?? db, change), invalidCode),
+        checked(await extendCode(connection ?? db, change), invalidCode),
       )
-      return idempotent(input, action)
+      return { status: 'success' as const, ...(await idempotent(input, action)) }
     },
   )
 
-export const extendBatchRoute = (app: FastifyInstance, { db }: RouteDeps) =>
+export const extendBatchRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps) =>
   route(
     app,
     {
@@ -73,11 +82,16 @@ export const extendBatchRoute = (app: FastifyInstance, { db }: RouteDeps) =>
       body: ExtendBody,
       replies: [200, ExtendReply],
       errors: [unknownBatch, notExtendable],
+      idempotent: true,
     },
     async (input) => {
-      const target = { kind: 'batch' as const, name: input.params.batch_id }
-      const change = { target, expiry: expiryOf(input.body), audit: auditOf(input) }
+      const change = requestOf(input, input.params.batch_id)
       setIdleTimeout(input.reply, LONG_ACTION_MS)
-      return replyOf(await extend(db, change), unknownBatch)
+      const action = storingReply(async (connection) =>
+        checked(await retry(() => extendBatch(connection ?? db, change)), unknownBatch),
+      )
+      const { batch, ...extension } = await idempotent(input, action)
+      await applyExtension(db, batch)
+      return { status: 'success' as const, ...extension }
     },
   )

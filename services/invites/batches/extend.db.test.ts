@@ -2,6 +2,7 @@ import { useDatabase } from '@vobee/testing/database'
 import { expect, test } from 'vitest'
 import { asReader, countsOf, useInvites } from '../testing/invites.ts'
 import { expireCodes } from './expire.ts'
+import { applyPendingExtensions } from './extend-batch.ts'
 
 const db = useDatabase()
 const invites = useInvites(db)
@@ -102,4 +103,48 @@ test('an expiry in days is set once for an Idempotency-Key', async () => {
   const { expires_at } = await invites.twice(`${code}/extend`, { expires_in_days: 3 })
   expect((await invites.get(`${code}/status`, {})).json().expires_at).toBe(expires_at)
   expect(await invites.countLogged('invites.extended')).toBe(1)
+})
+
+test('a batch is extended once for an Idempotency-Key, whatever was extended since', async () => {
+  const [code] = await invites.generate({ batch_size: 3, batch_id: 'a' })
+  const later = { expires_at: '2126-01-01T00:00:00.000Z' }
+  const extendSince = async () => {
+    await extend(String(code), later)
+  }
+  const { status: _, ...reply } = await invites.twice(
+    'batches/a/extend',
+    { expires_in_days: 3 },
+    extendSince,
+  )
+  expect(reply).toEqual({ expires_at: expect.any(String), extended: 3, revoked: 0 })
+  expect((await invites.get(`${code}/status`, {})).json().expires_at).toBe(later.expires_at)
+  expect(await invites.countLogged('invites.extended')).toBe(2)
+})
+
+test('a large batch is extended in steps, and a killed process leaves none of them out', async () => {
+  await invites.generate({ batch_size: 11_000, batch_id: 'a' })
+  const [first, second] = await Promise.all([
+    invites.post('batches/a/extend', { expires_at: '2126-01-01T00:00:00.000Z' }),
+    invites.post('batches/a/extend', { expires_at: '2127-01-01T00:00:00.000Z' }),
+  ])
+  expect([first.json().extended, second.json().extended]).toEqual([11_000, 11_000])
+  const times = async () => {
+    const { rows } = await db.owner.query(
+      `select expires_at, count(*)::int as codes from invites.codes group by 1
+       union all select expires_at, size from invites.batches`,
+    )
+    return new Set(rows.map((row) => JSON.stringify(row)))
+  }
+  expect((await times()).size).toBe(1)
+  await db.owner.query(`
+    update invites.batches set expires_at = '2128-01-01', extension_reached = 6000`)
+  await applyPendingExtensions(invites.app.database)
+  const { rows } = await db.owner.query(`
+    select count(*)::int as codes from invites.codes where expires_at = '2128-01-01'`)
+  expect(rows).toEqual([{ codes: 5_000 }])
+  await applyPendingExtensions(invites.app.database)
+  const left = await db.owner.query(
+    'select from invites.batches where extension_reached is not null',
+  )
+  expect(left.rowCount).toBe(0)
 })

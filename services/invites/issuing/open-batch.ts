@@ -3,7 +3,7 @@ import { type Sql, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import { gateState } from '@vobee/shared/gate'
 import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
-import type { Expiry } from '../batches/extend.ts'
+import { type Expiry, timeOf } from '../batches/extend.ts'
 
 export type NewBatch = {
   size: number
@@ -46,11 +46,6 @@ const nameFor = (batchId: string | null, suffix: string) =>
   sql`coalesce(
     ${batchId}, to_char(now() at time zone 'utc', '"BATCH-"YYYYMMDDHH24MISS') || ${suffix}::text
   )`
-
-const timeOf = (expiry: Expiry) =>
-  'at' in expiry
-    ? sql`${expiry.at}::timestamptz`
-    : sql`now() + make_interval(hours => 24 * ${expiry.days}::int)`
 
 /** SQL: one row with the gate's state and, unless it is closed or the batch exists, the new batch. */
 export const openBatch = (batch: NewBatch, suffix: string): Sql => sql`

@@ -1,6 +1,6 @@
 // One evaluation of the gate. It locks the gate, so any number of replicas evaluate one after the
 // other and write one history.
-import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
+import { type Transactable, type Transaction, transaction } from '@vobee/shared/data/database'
 import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import { type OpenAlert, readAlerts } from '../alerts/open-alerts.ts'
 import type { Thresholds } from '../config.ts'
@@ -43,7 +43,7 @@ const logOccasion = async (db: Transaction, { name, audit, manual, reports }: Oc
 
 /** Evaluates the gate and stores the result, in every service, in one transaction. */
 export const evaluate = (
-  db: Database,
+  db: Transactable,
   limits: Thresholds,
   occasion: Occasion,
 ): Promise<Evaluation> =>

@@ -1,5 +1,6 @@
 // The reply of every route that evaluates the gate.
 import type { Database } from '@vobee/shared/data/database'
+import type { Idempotent } from '@vobee/shared/data/idempotency'
 import { z } from 'zod'
 import { AlertReply } from '../alerts/alert-reply.ts'
 import type { Thresholds } from '../config.ts'
@@ -9,7 +10,7 @@ import type { ManualState } from './decide.ts'
 import type { Evaluation } from './evaluate.ts'
 import { healthStatuses } from './health.ts'
 
-export type GateDeps = { db: Database; limits: Thresholds }
+export type GateDeps = { db: Database; limits: Thresholds; idempotent: Idempotent }
 
 const Source = z
   .object({

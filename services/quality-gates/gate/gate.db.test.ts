@@ -1,4 +1,5 @@
 import { useDatabase } from '@vobee/testing/database'
+import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
 import { storedGates, useQuality } from '../testing/service.ts'
 
@@ -75,6 +76,37 @@ describe('a manual change', () => {
     const resumed = await quality.post('resume', { reason: 'all well' })
     expect(resumed.json()).toMatchObject({ invites_allowed: true, reasons: [] })
     expect((await storedGates(db)).map(({ open }) => open)).toEqual([true, true, true])
+  })
+
+  test('a repeated request with an Idempotency-Key has no effect and gets the gate of now', async () => {
+    const send = (path: string, payload: object, key = path) =>
+      quality.app.inject({
+        method: 'POST',
+        url: `/api/quality/${path}`,
+        headers: { ...asAdmin, 'idempotency-key': key },
+        payload,
+      })
+    const reason = { reason: 'support is swamped' }
+    expect((await send('pause', reason)).json()).toMatchObject(paused)
+    await send('resume', reason)
+    await send('metrics', { churn_rate: 0.1 })
+    await quality.post('metrics', { churn_rate: 0.12 })
+    for (const [path, payload] of [
+      ['pause', reason],
+      ['metrics', { churn_rate: 0.1 }],
+    ] as const) {
+      const again = await send(path, payload)
+      expect([again.statusCode, again.headers['idempotent-replayed']]).toEqual([200, 'true'])
+      expect(again.json()).toMatchObject({ invites_allowed: true, metrics: { churn_rate: 0.12 } })
+    }
+    expect((await send('pause', { reason: 'another' })).json().code).toBe('idempotency_key_reused')
+    const { rows } = await db.owner.query(`
+      select act, count(*)::int from quality_gates.audit where act in ('gate.paused', 'gate.evaluated')
+      group by act order by act`)
+    expect(rows).toEqual([
+      { act: 'gate.evaluated', count: 2 },
+      { act: 'gate.paused', count: 1 },
+    ])
   })
 
   test('a pause ends at its end time', async () => {

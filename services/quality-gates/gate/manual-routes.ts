@@ -5,8 +5,8 @@ import { text } from '@vobee/shared/http/text'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { evaluate } from './evaluate.ts'
-import { EvaluationReply, evaluationReply, type GateDeps } from './evaluation-reply.ts'
+import { evaluateOnce } from './evaluate-once.ts'
+import { EvaluationReply, type GateDeps } from './evaluation-reply.ts'
 
 const YEAR_MS = 366 * 86_400_000
 
@@ -27,7 +27,7 @@ type ManualRoute = { name: 'pause' | 'resume'; act: 'paused' | 'resumed'; summar
 
 const manualRoute =
   ({ name, act, summary }: ManualRoute) =>
-  (app: FastifyInstance, { db, limits }: GateDeps) =>
+  (app: FastifyInstance, deps: GateDeps) =>
     route(
       app,
       {
@@ -38,6 +38,7 @@ const manualRoute =
         auth: key('quality:write'),
         body: ManualBody,
         replies: [200, EvaluationReply],
+        idempotent: true,
       },
       async (input) => {
         const { reason, until } = input.body
@@ -45,7 +46,7 @@ const manualRoute =
         const end = until ? new Date(until).toISOString() : null
         const manual = { act, by, reason, until: end }
         const audit = auditOf(input, reason)
-        return evaluationReply(await evaluate(db, limits, { name, by, manual, audit }))
+        return evaluateOnce(deps, input, { name, by, manual, audit })
       },
     )
 

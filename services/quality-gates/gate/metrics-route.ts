@@ -5,8 +5,8 @@ import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { Fraction, rateNames } from '../metrics/rates.ts'
-import { evaluate } from './evaluate.ts'
-import { EvaluationReply, evaluationReply, type GateDeps } from './evaluation-reply.ts'
+import { evaluateOnce } from './evaluate-once.ts'
+import { EvaluationReply, type GateDeps } from './evaluation-reply.ts'
 
 export const MetricsBody = z
   .strictObject({
@@ -22,7 +22,7 @@ export const MetricsBody = z
     `give at least one of ${rateNames.join(', ')}`,
   )
 
-export const metricsRoute = (app: FastifyInstance, { db, limits }: GateDeps) =>
+export const metricsRoute = (app: FastifyInstance, deps: GateDeps) =>
   route(
     app,
     {
@@ -34,12 +34,12 @@ export const metricsRoute = (app: FastifyInstance, { db, limits }: GateDeps) =>
       auth: key('quality:write'),
       body: MetricsBody,
       replies: [200, EvaluationReply],
+      idempotent: true,
     },
     async (input) => {
       const { window = null, ...rates } = input.body
       const by = callerName(input.caller)
       const occasion = { name: 'metrics', by, reports: { rates, window, by } } as const
-      const audit = auditOf(input)
-      return evaluationReply(await evaluate(db, limits, { ...occasion, audit }))
+      return evaluateOnce(deps, input, { ...occasion, audit: auditOf(input) })
     },
   )
