@@ -1479,7 +1479,7 @@ export interface components {
             /** @description A stable name of the error. Clients switch on it. */
             code: string;
             request_id: string;
-            /** @description Every error of the input (400). */
+            /** @description The errors of the input (400), at most 20. `detail` says how many more there are. */
             errors?: {
                 path: string;
                 message: string;

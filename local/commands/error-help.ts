@@ -49,6 +49,8 @@ export const errorHelp: Record<string, string> = {
     'Send a smaller body. Services accept 64 KiB unless the operation says otherwise.',
   uri_too_long: 'Send a shorter path.',
   unsupported_media_type: 'Send the body with `Content-Type: application/json`.',
+  expectation_failed: 'Send `Expect: 100-continue`, or no such header.',
+  not_implemented: 'Send the body as it is, with `Content-Length` or `Transfer-Encoding: chunked`.',
   headers_too_large: 'Send fewer or shorter headers and cookies.',
   invites_paused:
     'Wait until the gate opens: `reasons` says why it is closed, and `GET /api/quality/trust-score` ' +

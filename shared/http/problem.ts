@@ -15,7 +15,9 @@ export const ProblemBody = z
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('Every error of the input (400).'),
+      .describe(
+        'The errors of the input (400), at most 20. `detail` says how many more there are.',
+      ),
   })
   .meta({ id: 'Problem' })
 
@@ -90,6 +92,11 @@ export const unsupportedMediaType = problem(
   'unsupported_media_type',
   'Send the body as application/json.',
 )
+export const expectationFailed = problem(
+  417,
+  'expectation_failed',
+  'The header Expect can only be 100-continue.',
+)
 export const headersTooLarge = problem(431, 'headers_too_large', 'The headers are too large.')
 /** For logs and metrics only: the client closed the connection. nginx uses the same status. */
 export const clientGone = problem(
@@ -98,6 +105,11 @@ export const clientGone = problem(
   'The client closed the connection before the reply.',
 )
 export const internalError = problem(500, 'internal_error', 'Something went wrong on our side.')
+export const notImplemented = problem(
+  501,
+  'not_implemented',
+  'The only transfer coding that is supported is chunked.',
+)
 export const unavailable = problem(503, 'unavailable', 'This is temporarily unavailable.')
 export const databaseUnavailable = problem(
   503,
@@ -158,9 +170,17 @@ const logError = (error: Error, { status, code }: Problem, { log }: FastifyReque
   log[status === 500 ? 'error' : 'warn']({ err }, code)
 }
 
+const MAX_PATH = 200
+
+// Without a route there is no template. The query may hold anything.
+const pathOf = ({ url }: FastifyRequest): string => {
+  const path = url.split('?', 1)[0]?.slice(0, MAX_PATH) ?? '/'
+  return URL.canParse(path, 'http://host') && !/%(?![0-9a-f]{2})/i.test(path) ? path : '/'
+}
+
 /**
  * Sends a problem. `instance` is the route's template, so that it repeats no code or address from
- * the path. A 5xx is masked, and logged once, here.
+ * the path; where no route matches, it is the path. A 5xx is masked, and logged once, here.
  */
 export const sendProblem = (
   error: FastifyError | Problem,
@@ -172,7 +192,7 @@ export const sendProblem = (
   if (rendered.status >= 500) logError(error, rendered, request)
   const body = problemBody(rendered, {
     publicUrl: request.server.publicUrl,
-    instance: request.routeOptions.url ?? '/',
+    instance: request.routeOptions.url ?? pathOf(request),
     requestId: request.id,
   })
   return reply

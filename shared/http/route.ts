@@ -5,8 +5,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import { z } from 'zod'
 import { authorize, type Caller, type RouteAuth } from '../auth/callers.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
+import { errorsOf, inputProblem } from './input-errors.ts'
 import { inputMessage } from './input-messages.ts'
-import { type InputError, invalidInput, type ProblemFactory } from './problem.ts'
+import type { InputError, ProblemFactory } from './problem.ts'
 
 type Json = Record<string, unknown>
 type Optional = z.ZodType | undefined
@@ -100,20 +101,7 @@ declare module 'fastify' {
   }
 }
 
-const pathOf = (issue: z.core.$ZodIssue, part: string): string =>
-  part === 'body' ? issue.path.join('.') : [part, ...issue.path].join('.')
-
-const errorsOf = (issue: z.core.$ZodIssue, part: string): InputError[] => {
-  if (issue.code !== 'unrecognized_keys') {
-    return [{ path: pathOf(issue, part), message: issue.message }]
-  }
-  return issue.keys.map((name) => ({
-    path: [pathOf(issue, part), name].filter(Boolean).join('.'),
-    message: 'is not a known member',
-  }))
-}
-
-/** Validates all parts of a request. @throws invalidInput (400) with every error of every part. */
+/** Validates all parts of a request. @throws invalidInput (400) with the errors of every part. */
 const parse = (guard: Guard, request: FastifyRequest) => {
   const parsed: Record<string, unknown> = {}
   const errors: InputError[] = []
@@ -131,10 +119,7 @@ const parse = (guard: Guard, request: FastifyRequest) => {
       message: 'must be 1 to 255 ASCII characters',
     })
   }
-  if (errors.length > 0) {
-    const detail = errors.map(({ path, message }) => `${path || 'body'}: ${message}`).join('; ')
-    throw invalidInput(detail, { members: { errors } })
-  }
+  if (errors.length > 0) throw inputProblem(errors)
   return { ...parsed, idempotencyKey }
 }
 

@@ -133,17 +133,60 @@ describe('a problem', () => {
     expect(paths.sort()).toEqual(['colour', 'name', 'query.more', 'query.page', 'size'])
   })
 
-  test('invalid HTTP gets a problem, and the connection is closed', async () => {
+  test('lists 20 errors and counts the others, and shortens long names', async () => {
     build()
-    await app.listen({ host: '127.0.0.1', port: 0 })
-    const { port } = app.server.address() as { port: number }
-    const answer = await new Promise<string>((done) => {
-      let all = ''
-      const socket = connect(port, '127.0.0.1', () => socket.write('nonsense\r\n\r\n'))
-      socket.on('data', (chunk) => (all += chunk)).on('close', () => done(all))
-    })
-    expect(answer).toMatch(/^HTTP\/1.1 400 /)
-    expect(answer).toContain('"code":"bad_request"')
+    const unknown = Array.from({ length: 2_000 }, (_, n) => [`member ${n}`, n])
+    const reply = await post('/open', { name: 'a', ...Object.fromEntries(unknown) })
+    const { errors, detail } = reply.json()
+    expect(errors).toHaveLength(20)
+    expect(detail).toMatch(/; and 1980 more$/)
+    const long = await post('/open', { ['\u{1f41d}'.repeat(10_000)]: 1 })
+    expect(long.statusCode).toBe(400)
+    expect(Math.max(reply.body.length, long.body.length)).toBeLessThan(4_000)
+  })
+
+  const json = 'Content-Type: application/json\r\n'
+  const chunks = 'Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
+  test.each([
+    ['nonsense', 'nonsense\r\n\r\n', 400, 'bad_request'],
+    ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 400, 'bad_request'],
+    [
+      'another expectation',
+      'GET /health HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n\r\n',
+      417,
+      'expectation_failed',
+    ],
+    [
+      'another coding',
+      `POST /open HTTP/1.1\r\nHost: a\r\n${json}${chunks}`,
+      501,
+      'not_implemented',
+    ],
+  ])(
+    'HTTP with %s gets a problem, and the connection is closed',
+    async (_what, request, status, code) => {
+      build()
+      await app.listen({ host: '127.0.0.1', port: 0 })
+      const { port } = app.server.address() as { port: number }
+      const answer = await new Promise<string>((done) => {
+        let all = ''
+        const socket = connect(port, '127.0.0.1', () => socket.write(request))
+        socket.on('data', (chunk) => (all += chunk)).on('close', () => done(all))
+      })
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      expect(answer).toContain(`"code":"${code}"`)
+    },
+  )
+
+  test.each([
+    ['/nowhere/x?email=ada@example.com', '/nowhere/x'],
+    ['/member/%zz', '/'],
+    [`/${'x'.repeat(300)}`, `/${'x'.repeat(199)}`],
+    ['/member/ada@example.com?page=x', '/member/:id'],
+  ])('at %s has the instance %s', async (url, instance) => {
+    build()
+    const reply = await post(url, {}, { authorization: `Bearer ${READER}` })
+    expect(reply.json().instance).toBe(instance)
   })
 
   test('an upload that the client ends is logged as that, and not as an error of ours', async () => {

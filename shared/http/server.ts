@@ -12,6 +12,7 @@ import { z } from 'zod'
 import { type Caller, type Identify, key, visitor } from '../auth/callers.ts'
 import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
 import { trimForwardedFor } from './address.ts'
+import { rejectUnsupportedHttp } from './http-checks.ts'
 import { clientErrorHandler, notFoundHandler, rememberRoutes } from './not-found.ts'
 import { sendProblem, unavailable } from './problem.ts'
 import { parseQuery } from './query.ts'
@@ -58,7 +59,7 @@ const limits = {
   requestTimeout: 15_000,
   connectionTimeout: 30_000,
   keepAliveTimeout: 60_000,
-  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
   routerOptions: { maxParamLength: 320, querystringParser: parseQuery },
 } as const
 
@@ -95,6 +96,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   acceptJsonOnly(app)
   requireRouteAuth(app)
   rememberRoutes(app)
+  rejectUnsupportedHttp(app)
   readForwardedFor(app)
   identifyRequests(app, options.identify)
   measureRequests(app, app.metrics)
