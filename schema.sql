@@ -999,11 +999,27 @@ create index entries_by_referrer on entries (upper(referred_by)) where referred_
 
 insert into waitlist.migrations (name, run_on) values ('011_lists', now());
 
--- waitlist: 011_wave_terms.sql
+-- waitlist: 012_wave_terms.sql
 -- Days for which the codes of the wave are valid; null: as the setting of invites says.
 alter table waves add column expires_in_days integer check (expires_in_days > 0);
 
-insert into waitlist.migrations (name, run_on) values ('011_wave_terms', now());
+insert into waitlist.migrations (name, run_on) values ('012_wave_terms', now());
+
+-- waitlist: 013_scheduled_waves.sql
+-- A scheduled wave is a stored request: its entries are selected when it is due. `released_at` is
+-- null until then. `entry_ids` are the entries that the request names.
+alter table waves
+  add column release_at timestamptz,
+  add column entry_ids uuid[],
+  add column released_at timestamptz default now(),
+  add column cancelled_at timestamptz;
+
+update waves set released_at = created_at;
+
+create index waves_scheduled on waves (release_at)
+  where released_at is null and cancelled_at is null;
+
+insert into waitlist.migrations (name, run_on) values ('013_scheduled_waves', now());
 
 -- invites_jobs: the queues
 CREATE TYPE invites_jobs.job_state AS ENUM (

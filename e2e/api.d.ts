@@ -67,10 +67,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Release waiting entries as a wave: the first ones, or named ones
+         * Release waiting entries as a wave, now or at a time: the first ones, or named ones
          * @description A key with scope `waitlist:write`.
          */
         post: operations["releaseWave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/waves/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a wave that is scheduled, held or still being released
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["cancelWave"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1553,6 +1573,11 @@ export interface components {
             ids?: string[];
             /** @description The same by email address. */
             emails?: string[];
+            /**
+             * Format: date-time
+             * @description Releases at this time: the entries are selected then.
+             */
+            at?: string;
             /** @description Answers who would be released, and changes nothing. Also needs `waitlist:read`. */
             dry_run?: boolean;
             /** @description How long the codes are valid. By default the setting CODE_EXPIRATION_DAYS of invites. */
@@ -1616,9 +1641,13 @@ export interface components {
             status: "success";
             /** Format: uuid */
             wave_id: string;
+            /** @enum {string} */
+            state: "released" | "releasing" | "scheduled";
+            /** @description The time of a scheduled wave. */
+            release_at: string | null;
             /** @description The requested number of entries; of named ones, each counted once. */
             asked: number;
-            /** @description Fewer than asked if fewer entries match. */
+            /** @description Fewer than asked if fewer entries match; 0 if scheduled. */
             released: number;
             /** @description Released entries that still hold their position: a large wave takes time. */
             pending: number;
@@ -2484,6 +2513,63 @@ export interface components {
                 });
             };
         };
+        /** @description `unknown_wave` */
+        UnknownWave: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#unknown_wave",
+                 *       "title": "There is no such wave.",
+                 *       "status": 404,
+                 *       "detail": "There is no such wave.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "unknown_wave"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "unknown_wave";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `idempotency_in_progress`, `wave_released` */
+        IdempotencyInProgressOrWaveReleased: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
+                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "status": 409,
+                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "idempotency_in_progress"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "idempotency_in_progress" | "wave_released";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
         /** @description `unknown_entry` */
         UnknownEntry: {
             headers: {
@@ -3254,6 +3340,8 @@ export interface components {
          * @example 7d1f0c9e-join-ada
          */
         IdempotencyKey: string;
+        /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+        id: string;
         status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
         persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
         min_score: number;
@@ -3297,8 +3385,6 @@ export interface components {
          * @description Use `sort`, which wins over this.
          */
         order: "place" | "joined";
-        /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
-        id: string;
         referral_code: string;
         /** @description The token from the mailed link's fragment. */
         token: string;
@@ -3617,6 +3703,8 @@ export interface operations {
                      * @example {
                      *       "status": "success",
                      *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *       "state": "released",
+                     *       "release_at": "2026-03-02T09:30:00.000Z",
                      *       "asked": 1,
                      *       "released": 1,
                      *       "pending": 1,
@@ -3647,6 +3735,80 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
+    cancelWave: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Launch day"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Why. Stored in the audit log. */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *       "state": "cancelled",
+                     *       "released": 1
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** Format: uuid */
+                        wave_id: string;
+                        /** @constant */
+                        state: "cancelled";
+                        /** @description Entries that the wave had released before. */
+                        released: number;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownWave"];
+            409: components["responses"]["IdempotencyInProgressOrWaveReleased"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
     listWaves: {
         parameters: {
             query?: {
@@ -3675,14 +3837,18 @@ export interface operations {
                      *       "waves": [
                      *         {
                      *           "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
-                     *           "state": "released",
+                     *           "state": "scheduled",
                      *           "asked": 1,
                      *           "released": 1,
                      *           "pending": 1,
                      *           "filter": {},
                      *           "by": "ada-admin",
                      *           "reason": "Launch day",
-                     *           "created_at": "2026-03-02T09:30:00.000Z"
+                     *           "expires_in_days": 1,
+                     *           "created_at": "2026-03-02T09:30:00.000Z",
+                     *           "release_at": "2026-03-02T09:30:00.000Z",
+                     *           "released_at": "2026-03-02T09:30:00.000Z",
+                     *           "cancelled_at": "2026-03-02T09:30:00.000Z"
                      *         }
                      *       ],
                      *       "next": "WzQyXQ"
@@ -3694,10 +3860,10 @@ export interface operations {
                             /** Format: uuid */
                             wave_id: string;
                             /**
-                             * @description `held`: the gate is closed; the wave continues when it opens.
+                             * @description `held`: it is due, and the gate is closed; it continues when the gate opens.
                              * @enum {string}
                              */
-                            state: "released" | "releasing" | "held";
+                            state: "scheduled" | "held" | "releasing" | "released" | "cancelled";
                             /** @description The requested number of entries. */
                             asked: number;
                             released: number;
@@ -3710,8 +3876,15 @@ export interface operations {
                             /** @description The name of the key. */
                             by: string;
                             reason: string | null;
+                            /** @description Null: as CODE_EXPIRATION_DAYS of invites says. */
+                            expires_in_days: number | null;
                             /** Format: date-time */
                             created_at: string;
+                            /** @description The time for which it was scheduled. */
+                            release_at: string | null;
+                            /** @description When its first entries were released. */
+                            released_at: string | null;
+                            cancelled_at: string | null;
                         }[];
                         /** @description The cursor of the next page; null on the last page. */
                         next: string | null;

@@ -19,6 +19,7 @@ export const errorHelp: Record<string, string> = {
   not_found: 'Check the path. `/openapi.json` lists every path.',
   unknown_entry:
     'Check the id or referral code. An entry that was removed or erased no longer exists.',
+  unknown_wave: 'Check the id. `GET /api/waitlist/waves` lists every wave.',
   invalid_code: 'Check the code for typing errors.',
   unknown_batch: 'Check the `batch_id`. `GET /api/invites/batches` lists every batch.',
   unknown_reservation: 'Check the id that `POST /api/invites/reserve` returned.',
@@ -42,6 +43,8 @@ export const errorHelp: Record<string, string> = {
   reservation_expired: 'Reserve a use again.',
   not_extendable: 'Issue a new code: a revoked one cannot be extended.',
   not_waiting: 'Choose an entry with the status `waiting`.',
+  wave_released:
+    'A wave can be cancelled only before it is complete. To take codes back, revoke the batch `WAVE-` and its id.',
   nothing_to_confirm: 'Do nothing: the address is confirmed, or no confirmation is required.',
   mail_off: 'Set `SMTP_URL` and `MAIL_FROM` to have mail sent.',
   self_referral: 'Refer another person.',

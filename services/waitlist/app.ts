@@ -46,7 +46,7 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
     maxGateAge: maxGateAge(settings.GATE_SILENCE_MINUTES),
     releaseRate: cachedReleaseRate(app.database),
   }
-  const { moveMembers } = waveRoutes(app, deps)
+  const { continueWaves } = waveRoutes(app, deps)
   entryRoutes(app, deps)
   memberRoutes(app, deps)
   joinRoute(app, deps)
@@ -54,6 +54,6 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
   const { rescore } = scoringRoutes(app, deps.db)
   // One event a transaction: one that holds counts of the line must not wait for further rows.
   consumeEvents(app, 'waitlist', handlers(deps.notifications), 1)
-  runJobs(app, 'waitlist', settings, jobs({ ...deps, rescore, moveMembers }), queues)
+  runJobs(app, 'waitlist', settings, jobs({ ...deps, rescore, continueWaves }), queues)
   return app
 }

@@ -9,7 +9,7 @@ import type { Notifications } from './mail/notifications.ts'
 export type JobDeps = {
   db: Database
   rescore: () => Promise<void>
-  moveMembers: () => Promise<void>
+  continueWaves: () => Promise<void>
   notifications: Notifications
 }
 
@@ -18,10 +18,10 @@ const credit = (db: Database, notifications: Notifications) =>
     notifications.movedUp(connection, await applyCredits(connection)),
   )
 
-export const jobs = ({ db, rescore, moveMembers, notifications }: JobDeps): Job[] => [
+export const jobs = ({ db, rescore, continueWaves, notifications }: JobDeps): Job[] => [
   { name: 'apply-credits', cron: '* * * * *', run: () => credit(db, notifications) },
   { name: 'rescore', cron: '* * * * *', run: rescore },
-  { name: 'move-wave-members', cron: '* * * * *', run: moveMembers },
+  { name: 'move-wave-members', cron: '* * * * *', run: continueWaves },
   { name: 'forget-links', cron: '47 * * * *', run: () => deleteExpiredLinks(db) },
   { name: 'delete-ended-mails', cron: '49 * * * *', run: () => deleteEndedMails(db) },
 ]

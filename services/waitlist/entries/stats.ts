@@ -8,8 +8,8 @@ const COUNT = `
          coalesce(sum(entries) filter (where status = 'waiting'), 0) as waiting,
          coalesce(sum(entries) filter (where status in ('invited', 'redeemed')), 0) as invited,
          (
-           select coalesce(sum(released), 0) from waitlist.waves
-           where created_at >= date_trunc('day', now() at time zone 'utc') at time zone 'utc'
+           select coalesce(sum(released - pending), 0) from waitlist.waves
+           where released_at >= date_trunc('day', now() at time zone 'utc') at time zone 'utc'
          ) as processed_today
   from waitlist.entry_counts`
 

@@ -20,7 +20,7 @@ afterEach(() => app.close())
 /** So many released each of those days before today. */
 const released = (count: number, daysAgo: number[]) =>
   db.owner.query(
-    `insert into waitlist.waves (id, asked, released, by, created_at)
+    `insert into waitlist.waves (id, asked, released, by, released_at)
      select id, greatest($2, 1), $2, 'env', now() - make_interval(days => ago)
      from unnest($1::uuid[], $3::int[]) as wave (id, ago)`,
     [daysAgo.map(() => randomUUID()), count, daysAgo],

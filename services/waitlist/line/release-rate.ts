@@ -17,15 +17,15 @@ const measureReleases = prepared(
     with today as (
       select (now() at time zone 'utc')::date as day
     ), recent as (
-      select (created_at at time zone 'utc')::date as day, released
+      select (released_at at time zone 'utc')::date as day, released - pending as released
       from waitlist.waves, today
-      where released > 0 and created_at >= (today.day - 13)::timestamp at time zone 'utc'
+      where released > pending and released_at >= (today.day - 13)::timestamp at time zone 'utc'
     )
     select count(distinct recent.day) as release_days,
            coalesce(sum(recent.released), 0) as released,
            case when exists (
              select from waitlist.waves
-             where released > 0 and created_at < (today.day - 13)::timestamp at time zone 'utc'
+             where released > pending and released_at < (today.day - 13)::timestamp at time zone 'utc'
            ) then 14 else coalesce(today.day - min(recent.day) + 1, 0) end as days
     from today left join recent on true
     group by today.day`,

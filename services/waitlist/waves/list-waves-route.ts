@@ -22,7 +22,7 @@ const Wave = z.object({
   wave_id: z.uuid(),
   state: z
     .enum(waveStates)
-    .describe('`held`: the gate is closed; the wave continues when it opens.'),
+    .describe('`held`: it is due, and the gate is closed; it continues when the gate opens.'),
   asked: z.int().describe('The requested number of entries.'),
   released: z.int(),
   pending: z.int().describe('Released entries that still hold their position.'),
@@ -31,7 +31,11 @@ const Wave = z.object({
     .describe('As requested: `part` for a text, `person` for an email address.'),
   by: z.string().describe('The name of the key.'),
   reason: z.string().nullable(),
+  expires_in_days: z.int().nullable().describe('Null: as CODE_EXPIRATION_DAYS of invites says.'),
   created_at: z.iso.datetime(),
+  release_at: z.iso.datetime().nullable().describe('The time for which it was scheduled.'),
+  released_at: z.iso.datetime().nullable().describe('When its first entries were released.'),
+  cancelled_at: z.iso.datetime().nullable(),
 })
 
 const WavesReply = z.object({ waves: z.array(Wave).describe('Newest first.'), next: NextCursor })

@@ -19,6 +19,6 @@ test('waves are listed newest first, as pages and as a file with the same member
   expect(rows).toEqual([...page.waves, ...rest.waves])
   const csv = await read('waves', { ...asAdmin, accept: 'text/csv' })
   expect(csv.body.split('\r\n')[0]).toBe(
-    'wave_id,state,asked,released,pending,filter,by,reason,created_at',
+    'wave_id,state,asked,released,pending,filter,by,reason,expires_in_days,created_at,release_at,released_at,cancelled_at',
   )
 })

@@ -5,7 +5,7 @@ import { pageOf } from '@vobee/shared/http/cursor'
 import { exactTime } from '../entries/exact-time.ts'
 import type { Search } from '../entries/filter.ts'
 
-export const waveStates = ['released', 'releasing', 'held'] as const
+export const waveStates = ['scheduled', 'held', 'releasing', 'released', 'cancelled'] as const
 
 export type Wave = {
   wave_id: string
@@ -16,12 +16,27 @@ export type Wave = {
   filter: Search
   by: string
   reason: string | null
+  expires_in_days: number | null
   created_at: string
+  release_at: string | null
+  released_at: string | null
+  cancelled_at: string | null
   /** The sort key: `created_at` to the microsecond. */
   key: string
 }
 
 export type Key = [created_at: string, id: string]
+
+// A wave is held as long as it is due and the gate is closed.
+const stateOf = sql`
+  case
+    when cancelled_at is not null then 'cancelled'
+    when released_at is not null and pending = 0 then 'released'
+    when released_at is null and release_at > now() then 'scheduled'
+    when not (gate.open or override_gate) then 'held'
+    when released_at is null then 'scheduled'
+    else 'releasing'
+  end`
 
 /** Returns a page of the waves before a key, newest first. */
 export const listWaves = async (
@@ -31,8 +46,8 @@ export const listWaves = async (
   const [created_at, id] = before ?? [null, null]
   const { rows } = await db.query<Wave>(sql`
     select id as wave_id,
-           case when pending = 0 then 'released' when gate.open or override_gate then 'releasing'
-           else 'held' end as state, asked, released, pending, filter, by, reason, created_at,
+           ${stateOf} as state, asked, released, pending, filter, by, reason,
+           expires_in_days, created_at, release_at, released_at, cancelled_at,
            ${exactTime('created_at')} as key
     from waitlist.waves cross join (${gateState('waitlist', maxGateAge)}) as gate
     where ${created_at}::timestamptz is null

@@ -46,7 +46,7 @@ const moveSome = (db: Database, chunk: Chunk): Promise<number | null> =>
     return moved?.last ?? null
   })
 
-type Moving = { isStopping: () => boolean; maxGateAge: () => number | null }
+export type Moving = { isStopping: () => boolean; maxGateAge: () => number | null }
 
 /**
  * Moves every member of every wave that the gate lets pass. Ends when all are moved, when other
@@ -57,7 +57,7 @@ export const moveMembers = async (
   { isStopping, maxGateAge }: Moving,
 ): Promise<void> => {
   const { rows } = await db.query<{ id: string }>(
-    'select id from waitlist.waves where pending > 0 order by created_at, id',
+    'select id from waitlist.waves where pending > 0 order by released_at, id',
   )
   for (const { id } of rows) {
     let last: number | null = 0

@@ -13,6 +13,14 @@ export const namedWaiting = (named: Named): Sql => sql`(
   where status = 'waiting' and ${raw(named.by)} = any (${valuesOf(named)})
 )`
 
+/** Returns the ids of the named entries that exist, in whatever status. */
+export const findIds = async (db: Queryable, named: Named): Promise<string[]> => {
+  const { rows } = await db.query<{ id: string }>(
+    sql`select id from waitlist.entries where ${raw(named.by)} = any (${valuesOf(named)})`,
+  )
+  return rows.map(({ id }) => id)
+}
+
 export const skipReasons = [...statuses, 'in_wave', 'unknown'] as const
 
 /** A named entry that is not released: its index among the named ones, and why. */

@@ -20,8 +20,10 @@ export const ReleaseReply = z
   .object({
     status: z.literal('success'),
     wave_id: z.uuid(),
+    state: z.enum(['released', 'releasing', 'scheduled']),
+    release_at: z.iso.datetime().nullable().describe('The time of a scheduled wave.'),
     asked,
-    released: z.int().describe('Fewer than asked if fewer entries match.'),
+    released: z.int().describe('Fewer than asked if fewer entries match; 0 if scheduled.'),
     pending: z
       .int()
       .describe('Released entries that still hold their position: a large wave takes time.'),

@@ -16,6 +16,7 @@ import { previewRelease } from './preview.ts'
 import { release } from './release.ts'
 import { namesIn, ReleaseBody } from './release-body.ts'
 import { dryRunReply, ReleaseReply } from './release-reply.ts'
+import { scheduleWave } from './schedule.ts'
 import type { WaveOrder } from './select.ts'
 
 export type ReleaseDeps = {
@@ -23,8 +24,8 @@ export type ReleaseDeps = {
   personKey: PersonKey
   maxGateAge: () => number | null
   idempotent: Idempotent
-  /** Starts to move the members of a large wave. */
-  moveMembers: () => void
+  /** Starts to release the rest of a large wave. */
+  continueWaves: () => void
 }
 
 type Input = RouteInput<undefined, undefined, typeof ReleaseBody>
@@ -47,15 +48,22 @@ const orderOf = ({ body, caller }: Input, deps: ReleaseDeps): WaveOrder => {
   }
 }
 
-/** Releases the wave. The result names entries by index: it is stored with the Idempotency-Key. */
+/** Releases or schedules the wave. The result is stored: it names entries by their index. */
 const releaseWave = async (db: Transactable, order: WaveOrder, input: Input) => {
   const { body, caller, request } = input
   const { wave_id, count } = order
-  const wave = await release(db, order, auditOf(input, body.reason))
+  const audit = auditOf(input, body.reason)
+  const common = { status: 'success' as const, wave_id, asked: count }
+  if (body.at) {
+    const scheduled = await scheduleWave(db, order, { at: body.at, audit })
+    return { ...common, state: 'scheduled' as const, released: 0, pending: 0, ...scheduled }
+  }
+  const wave = await release(db, order, audit)
   if (wave.outcome === 'paused') throw pausedError(wave.reasons)
   if (!wave.gate_open) request.log.warn({ caller, wave_id }, 'a paused gate was overridden')
   const { released, pending, waiting, skipped } = wave
-  return { status: 'success' as const, wave_id, asked: count, released, pending, waiting, skipped }
+  const state = pending > 0 ? ('releasing' as const) : ('released' as const)
+  return { ...common, state, release_at: null, released, pending, waiting, skipped }
 }
 
 /** Longest time, in ms, of a release and the releases before it. */
@@ -68,7 +76,7 @@ const WAITING = 64
 const BODY_BYTES = 300_000
 
 export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
-  const { db, idempotent, moveMembers, personKey } = deps
+  const { db, idempotent, continueWaves, personKey } = deps
   const oneAtATime = mutex(WAITING)
   route(
     app,
@@ -76,7 +84,7 @@ export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
       method: 'POST',
       url: '/api/waitlist/release',
       operationId: 'releaseWave',
-      summary: 'Release waiting entries as a wave: the first ones, or named ones',
+      summary: 'Release waiting entries as a wave, now or at a time: the first ones, or named ones',
       auth: key('waitlist:write'),
       body: ReleaseBody,
       bodyLimit: BODY_BYTES,
@@ -99,10 +107,15 @@ export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
         return dryRunReply.of({ ...asked, ...preview, skipped: nameSkipped(skipped) })
       }
       const action = storingReply((connection) => releaseWave(connection ?? db, order, input))
-      // A record of version 0.2.0 has no `skipped`.
-      const { skipped = [], ...reply } = await idempotent(input, { ...action, mutex: oneAtATime })
-      if (reply.pending > 0) moveMembers()
-      return { ...reply, skipped: nameSkipped(skipped) }
+      // A record of version 0.2.0 lacks some members.
+      const {
+        skipped = [],
+        state = 'released',
+        release_at = null,
+        ...reply
+      } = await idempotent(input, { ...action, mutex: oneAtATime })
+      if (reply.pending > 0) continueWaves()
+      return { ...reply, state, release_at, skipped: nameSkipped(skipped) }
     },
   )
 }

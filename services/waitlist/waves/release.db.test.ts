@@ -17,6 +17,8 @@ describe('a release', () => {
     expect(reply.json()).toEqual({
       status: 'success',
       wave_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      state: 'released',
+      release_at: null,
       asked: 7,
       released: 7,
       pending: 0,
@@ -52,7 +54,7 @@ describe('a release', () => {
       confirmation: 'off',
     })
     expect((await read('position?referral_code=CODE1')).json()).toMatchObject({ position: 1 })
-    await db.owner.query(`update waitlist.waves set created_at = created_at - interval '1 day'`)
+    await db.owner.query(`update waitlist.waves set released_at = released_at - interval '1 day'`)
     expect((await read('stats')).json()).toMatchObject({ processed_today: 0, invited: 5 })
   })
 

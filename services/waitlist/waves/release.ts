@@ -24,14 +24,16 @@ export type Released =
     }
   | { outcome: 'paused'; reasons: string[] }
 
-// One wave at a time, each with a snapshot of its own: an earlier statement takes the lock.
-const lockWaves = (db: Transaction) =>
+/** Takes the lock of releases: one wave at a time, each with a snapshot of its own. */
+export const lockWaves = (db: Transaction) =>
   runLong(db, `select pg_advisory_xact_lock(hashtext('waitlist.release'))`)
 
-// An entry that left the line between snapshot and lock is missing from the wave. Then the wave is
-// rolled back and selected again. A second statement for the rest would wait for rows while it holds
-// the counts of the first, and every join would wait for it.
-const releaseAll = async (db: Transaction, order: WaveOrder): Promise<Selected> => {
+/**
+ * Selects a wave and moves its first chunk. An entry that left the line between snapshot and lock is
+ * missing from the wave. Then the wave is rolled back and selected again. A second statement for the
+ * rest would wait for rows while it holds the counts of the first, and every join would wait for it.
+ */
+export const releaseAll = async (db: Transaction, order: WaveOrder): Promise<Selected> => {
   for (let attempt = 1; ; attempt++) {
     await db.query('savepoint wave')
     // Selecting a million of ten million took 4 s; a filter with few matches may take 20 s.

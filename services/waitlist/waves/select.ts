@@ -65,7 +65,7 @@ export const firstWaiting = ({ count, search, named }: Selection, passes: Sql): 
 }
 
 /**
- * SQL: the entries after the first chunk become members of the wave, so the wave is exactly that of
+ * SQL: releases a new wave, or a scheduled one. The entries after the first chunk become members of the wave, so the wave is exactly that of
  * this moment.
  */
 export const selectFirst = (order: WaveOrder): Sql => {
@@ -93,6 +93,8 @@ export const selectFirst = (order: WaveOrder): Sql => {
              ${JSON.stringify(search)}::jsonb, ${order.by}::text, ${order.reason}::text,
              ${order.override_reason}::text is not null, ${order.expires_in_days}::int
       from counts cross join gate where gate.passes
+      on conflict (id) do update set
+        released = excluded.released, pending = excluded.pending, released_at = now()
     )
     select gate.open, gate.reasons, counts.*, (select count(*) from published) as published,
            ${totalWaiting} - released as waiting

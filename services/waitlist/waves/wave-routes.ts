@@ -1,15 +1,17 @@
 import { inBackground } from '@vobee/shared/data/background'
 import type { FastifyInstance } from 'fastify'
+import { cancelRoute } from './cancel-route.ts'
+import { continueWaves } from './continue.ts'
 import { listWavesRoute } from './list-waves-route.ts'
-import { moveMembers } from './members.ts'
 import { type ReleaseDeps, releaseRoute } from './release-route.ts'
 
-/** Returns `moveMembers` for a scheduled job. */
-export const waveRoutes = (app: FastifyInstance, deps: Omit<ReleaseDeps, 'moveMembers'>) => {
-  const moving = inBackground(app, 'moving the members of a wave', (db, isStopping) =>
-    moveMembers(db, { isStopping, maxGateAge: deps.maxGateAge }),
+/** Returns `continueWaves` for a scheduled job. */
+export const waveRoutes = (app: FastifyInstance, deps: Omit<ReleaseDeps, 'continueWaves'>) => {
+  const continuing = inBackground(app, 'releasing waves', (db, isStopping) =>
+    continueWaves(db, { isStopping, maxGateAge: deps.maxGateAge }),
   )
-  releaseRoute(app, { ...deps, moveMembers: moving.start })
+  releaseRoute(app, { ...deps, continueWaves: continuing.start })
+  cancelRoute(app, deps)
   listWavesRoute(app, deps)
-  return { moveMembers: moving.run }
+  return { continueWaves: continuing.run }
 }
