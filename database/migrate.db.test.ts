@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withLogin } from '@vobee/shared/data/database-url'
 import { useDatabase } from '@vobee/testing/database'
 import pg from 'pg'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
@@ -48,6 +49,9 @@ const columns = `
 
 const rejected = (outcomes: PromiseSettledResult<unknown>[]) =>
   outcomes.filter(({ status }) => status === 'rejected')
+
+/** Returns the statements of schema.sql, without the command that only psql knows. */
+const withoutPsql = (file: string) => file.replace(/^\\set .*$/m, '')
 
 test('several replicas migrate two databases of a server at once, and again', async () => {
   const [url, other] = [await emptyDatabase(), await emptyDatabase()]
@@ -131,17 +135,44 @@ test('a role has the password of the URL that is given, else a derived one', asy
   expect(await query(roleUrl(url, 'referrals'), 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
+test('a role keeps its password until another one is given', async () => {
+  const url = await emptyDatabase()
+  const withPassword = (password: string) => withLogin(url, `${nameOf(url)}_invites`, password)
+  const [first, second] = [withPassword('first'), withPassword('second')]
+  await migrate(url, { given: { INVITES_DATABASE_URL: first } })
+  await migrate(url)
+  expect(await query(first, 'select 1 as one')).toEqual([{ one: 1 }])
+  await migrate(url, { given: { INVITES_DATABASE_URL: second } })
+  expect(await query(second, 'select 1 as one')).toEqual([{ one: 1 }])
+})
+
 test('schema.sql is what the migrations make, and they find nothing left to do', async () => {
   const [bySteps, atOnce] = [await emptyDatabase(), await emptyDatabase()]
   await migrate(bySteps)
   const file = await readFile(join(import.meta.dirname, '../schema.sql'), 'utf8')
   expect(file).toBe(await schemaText())
-  await query(atOnce, file)
+  await query(atOnce, withoutPsql(file))
   expect(await query(atOnce, columns)).toEqual(await query(bySteps, columns))
   const said: string[] = []
   const urls = await migrate(atOnce, { say: (line) => said.push(line) })
   expect(said).toEqual([])
   expect(await query(urls.waitlist, 'select count(*) from waitlist.entries')).toHaveLength(1)
+})
+
+test('schema.sql refuses a database that is not empty, and changes nothing in it', async () => {
+  const url = await emptyDatabase()
+  const urls = await migrate(url)
+  const before = await query(url, columns)
+  const file = withoutPsql(await schemaText())
+  await expect(query(url, file)).rejects.toMatchObject({
+    message: 'this database is not empty, and nothing in it was changed',
+    hint: expect.stringContaining('npm run migrate'),
+  })
+  expect(await query(url, columns)).toEqual(before)
+  expect(await query(urls.waitlist, 'select open from waitlist.gate')).toEqual([{ open: true }])
+  const other = await emptyDatabase()
+  await query(other, 'create table public.theirs (id int)')
+  await expect(query(other, file)).rejects.toThrow('not empty')
 })
 
 test('an owner who cannot make roles runs everything itself', async () => {
@@ -156,4 +187,5 @@ test('an owner who cannot make roles runs everything itself', async () => {
   expect(new Set(Object.values(urls))).toEqual(new Set([plain]))
   expect(said.join()).toContain('cannot create roles')
   expect(await query(urls.invites, 'select open from invites.gate')).toEqual([{ open: true }])
+  expect(await query(plain, 'show jit')).toEqual([{ jit: 'off' }])
 })

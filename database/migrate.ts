@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { clientClass } from '@vobee/shared/data/client'
 import { readDatabaseUrl } from '@vobee/shared/data/database-url'
 import { retry } from '@vobee/shared/data/retry'
+import type { Environment } from '@vobee/shared/ops/variables'
 import { runner } from 'node-pg-migrate'
 import type pg from 'pg'
 import { migrateQueues } from './queues.ts'
@@ -30,7 +31,7 @@ export const bootstrapFile = join(root, 'database/bootstrap.sql')
 
 type Say = (line: string) => void
 type Urls = Record<LoginName, string>
-type Options = { say: Say; given: NodeJS.ProcessEnv }
+type Options = { say: Say; given: Environment; secret?: string | undefined }
 
 const silent = () => {}
 const logger = (say: Say) => ({ info: silent, debug: silent, warn: say, error: say })
@@ -51,13 +52,18 @@ const runMigrations = async (client: pg.Client, service: ServiceName, say: Say) 
   }
 }
 
-/** Gives the role of `url` its password. False where the owner may not make roles. */
-const setPassword = async (client: pg.Client, url: string): Promise<boolean> => {
+/**
+ * Gives the role of `url` its password if the role is new or the URL was given. False where the
+ * owner may not make roles.
+ */
+const setPassword = async (client: pg.Client, url: string, isGiven: boolean): Promise<boolean> => {
   const { user, password } = readDatabaseUrl(url)
-  const { rowCount } = await client.query('select from pg_roles where rolname = $1', [user])
-  if (!rowCount) return false
+  const text = 'select rolcanlogin from pg_roles where rolname = $1'
+  const [role] = (await client.query<{ rolcanlogin: boolean }>(text, [user])).rows
+  if (!role) return false
+  if (role.rolcanlogin && !isGiven) return true
   const secret = client.escapeLiteral(password)
-  await client.query(`alter role ${client.escapeIdentifier(user)} password ${secret}`)
+  await client.query(`alter role ${client.escapeIdentifier(user)} login password ${secret}`)
   return true
 }
 
@@ -70,7 +76,7 @@ const isConflict = (error: unknown): boolean => {
   return exists.test(code) || (code === 'XX000' && tupleConflict.test(message))
 }
 
-const bringUp = async (client: pg.Client, ownerUrl: string, { say, given }: Options) => {
+const bringUp = async (client: pg.Client, ownerUrl: string, { say, given, secret }: Options) => {
   await client.query(await readFile(bootstrapFile, 'utf8'))
   const urls: Partial<Urls> = {}
   for (const service of services) {
@@ -78,20 +84,23 @@ const bringUp = async (client: pg.Client, ownerUrl: string, { say, given }: Opti
     await runMigrations(client, service, say)
   }
   for (const login of logins) {
-    const own = given[urlVariable(login)] || roleUrl(ownerUrl, login)
-    urls[login] = (await setPassword(client, own)) ? own : ownerUrl
+    const url = given[urlVariable(login)]
+    const own = url || roleUrl(ownerUrl, login, secret)
+    urls[login] = (await setPassword(client, own, Boolean(url))) ? own : ownerUrl
   }
   return urls as Urls
 }
 
 /**
  * Migrates the database of `ownerUrl` and returns the URL of each login: its own role's, from
- * `given` (`WAITLIST_DATABASE_URL` …) or derived; the owner's where roles can't be created.
+ * `given` (`WAITLIST_DATABASE_URL` …) or derived; the owner's where roles can't be created. A role
+ * that exists keeps its password unless one is given. `secret` derives the passwords of new roles if
+ * the owner's URL has none.
  * @throws the error of Postgres; a migration that fails leaves nothing behind.
  */
 export const migrate = async (
   ownerUrl: string,
-  { say = silent, given = {} }: Partial<Options> = {},
+  { say = silent, given = {}, secret }: Partial<Options> = {},
 ): Promise<Urls> => {
   const Client = clientClass(ownerUrl)
   const client = new Client({ connectionTimeoutMillis: 10_000 })
@@ -102,7 +111,7 @@ export const migrate = async (
   try {
     // One replica at a time: a grant and a migration that change one table at once fail.
     await client.query(`select pg_advisory_lock(hashtext('vobee bootstrap'))`)
-    return await retry(() => bringUp(client, ownerUrl, { say, given }), isConflict)
+    return await retry(() => bringUp(client, ownerUrl, { say, given, secret }), isConflict)
   } finally {
     await client.end()
   }

@@ -66,7 +66,7 @@ test.each(services)(
 )
 
 test.each(services)(
-  '%s uses its own tables, creates none and has a statement timeout',
+  '%s uses its own tables, creates none, has a statement timeout and no JIT',
   async (service) => {
     const client = clients.get(service)
     await expect(client?.query(`select from ${schemaOf(service)}.inbox`)).resolves.toBeDefined()
@@ -74,5 +74,6 @@ test.each(services)(
     await expect(client?.query(make)).rejects.toMatchObject({ code: '42501' })
     const { rows } = (await client?.query('show statement_timeout')) ?? { rows: [] }
     expect(rows).toEqual([{ statement_timeout: '2s' }])
+    expect((await client?.query('show jit'))?.rows).toEqual([{ jit: 'off' }])
   },
 )

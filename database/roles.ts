@@ -27,11 +27,18 @@ const ownSecret = randomBytes(32)
 /**
  * Returns the URL of a role on the owner's server. Its password is an HMAC of the role's name with
  * the owner's password as the key: one role's password reveals no other, and two machines with the
- * same `DATABASE_URL` derive the same one. Without an owner's password it is random per process.
+ * same `DATABASE_URL` derive the same one. Without an owner's password the key is `secret`, by
+ * default random per process.
  */
-export const roleUrl = (ownerUrl: string, login: LoginName): string => {
+export const roleUrl = (
+  ownerUrl: string,
+  login: LoginName,
+  secret: string | Buffer = ownSecret,
+): string => {
   const { database, password } = readDatabaseUrl(ownerUrl)
   const role = `${database}_${underscored(login)}`
-  const secret = password || ownSecret
-  return withLogin(ownerUrl, role, createHmac('sha256', secret).update(role).digest('hex'))
+  const derived = createHmac('sha256', password || secret)
+    .update(role)
+    .digest('hex')
+  return withLogin(ownerUrl, role, derived)
 }

@@ -8,6 +8,7 @@ export type SecretName =
   | 'person-key-secret'
   | 'member-token-secret'
   | 'postgres-password'
+  | 'role-secret'
 
 /** Returns 64 hexadecimal digits, the same ones at every call for this folder and name. */
 export const readSecret = async (dataDir: string, name: SecretName): Promise<string> => {

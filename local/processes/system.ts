@@ -1,8 +1,8 @@
 // The whole system: Postgres, the four services, the gateway and the mailbox.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { migrate } from '@vobee/database/migrate'
 import { type OwnDatabase, openDatabase } from '../postgres/own-database.ts'
+import { migrateForProcesses } from '../postgres/role-urls.ts'
 import { readSecret } from '../secrets.ts'
 import type { LocalSettings } from '../settings.ts'
 import type { MailboxPorts } from './choose-ports.ts'
@@ -98,7 +98,7 @@ const deploy = async (
     memberTokenSecret:
       settings.memberTokenSecret ?? (await readSecret(dataDir, 'member-token-secret')),
     smtpUrl: mailbox ? `smtp://127.0.0.1:${mailbox.smtp}` : settings.smtpUrl,
-    databaseUrls: await migrate(ownerUrl, { say, given: settings.roleUrls }),
+    databaseUrls: await migrateForProcesses(ownerUrl, settings, say),
   }
 }
 

@@ -1,0 +1,50 @@
+// The URL of each role for the processes of `npm start`.
+import { migrate } from '@vobee/database/migrate'
+import { type LoginName, logins, roleUrl, urlVariable } from '@vobee/database/roles'
+import { connectOnce } from '@vobee/shared/data/client'
+import { readDatabaseUrl } from '@vobee/shared/data/database-url'
+import { SettingsError } from '@vobee/shared/ops/settings'
+import { readSecret } from '../secrets.ts'
+import type { LocalSettings } from '../settings.ts'
+
+type Urls = Record<LoginName, string>
+type Say = (line: string) => void
+
+const isRejected = async (url: string): Promise<boolean> => {
+  try {
+    await (await connectOnce(url)).end()
+    return false
+  } catch (error) {
+    if (/^28/.test((error as { code?: string }).code ?? '')) return true
+    throw error
+  }
+}
+
+const errorOf = (login: LoginName, url: string) =>
+  `${urlVariable(login)}: is not set, and the role ${readDatabaseUrl(url).user} has a password that ` +
+  'is not derived from DATABASE_URL. Set it to a URL with that password, or with a new one'
+
+/** Migrates the embedded database, and gives each role the password that its owner's derives. */
+const migrateEmbedded = (ownerUrl: string, settings: LocalSettings, say: Say): Promise<Urls> => {
+  const derived = logins.map((login) => [urlVariable(login), roleUrl(ownerUrl, login)])
+  return migrate(ownerUrl, { say, given: { ...Object.fromEntries(derived), ...settings.roleUrls } })
+}
+
+/** @throws SettingsError if a role of your own server has another password than the derived one. */
+const migrateOwnServer = async (ownerUrl: string, settings: LocalSettings, say: Say) => {
+  const { roleUrls: given, dataDir } = settings
+  const hasPassword = readDatabaseUrl(ownerUrl).password !== ''
+  const secret = hasPassword ? undefined : await readSecret(dataDir, 'role-secret')
+  const urls = await migrate(ownerUrl, { say, given, secret })
+  const errors: string[] = []
+  for (const login of logins) {
+    const isDerived = !given[urlVariable(login)]
+    if (isDerived && (await isRejected(urls[login]))) errors.push(errorOf(login, urls[login]))
+  }
+  if (errors.length > 0) throw new SettingsError(errors)
+  return urls
+}
+
+/** Migrates the database and returns the URL with which each process uses it. */
+export const migrateForProcesses = (ownerUrl: string, settings: LocalSettings, say: Say) =>
+  (settings.databaseUrl ? migrateOwnServer : migrateEmbedded)(ownerUrl, settings, say)
