@@ -30,7 +30,7 @@ export type Upstream = {
 }
 
 export const MAX_CONNECTIONS = 512
-const OPEN_MS = 2_000
+const OPEN_MS = 1_000
 
 const CONNECT_MS = 2_000
 // Between two parts of a response: a stream may take long, but must not stall.

@@ -14,7 +14,7 @@ export type OwnDatabase = {
 }
 
 const NAME = 'orchestrator_db'
-const CHECK_INTERVAL_MS = 500
+const CHECK_INTERVAL_MS = 250
 
 export const openDatabase = (options: SystemOptions, signal: AbortSignal): OwnDatabase => {
   const { databaseUrl } = options.settings

@@ -119,6 +119,11 @@ describe('a cluster', () => {
     expect(log).not.toContain('SECRET')
   })
 
+  test.runIf(process.platform === 'linux')('syncs all files at once after a crash', async () => {
+    const { url } = await start(folder)
+    expect(await ask(url, 'show recovery_init_sync_method')).toEqual(['syncfs'])
+  })
+
   test('stops, and can be stopped again', async () => {
     const { stop } = await start(folder)
     const pid = await pidOf(folder)

@@ -93,7 +93,9 @@ const start = async (place: Place, port: number, settings: Record<string, string
   // A statement can contain a password.
   const log = { log_min_error_statement: 'panic' }
   const fixed = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', ...log }
-  const all = Object.entries({ ...fixed, max_connections: 200, ...settings })
+  // After a crash Postgres syncs every file of the cluster: 4 s for 1,800 files, one by one.
+  const recovery = process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {}
+  const all = Object.entries({ ...fixed, ...recovery, max_connections: 200, ...settings })
   const flags = all.map(([name, value]) => `-c "${name}=${value}"`).join(' ')
   await rename(place.log, `${place.log}.old`).catch(() => {})
   const args = ['-D', place.data, '-l', place.log, '-o', flags, '--silent', '--wait']

@@ -1,7 +1,7 @@
-const FIRST_MS = 200
-const LONGEST_MS = 10_000
+const FIRST_MS = 100
+const LONGEST_MS = 2_000
 /** After a process has run this long, its next end counts as the first. */
-const RECOVERED_MS = 30_000
+const RECOVERED_MS = 5_000
 
 /** `next` takes how long the process ran, in ms, and returns the delay of its restart in ms. */
 export const createBackoff = () => {

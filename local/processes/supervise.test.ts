@@ -47,7 +47,7 @@ test('a killed process is restarted after a growing delay', async () => {
   for (const times of [1, 2, 3]) process.kill(await untilRestarted('service', times), 'SIGKILL')
   await untilRestarted('service', 4)
   expect(said).toEqual(
-    [200, 400, 800].map((wait) => `service ended (SIGKILL); restarting it in ${wait} ms`),
+    [100, 200, 400].map((wait) => `service ended (SIGKILL); restarting it in ${wait} ms`),
   )
 })
 
