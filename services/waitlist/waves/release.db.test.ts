@@ -168,7 +168,8 @@ describe('a dry run', () => {
   })
 
   test('needs a key that may also read', async () => {
-    expect((await release({ count: 1, dry_run: true }, 0, asWriter)).statusCode).toBe(403)
+    // The other replica: each logs a denied action once in ten minutes.
+    expect((await release({ count: 1, dry_run: true }, 1, asWriter)).statusCode).toBe(403)
   })
 })
 
