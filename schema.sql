@@ -1048,6 +1048,20 @@ create index waves_scheduled on waves (release_at)
 
 insert into waitlist.migrations (name, run_on) values ('013_scheduled_waves', now());
 
+-- waitlist: 014_removed.sql
+-- A removed entry can be restored: to the status that it had. Entries that 0.2.0 removes have neither.
+alter table entries
+  add column removed_at timestamptz,
+  add column removed_from text check (removed_from in ('pending', 'waiting'));
+
+-- The ids of entries whose person was erased: an id leads to nobody.
+create table erased_entries (
+  id uuid primary key,
+  erased_at timestamptz not null default now()
+);
+
+insert into waitlist.migrations (name, run_on) values ('014_removed', now());
+
 -- invites_jobs: the queues
 CREATE TYPE invites_jobs.job_state AS ENUM (
       'created',

@@ -154,6 +154,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/waitlist/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an entry
+         * @description A key with scope `waitlist:read`.
+         */
+        get: operations["getEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/waitlist/entries/{id}/score": {
         parameters: {
             query?: never;
@@ -188,6 +208,46 @@ export interface paths {
          * @description A key with scope `waitlist:write`.
          */
         post: operations["removeEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/entries/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a removed entry to its position
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["restoreEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/entries/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase the person of an entry, in every service
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["eraseEntry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1742,6 +1802,72 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        EntryDetails: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            name: string | null;
+            use_case: string;
+            /** @enum {string} */
+            persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+            locale: string | null;
+            /** @enum {string} */
+            status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
+            /** @description Null unless waiting. */
+            position: number | null;
+            score: number;
+            /** @description The parts that add up to the score. */
+            score_parts: {
+                answers: number;
+                referrals: number;
+                adjusted: number;
+            };
+            /** @description Referrals that counted. */
+            referrals: number;
+            referral_code: string;
+            referred_by: string | null;
+            /** Format: date-time */
+            joined_at: string;
+            invited_at: string | null;
+            redeemed_at: string | null;
+            wave_id: string | null;
+            confirmed_at: string | null;
+            /** @description Has no points because its address is disposable. */
+            disposable: boolean;
+            utm: {
+                [key: string]: string;
+            };
+            metadata: {
+                [key: string]: unknown;
+            };
+            total_waiting: number;
+            /** @description Null unless waiting. */
+            estimated_wait: string | null;
+            estimated_wait_days: {
+                low: number;
+                high: number;
+            } | null;
+            /** @description The entry whose referral code it joined with. */
+            referrer_id: string | null;
+            /** @description Entries that joined with its referral code, counted or not. */
+            joined_by_code: number;
+            /** @description The wave that released it, with the name of the key. */
+            wave: {
+                /** Format: date-time */
+                created_at: string;
+                by: string;
+                reason: string | null;
+            } | null;
+            removed_at: string | null;
+            /** @description When the person unsubscribed. */
+            mail_stopped_at: string | null;
+            /** Format: uri */
+            share_url: string;
+        };
+        EntryActionRequest: {
+            /** @description Why. Stored in the audit log. */
+            reason: string;
+        };
         WaitlistMember: {
             /** @enum {string} */
             status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
@@ -2598,6 +2724,34 @@ export interface components {
                 });
             };
         };
+        /** @description `entry_erased` */
+        EntryErased: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#entry_erased",
+                 *       "title": "The person of this entry was erased.",
+                 *       "status": 410,
+                 *       "detail": "The person of this entry was erased.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "entry_erased"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "entry_erased";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
         /** @description `idempotency_in_progress`, `not_waiting` */
         IdempotencyInProgressOrNotWaiting: {
             headers: {
@@ -2622,6 +2776,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "not_waiting";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `idempotency_effect_gone`, `entry_erased` */
+        IdempotencyEffectGoneOrEntryErased: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#idempotency_effect_gone",
+                 *       "title": "What this Idempotency-Key created no longer exists.",
+                 *       "status": 410,
+                 *       "detail": "What this Idempotency-Key created no longer exists.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "idempotency_effect_gone"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "idempotency_effect_gone" | "entry_erased";
                 } & {
                     [key: string]: unknown;
                 });
@@ -4073,6 +4255,87 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
+    getEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada Lovelace",
+                     *       "use_case": "I automate the marketing of my shop and want to spend less time on it.",
+                     *       "persona": "solo_founder",
+                     *       "locale": "en",
+                     *       "status": "pending",
+                     *       "position": 42,
+                     *       "score": 15,
+                     *       "score_parts": {
+                     *         "answers": 1,
+                     *         "referrals": 1,
+                     *         "adjusted": 1
+                     *       },
+                     *       "referrals": 1,
+                     *       "referral_code": "ADA7K2M9",
+                     *       "referred_by": "GRACE4XQ",
+                     *       "joined_at": "2026-03-02T09:30:00.000Z",
+                     *       "invited_at": "2026-03-02T09:30:00.000Z",
+                     *       "redeemed_at": "2026-03-02T09:30:00.000Z",
+                     *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *       "confirmed_at": "2026-03-02T09:30:00.000Z",
+                     *       "disposable": false,
+                     *       "utm": {},
+                     *       "metadata": {
+                     *         "campaign": "launch"
+                     *       },
+                     *       "total_waiting": 1280,
+                     *       "estimated_wait": "2 to 3 weeks",
+                     *       "estimated_wait_days": {
+                     *         "low": 1,
+                     *         "high": 1
+                     *       },
+                     *       "referrer_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "joined_by_code": 1,
+                     *       "wave": {
+                     *         "created_at": "2026-03-02T09:30:00.000Z",
+                     *         "by": "ada-admin",
+                     *         "reason": "Launch day"
+                     *       },
+                     *       "removed_at": "2026-03-02T09:30:00.000Z",
+                     *       "mail_stopped_at": "2026-03-02T09:30:00.000Z",
+                     *       "share_url": "https://example.com/r/ADA7K2M9"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EntryDetails"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownEntry"];
+            410: components["responses"]["EntryErased"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
     adjustEntryScore: {
         parameters: {
             query?: never;
@@ -4147,7 +4410,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
-            410: components["responses"]["IdempotencyEffectGone"];
+            410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -4179,10 +4442,7 @@ export interface operations {
                  *       "reason": "Launch day"
                  *     }
                  */
-                "application/json": {
-                    /** @description Why. Stored in the audit log. */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["EntryActionRequest"];
             };
         };
         responses: {
@@ -4215,13 +4475,146 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
-            410: components["responses"]["IdempotencyEffectGone"];
+            410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    restoreEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Launch day"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EntryActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "restored": false
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** Format: uuid */
+                        id: string;
+                        /** @description False if the entry was not removed. */
+                        restored: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownEntry"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    eraseEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Launch day"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EntryActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** Format: uuid */
+                        id: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownEntry"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getWaitlistMember: {
@@ -4503,7 +4896,9 @@ export interface operations {
                      *         "mail_stopped_at": "2026-03-02T09:30:00.000Z",
                      *         "invited_at": "2026-03-02T09:30:00.000Z",
                      *         "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
-                     *         "redeemed_at": "2026-03-02T09:30:00.000Z"
+                     *         "redeemed_at": "2026-03-02T09:30:00.000Z",
+                     *         "removed_at": "2026-03-02T09:30:00.000Z",
+                     *         "removed_from": "pending"
                      *       },
                      *       "credits": [
                      *         {
@@ -4591,6 +4986,8 @@ export interface operations {
                             invited_at: string | null;
                             wave_id: string | null;
                             redeemed_at: string | null;
+                            removed_at: string | null;
+                            removed_from: ("pending" | "waiting" | "invited" | "redeemed" | "removed") | null;
                         } | null;
                         /** @description The referrals that counted, without the names of the people. */
                         credits: {

@@ -17,8 +17,8 @@ export const errorHelp: Record<string, string> = {
   not_yours: 'Use the token of the member whose data this is, or a key.',
   code_not_yours: 'Redeem the code with the address to which it was issued.',
   not_found: 'Check the path. `/openapi.json` lists every path.',
-  unknown_entry:
-    'Check the id or referral code. An entry that was removed or erased no longer exists.',
+  unknown_entry: 'Check the id or referral code. The entry of a person who left no longer exists.',
+  entry_erased: 'Delete what you store of this entry: nothing can restore it.',
   unknown_wave: 'Check the id. `GET /api/waitlist/waves` lists every wave.',
   invalid_code: 'Check the code for typing errors.',
   unknown_batch: 'Check the `batch_id`. `GET /api/invites/batches` lists every batch.',

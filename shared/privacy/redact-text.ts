@@ -18,14 +18,14 @@ const textOf = ({ columns }: Target): Sql =>
 // Matches in text without JSON escapes. What follows the @ is wider than a domain.
 const ADDRESS_IN_TEXT = "[\\w.'+-]+@[^\\s!-,/:-@[-`{-~]+"
 
-const findNames = (target: Target, person: string) => sql`
+const findNames = (target: Target, people: readonly string[]) => sql`
   select distinct named[1] as name
   from ${target.table} as stored
   cross join regexp_matches(
     regexp_replace(${textOf(target)}, '\\\\(u....|.)', ' ', 'g'),
-    ${`${ADDRESS_IN_TEXT}|${anyOf([person])}`}, 'g'
+    ${`${ADDRESS_IN_TEXT}|${anyOf(people)}`}, 'g'
   ) as named
-  where strpos(${textOf(target)}, '@') > 0 or strpos(${textOf(target)}, ${person}) > 0`
+  where strpos(${textOf(target)}, '@') > 0 or ${textOf(target)} ~ ${anyOf(people)}`
 
 type Replacement = { names: readonly string[]; pseudonym: string }
 
@@ -60,32 +60,43 @@ const ADDRESS = /^[.']*(.+@[\p{L}\p{M}\p{N}.-]*[\p{L}\p{M}\p{N}])/u
 /** Names between two turns of the event loop: hashing 100,000 takes 0.3 s. */
 const PER_TURN = 1_000
 
-/** Returns the names that are the person's: their key, and addresses with that key. */
-const namesOf = async (person: string, names: readonly string[], personKey: PersonKey) => {
-  const found = new Set<string>()
+/** Returns the names that are the people's: their keys, and addresses with those keys. */
+const namesOf = async (
+  pseudonyms: ReadonlyMap<string, string>,
+  names: readonly string[],
+  personKey: PersonKey,
+) => {
+  const found = new Map<string, Set<string>>()
   for (const [n, name] of names.entries()) {
     if (n % PER_TURN === 0) await nextTurn()
     const address = ADDRESS.exec(name)?.[1] ?? name
-    if (address === person || personKey(address) === person) found.add(address)
+    const pseudonym = pseudonyms.get(address) ?? pseudonyms.get(personKey(address))
+    if (pseudonym) found.set(pseudonym, (found.get(pseudonym) ?? new Set()).add(address))
   }
-  return [...found]
+  return [...found].map(([pseudonym, own]) => ({ pseudonym, names: [...own] }))
 }
 
 /**
- * Returns a function that puts the pseudonym wherever admins named the person, by person key or by
+ * Returns a function that puts pseudonyms wherever admins named the people, by person key or by
  * an address in any spelling: in `columns`, table by table, and in the audit log of the service.
  */
 export const redactFreeText = (service: Service, columns: TextColumns) => {
   const targets = Object.entries({ audit: ['reason', 'details'], ...columns }).map(
     ([table, columns]): Target => ({ table: raw(`${service}.${table}`), columns }),
   )
-  return async (db: Transaction, { person, pseudonym }: ErasedPerson, personKey: PersonKey) => {
+  return async (
+    db: Transaction,
+    erased: ErasedPerson | readonly ErasedPerson[],
+    personKey: PersonKey,
+  ) => {
+    const pseudonyms = new Map([erased].flat().map(({ person, pseudonym }) => [person, pseudonym]))
     await db.query(`select set_config('vobee.erasing', 'on', true)`)
     for (const target of targets) {
-      const found = await runLong<{ name: string }>(db, findNames(target, person))
+      const found = await runLong<{ name: string }>(db, findNames(target, [...pseudonyms.keys()]))
       const mentioned = found.map(({ name }) => name)
-      const names = await namesOf(person, mentioned, personKey)
-      if (names.length > 0) await runLong(db, redact(target, { names, pseudonym }))
+      for (const replacement of await namesOf(pseudonyms, mentioned, personKey)) {
+        await runLong(db, redact(target, replacement))
+      }
     }
     await db.query(`select set_config('vobee.erasing', 'off', true)`)
   }

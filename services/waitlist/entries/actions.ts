@@ -4,11 +4,15 @@ import { sql } from '@vobee/shared/data/sql'
 import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { type ScoreParts, scoreParts } from '../line/positions.ts'
 import type { Status } from '../line/statuses.ts'
+import { type RestoreTerms, removeChosen, restoreChosen } from './removal.ts'
 
 export type ActionOutcome<Done> =
   | ({ outcome: 'done' } & Done)
   | { outcome: 'unknown' }
   | { outcome: 'not_waiting'; status: Status }
+
+/** SQL: the arrival of the entry with an id. */
+export const arrivalOf = (id: string) => sql`select arrival from waitlist.entries where id = ${id}`
 
 export type Adjusted = { status: Status; score: number; score_parts: ScoreParts }
 
@@ -45,17 +49,28 @@ export const removeEntry = async (
   id: string,
   audit: Audit,
 ): Promise<ActionOutcome<object>> => {
-  const actions = sql`select 'waitlist.removed', id::text, null::jsonb from removed`
   const { rows } = await db.query<ActionOutcome<object>>(sql`
     with found as (
       select status from waitlist.entries where id = ${id}
-    ), removed as (
-      update waitlist.entries set status = 'removed'
-      where id = ${id} and status in ('pending', 'waiting')
-      returning id
-    ), logged as (${logActions('waitlist', audit, actions)})
+    ), ${removeChosen(arrivalOf(id), audit)}
     select case when exists (select from removed) or status = 'removed' then 'done'
            else 'not_waiting' end as outcome, status
     from found`)
   return rows[0] ?? { outcome: 'unknown' }
+}
+
+/**
+ * Restores a removed entry: the same arrival and score, so the same position. An entry in any other
+ * status stays as it is. Returns whether this call restored it; null if there is no entry.
+ */
+export const restoreEntry = async (
+  db: Queryable,
+  id: string,
+  terms: RestoreTerms,
+): Promise<boolean | null> => {
+  const { rows } = await db.query<{ restored: boolean }>(sql`
+    with ${restoreChosen(arrivalOf(id), terms)}
+    select exists (select from restored) as restored, (select count(*) from published) as published
+    from waitlist.entries where id = ${id}`)
+  return rows[0]?.restored ?? null
 }

@@ -13,9 +13,7 @@ import { reportTogether } from '@vobee/shared/http/text'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { ScoreParts } from '../line/position-reply.ts'
-import { statuses } from '../line/statuses.ts'
-import { personas } from '../scoring/personas.ts'
+import { Entry } from './entry.ts'
 import { filterQuery, searchOf } from './filter.ts'
 import { listEntries } from './list-entries.ts'
 import { type Sort, type Start, sorts } from './sorts.ts'
@@ -62,34 +60,6 @@ const EntriesQuery = members
     message: 'is not a cursor of this list',
     ...reportTogether,
   })
-
-const time = z.iso.datetime()
-
-export const Entry = z
-  .object({
-    id: z.uuid(),
-    email: z.string(),
-    name: z.string().nullable(),
-    use_case: z.string(),
-    persona: z.enum(personas),
-    locale: z.string().nullable(),
-    status: z.enum(statuses),
-    position: z.int().nullable().describe('Null unless waiting.'),
-    score: z.int(),
-    score_parts: ScoreParts,
-    referrals: z.int().describe('Referrals that counted.'),
-    referral_code: z.string(),
-    referred_by: z.string().nullable(),
-    joined_at: time,
-    invited_at: time.nullable(),
-    redeemed_at: time.nullable(),
-    wave_id: z.uuid().nullable(),
-    confirmed_at: time.nullable(),
-    disposable: z.boolean().describe('Has no points because its address is disposable.'),
-    utm: z.record(z.string(), z.string()),
-    metadata: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'Entry' })
 
 const EntriesReply = z.object({
   entries: z

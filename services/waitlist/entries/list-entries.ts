@@ -1,10 +1,8 @@
 // Pages of the list of entries.
 import type { Queryable } from '@vobee/shared/data/database'
-import { raw, type Sql, sql } from '@vobee/shared/data/sql'
+import { type Sql, sql } from '@vobee/shared/data/sql'
 import { pageOf } from '@vobee/shared/http/cursor'
-import { positionOf, type ScoreParts, scoreParts } from '../line/positions.ts'
-import type { Status } from '../line/statuses.ts'
-import type { Persona } from '../scoring/personas.ts'
+import { type Entry, entryColumns } from './entry.ts'
 import type { Search } from './filter.ts'
 import { matches } from './matching.ts'
 import { keyAfter, orderBy, restOf, rowsFrom, type Sort, type Start, sortHead } from './sorts.ts'
@@ -15,30 +13,6 @@ import { keyAfter, orderBy, restOf, rowsFrom, type Sort, type Start, sortHead } 
  */
 const WINDOW = 20_000
 
-export type Listed = {
-  id: string
-  email: string
-  name: string | null
-  use_case: string
-  persona: Persona
-  locale: string | null
-  status: Status
-  position: number | null
-  score: number
-  score_parts: ScoreParts
-  referrals: number
-  referral_code: string
-  referred_by: string | null
-  joined_at: string
-  invited_at: string | null
-  redeemed_at: string | null
-  wave_id: string | null
-  confirmed_at: string | null
-  disposable: boolean
-  utm: Record<string, string>
-  metadata: Record<string, unknown>
-}
-
 export type Page = {
   sort: Sort
   limit: number
@@ -46,12 +20,6 @@ export type Page = {
   start: Start | null
   search: Search
 }
-
-/** SQL: the columns of `Listed` of the row `entry`. */
-export const listedColumns = (entry: string): Sql => sql`
-  ${raw(entry)}.id, email, name, use_case, persona, locale, status, score, credits as referrals,
-  ${positionOf(entry)} as position, ${scoreParts(entry)} as score_parts, referral_code,
-  referred_by, joined_at, invited_at, redeemed_at, wave_id, confirmed_at, disposable, utm, metadata`
 
 // What has an index bounds the window; the rest of the search applies inside it.
 const select = ({ sort, limit, start, search }: Page): Sql => {
@@ -63,7 +31,7 @@ const select = ({ sort, limit, start, search }: Page): Sql => {
       where ${matches('entry', rest ?? {})}
       order by ${orderBy(sort)} limit ${limit + 1}
     )
-    select ${listedColumns('page')}, ${keyAfter(sort)} as next_key,
+    select ${entryColumns('page')}, ${keyAfter(sort)} as next_key,
            case when (select count(*) from page) <= ${limit} then (
              select ${keyAfter(sort)} from (${window}) as examined
              order by ${orderBy(sort)} offset ${WINDOW - 1}
@@ -72,13 +40,13 @@ const select = ({ sort, limit, start, search }: Page): Sql => {
     order by ${orderBy(sort)}`
 }
 
-type Row = Listed & { next_key: Start; window_end: Start | null }
+type Row = Entry & { next_key: Start; window_end: Start | null }
 
 /** Returns a page, and the key at which the next one begins: null after the last. */
 export const listEntries = async (
   db: Queryable,
   page: Page,
-): Promise<{ page: Listed[]; next: Start | null }> => {
+): Promise<{ page: Entry[]; next: Start | null }> => {
   const { rows } = await db.query<Row>(select(page))
   const found = rows.filter((row) => row.id !== null)
   const { page: entries, next } = pageOf(found, page.limit, (row) => row.next_key)

@@ -17,5 +17,5 @@ export const findMails = (db: Transaction, entryId: string): Promise<EntryMail[]
       from waitlist_jobs.job where data ->> 'entry_id' = ${entryId} order by created_on`,
   )
 
-export const deleteMails = (db: Transaction, entryId: string) =>
-  runLong(db, sql`delete from waitlist_jobs.job where data ->> 'entry_id' = ${entryId}`)
+export const deleteMails = (db: Transaction, entryIds: readonly string[]) =>
+  runLong(db, sql`delete from waitlist_jobs.job where data ->> 'entry_id' = any (${entryIds})`)

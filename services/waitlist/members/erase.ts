@@ -1,11 +1,11 @@
-// Erasing a person from the waitlist; the event makes the other services erase them too.
+// Erasing people from the waitlist; the event makes the other services erase them too.
 import type { Transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { type ErasedPerson, pseudonymizePending } from '@vobee/shared/privacy/erase'
 import { redactFreeText } from '@vobee/shared/privacy/redact-text'
-import { lockEntry } from './leave.ts'
+import { lockEntries } from './leave.ts'
 
 // A filter names a person by person key.
 const redact = redactFreeText('waitlist', {
@@ -13,30 +13,37 @@ const redact = redactFreeText('waitlist', {
   scoring: ['reason'],
 })
 
-const deletePerson = ({ person, pseudonym }: ErasedPerson) => {
-  const erased = {
-    person: sql`${person}::text`,
-    pseudonym: sql`${pseudonym}::text`,
-    at: sql`now()`,
-  }
+const deletePeople = (erased: readonly ErasedPerson[]) => {
+  const people = erased.map(({ person }) => person)
+  const pseudonyms = erased.map(({ pseudonym }) => pseudonym)
+  const event = { person: sql`person`, pseudonym: sql`pseudonym`, at: sql`now()` }
+  const source = sql`unnest(${people}::text[], ${pseudonyms}::text[]) as erased (person, pseudonym)`
   return sql`
     with credits as (
-      delete from waitlist.credits where person = ${person}
+      delete from waitlist.credits where person = any (${people})
     ), issued as (
-      delete from waitlist.issued_mails where person = ${person}
+      delete from waitlist.issued_mails where person = any (${people})
     ), deleted as (
-      delete from waitlist.entries where person = ${person}
+      delete from waitlist.entries where person = any (${people}) returning id
+    ), stored as (
+      insert into waitlist.erased_entries (id) select id from deleted
+      on conflict do nothing
     )
-    ${publish('person.erased', erased, sql`(select) as one_row`)}`
+    ${publish('person.erased', event, source)}`
 }
 
-export const erasePerson = async (
+/** Erases people. Returns the ids of the entries that they had. */
+export const erasePeople = async (
   db: Transaction,
-  erased: ErasedPerson,
+  erased: readonly ErasedPerson[],
   personKey: PersonKey,
-): Promise<void> => {
-  await pseudonymizePending(db, 'waitlist', erased)
+): Promise<string[]> => {
+  for (const person of erased) await pseudonymizePending(db, 'waitlist', person)
   await redact(db, erased, personKey)
-  await lockEntry(db, erased.person)
-  await db.query(deletePerson(erased))
+  const entries = await lockEntries(
+    db,
+    erased.map(({ person }) => person),
+  )
+  await db.query(deletePeople(erased))
+  return entries.map(({ id }) => id)
 }

@@ -5,23 +5,28 @@ import { publish } from '@vobee/shared/events/publish'
 import type { Status } from '../line/statuses.ts'
 import { deleteMails } from '../mail/entry-mails.ts'
 
+export type LockedEntry = { id: string; person: string; status: Status }
+
 /**
- * Locks the entry of a person for the transaction, and deletes its links and mails. Returns its
- * status; null if there is none. Locks in the order of confirming and crediting: links, entry, mails,
- * credits.
+ * Locks the entries of people for the transaction, and deletes their links and mails. Locks in the
+ * order of confirming and crediting: links, entries, mails, credits.
  */
-export const lockEntry = async (db: Transaction, person: string): Promise<Status | null> => {
+export const lockEntries = async (
+  db: Transaction,
+  people: readonly string[],
+): Promise<LockedEntry[]> => {
   const found = await db.query<{ id: string }>(
-    sql`select id from waitlist.entries where person = ${person}`,
+    sql`select id from waitlist.entries where person = any (${people})`,
   )
   const ids = found.rows.map(({ id }) => id)
   await db.query(sql`delete from waitlist.links where entry_id = any (${ids})`)
-  const { rows } = await db.query<{ status: Status }>(
-    sql`select status from waitlist.entries where person = ${person} for update`,
-  )
+  const { rows } = await db.query<LockedEntry>(sql`
+    select id, person, status from waitlist.entries where person = any (${people})
+    order by person
+    for update`)
   await db.query(sql`delete from waitlist.mail_counts where entry_id = any (${ids})`)
-  for (const id of ids) await deleteMails(db, id)
-  return rows[0]?.status ?? null
+  if (ids.length > 0) await deleteMails(db, ids)
+  return rows
 }
 
 const deleteEntry = (person: string) => {
@@ -43,7 +48,7 @@ export const leave = async (db: Transaction, person: string): Promise<Status | n
     sql`select status from waitlist.entries where person = ${person}`,
   )
   if (rows[0]?.status === 'removed') return 'removed'
-  const status = await lockEntry(db, person)
-  if (status !== null && status !== 'removed') await db.query(deleteEntry(person))
-  return status
+  const [entry] = await lockEntries(db, [person])
+  if (entry && entry.status !== 'removed') await db.query(deleteEntry(person))
+  return entry?.status ?? null
 }

@@ -2,7 +2,7 @@ import type { PersonKey } from '@vobee/shared/privacy/email'
 import { generatePseudonym } from '@vobee/shared/privacy/erase'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
-import { erasePerson } from './erase.ts'
+import { erasePeople } from './erase.ts'
 import { MemberData } from './member-data.ts'
 import { readMemberData } from './read-member-data.ts'
 
@@ -13,5 +13,5 @@ export const waitlistDataRoutes = (app: FastifyInstance, personKey: PersonKey) =
     stored: MemberData.shape,
     read: (db, { person }) => readMemberData(db, person),
     erase: (db, { person }) =>
-      erasePerson(db, { person, pseudonym: generatePseudonym() }, personKey),
+      erasePeople(db, [{ person, pseudonym: generatePseudonym() }], personKey),
   })

@@ -31,6 +31,8 @@ const Entry = z.object({
   invited_at: time.nullable(),
   wave_id: z.uuid().nullable(),
   redeemed_at: time.nullable(),
+  removed_at: time.nullable(),
+  removed_from: z.enum(statuses).nullable(),
 })
 
 export const MemberData = z.object({

@@ -12,7 +12,7 @@ import { insertJoins } from '../join/insert.ts'
 import { creditReferrals } from '../line/credits.ts'
 import { positionOf } from '../line/positions.ts'
 import { confirmEntry } from '../members/confirm.ts'
-import { erasePerson } from '../members/erase.ts'
+import { erasePeople } from '../members/erase.ts'
 import { leave } from '../members/leave.ts'
 import { changeAnswers } from '../members/me.ts'
 import { type Persona, personas } from '../scoring/personas.ts'
@@ -140,7 +140,7 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
       return transaction(db, (connection) => leave(connection, person(asked.who)))
     case 'erase': {
       const whom = { person: person(asked.who), pseudonym: generatePseudonym() }
-      return transaction(db, (connection) => erasePerson(connection, whom, String))
+      return transaction(db, (connection) => erasePeople(connection, [whom], String))
     }
   }
 }
