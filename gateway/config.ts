@@ -34,6 +34,7 @@ export const GatewaySettings = {
   RATE_LIMITS: toggle(true),
   VISITOR_REQUESTS_PER_MINUTE: count(300),
   KEY_REQUESTS_PER_MINUTE: count(6_000),
+  PAGE_REQUESTS_PER_MINUTE: count(6_000),
   CORS_ORIGINS: list(''),
 }
 export type GatewaySettings = z.infer<z.ZodObject<typeof GatewaySettings>>

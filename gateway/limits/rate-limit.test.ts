@@ -80,14 +80,13 @@ test('a key has its own limit, whatever address it is used from', async () => {
   expect(JSON.stringify(fifth.headers)).not.toContain(ADMIN_KEY)
 })
 
-test('requests for health, readiness, metrics and pages do not count', async () => {
+test('requests for health, readiness and metrics do not count', async () => {
   const { app } = await limited()
   for (let i = 0; i < 7; i++) {
     for (const [url, status] of [
       ['/health', 200],
       ['/ready', 503],
       ['/metrics', 200],
-      ['/join.html', 200],
     ] as const) {
       const reply = await app.inject({ url, headers: url === '/metrics' ? asAdmin : {} })
       expect(reply.statusCode).toBe(status)
@@ -95,6 +94,20 @@ test('requests for health, readiness, metrics and pages do not count', async () 
     }
   }
   expect((await app.inject('/r/CODE')).headers.ratelimit).toBe('"visitor";r=1;t=60')
+})
+
+test('pages and their files have a limit of their own for each address', async () => {
+  const { app } = await limited({ PAGE_REQUESTS_PER_MINUTE: '4' })
+  const get = async (url: string, remoteAddress = '203.0.113.1') => {
+    const { statusCode, headers } = await app.inject({ url, remoteAddress })
+    return [statusCode, headers['ratelimit-policy']]
+  }
+  for (const url of ['/join.html', '/join.js', '/openapi.json', '/docs/errors']) {
+    expect(await get(url)).toEqual([200, '"page";q=4;w=60'])
+  }
+  expect(await get('/docs/errors')).toEqual([429, '"page";q=4;w=60'])
+  expect(await get('/docs/errors', '203.0.113.2')).toEqual([200, '"page";q=4;w=60'])
+  expect(await statuses(app, 3, {})).toEqual([200, 200, 429])
 })
 
 test('with RATE_LIMITS=off no request counts', async () => {

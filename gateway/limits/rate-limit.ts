@@ -11,12 +11,15 @@ const WINDOW_SECONDS = 60
 const MAX_CALLERS = 50_000
 
 const limitedPaths = ['/api', '/status', '/services', '/r/']
+// The gateway reads their state from memory, and monitors must always reach them.
+const unlimitedPaths = ['/health', '/ready', '/metrics']
 
 export const isLimited = (url: string) => limitedPaths.some((path) => url.startsWith(path))
 
 /**
- * Limits the requests to those routes declared after this call that cost more than a file. Every
- * response states the limit in the fields of draft-ietf-httpapi-ratelimit-headers-10.
+ * Limits the requests to those routes declared after this call: pages and their files by a limit of
+ * their own, because one page loads many. Every response states the limit in the fields of
+ * draft-ietf-httpapi-ratelimit-headers-10.
  */
 export const limitRequests = (app: FastifyInstance, settings: GatewaySettings) => {
   if (!settings.RATE_LIMITS) return
@@ -31,24 +34,33 @@ export const limitRequests = (app: FastifyInstance, settings: GatewaySettings) =
         ? settings.KEY_REQUESTS_PER_MINUTE
         : settings.VISITOR_REQUESTS_PER_MINUTE,
   })
-  let count: ReturnType<FastifyInstance['createRateLimit']> | undefined
-  const limit = async (request: FastifyRequest, reply: FastifyReply) => {
-    count ??= app.createRateLimit()
-    const state = await count(request)
-    if (!state.isAllowed) applyLimit(state, request, reply)
-  }
+  const limitCalls = limiter(app, ({ caller }) => caller.kind)
+  const limitPages = limiter(app, () => 'page', { max: settings.PAGE_REQUESTS_PER_MINUTE })
   app.addHook('onRoute', (route) => {
-    if (isLimited(route.url)) route.onRequest = [limit, route.onRequest ?? []].flat()
+    if (unlimitedPaths.includes(route.url)) return
+    const limit = isLimited(route.url) ? limitCalls : limitPages
+    route.onRequest = [limit, route.onRequest ?? []].flat()
   })
+}
+
+type NameOf = (request: FastifyRequest) => string
+
+const limiter = (app: FastifyInstance, nameOf: NameOf, options?: { max: number }) => {
+  let count: ReturnType<FastifyInstance['createRateLimit']> | undefined
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    count ??= app.createRateLimit(options)
+    const state = await count(request)
+    if (!state.isAllowed) applyLimit(state, nameOf(request), reply)
+  }
 }
 
 type RateLimitState = { max: number; remaining: number; ttlInSeconds: number; isExceeded: boolean }
 
 /** @throws tooManyRequests (429) */
-const applyLimit = (state: RateLimitState, { caller }: FastifyRequest, reply: FastifyReply) => {
+const applyLimit = (state: RateLimitState, name: string, reply: FastifyReply) => {
   const { max, remaining, ttlInSeconds, isExceeded } = state
-  reply.header('ratelimit-policy', `"${caller.kind}";q=${max};w=${WINDOW_SECONDS}`)
-  reply.header('ratelimit', `"${caller.kind}";r=${remaining};t=${ttlInSeconds}`)
+  reply.header('ratelimit-policy', `"${name}";q=${max};w=${WINDOW_SECONDS}`)
+  reply.header('ratelimit', `"${name}";r=${remaining};t=${ttlInSeconds}`)
   if (!isExceeded) return
   throw tooManyRequests(`The limit is ${max} requests per minute. Retry in ${ttlInSeconds} s.`, {
     headers: { 'retry-after': String(ttlInSeconds) },

@@ -7,6 +7,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { openToVisitors } from '../access/public-plugin-routes.ts'
+import { compressStatic } from './compress.ts'
 import { errorsPage } from './errors-page.ts'
 
 export type Files = {
@@ -34,6 +35,7 @@ const contentSecurityPolicy = {
 
 export const pagesRoute = async (app: FastifyInstance, { publicDir, openApiFile }: Files) => {
   openToVisitors(app)
+  compressStatic(app)
   await app.register(helmet, {
     contentSecurityPolicy,
     frameguard: { action: 'deny' },

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { ErrorEntry } from '@vobee/shared/http/openapi'
 import { testSettings } from '@vobee/testing/settings'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -40,6 +41,33 @@ describe('pages', () => {
     const head = await app.inject({ method: 'HEAD', url: '/join.js' })
     expect([head.statusCode, head.body]).toEqual([200, ''])
     expect(head.headers['content-length']).toBe(String(Buffer.byteLength(first.body)))
+  })
+
+  test.each([
+    ['br, gzip', 'br'],
+    ['gzip', 'gzip'],
+    ['br;q=0, GZIP;q=0.5, *;q=0', 'gzip'],
+    ['deflate', undefined],
+    [undefined, undefined],
+  ])('and the API document are compressed for Accept-Encoding: %s', async (accepted, encoding) => {
+    const app = await startGateway({})
+    const headers = accepted === undefined ? {} : { 'accept-encoding': accepted }
+    for (const url of ['/join.html', '/docs/static/swagger-ui.css', '/docs/errors']) {
+      const plain = await app.inject(url)
+      for (const _time of ['first', 'cached']) {
+        const reply = await app.inject({ url, headers })
+        expect(reply.headers).toMatchObject({ vary: 'Accept-Encoding', etag: plain.headers.etag })
+        expect(reply.headers['content-encoding']).toBe(encoding)
+        expect(reply.headers['content-length']).toBe(String(reply.rawPayload.length))
+        const decode = { br: brotliDecompressSync, gzip: gunzipSync }[encoding ?? '']
+        const body = decode ? decode(reply.rawPayload) : reply.rawPayload
+        expect(body.equals(plain.rawPayload)).toBe(true)
+      }
+      const again = { ...headers, 'if-none-match': String(plain.headers.etag) }
+      const unchanged = await app.inject({ url, headers: again })
+      expect([unchanged.statusCode, unchanged.body]).toEqual([304, ''])
+      expect(unchanged.headers).toMatchObject({ vary: 'Accept-Encoding' })
+    }
   })
 
   test('contain no inline script or style, which the policy would block', async () => {
