@@ -17,6 +17,7 @@ const forVisitors = [
   'POST /api/waitlist/link',
   'POST /api/waitlist/sign-in',
   'POST /api/waitlist/confirm',
+  'GET /api/waitlist/unsubscribe',
   'POST /api/waitlist/unsubscribe',
   'POST /api/invites/redeem',
   'POST /api/invites/validate',
@@ -73,8 +74,7 @@ const repeatable = [
   'POST /api/waitlist/confirm-again',
   'POST /api/waitlist/unsubscribe',
   'POST /api/waitlist/subscribe',
-  'POST /api/invites/batches/:batch_id/extend',
-  ...['metrics', 'evaluate-gate', 'pause', 'resume'].map((act) => `POST /api/quality/${act}`),
+  'POST /api/quality/evaluate-gate',
 ]
 
 test('every POST that creates or consumes something accepts Idempotency-Key', () => {

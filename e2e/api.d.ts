@@ -393,6 +393,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/waitlist/unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Redirect a mailed link to the page on which to unsubscribe */
+        get: operations["openUnsubscribePage"];
+        put?: never;
+        /** Unsubscribe from mail that you did not request */
+        post: operations["unsubscribeFromMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/waitlist/subscribe": {
         parameters: {
             query?: never;
@@ -468,23 +486,6 @@ export interface paths {
          */
         put: operations["updateScoring"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/waitlist/unsubscribe": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Unsubscribe from mail that you did not request */
-        post: operations["unsubscribeFromMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2696,6 +2697,34 @@ export interface components {
                 });
             };
         };
+        /** @description `uri_too_long` */
+        UriTooLong: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#uri_too_long",
+                 *       "title": "The address is too long.",
+                 *       "status": 414,
+                 *       "detail": "The address is too long.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "uri_too_long"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "uri_too_long";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
         /** @description `unknown_entry` */
         UnknownEntry: {
             headers: {
@@ -2804,6 +2833,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_effect_gone" | "entry_erased";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `bad_request`, `malformed_json` */
+        BadRequestOrMalformedJson: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#bad_request",
+                 *       "title": "The request could not be understood.",
+                 *       "status": 400,
+                 *       "detail": "The request could not be understood.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "bad_request"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "bad_request" | "malformed_json";
                 } & {
                     [key: string]: unknown;
                 });
@@ -3567,9 +3624,9 @@ export interface components {
          * @description Use `sort`, which wins over this.
          */
         order: "place" | "joined";
-        referral_code: string;
         /** @description The token from the mailed link's fragment. */
         token: string;
+        referral_code: string;
         created_by: string;
         /** @example launch-2026-03 */
         batch_id: string;
@@ -3984,6 +4041,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgressOrWaveReleased"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -4331,6 +4389,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             410: components["responses"]["EntryErased"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -4412,6 +4471,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
             410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -4477,6 +4537,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
             410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -4545,6 +4606,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -4610,6 +4672,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -4711,8 +4774,11 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
@@ -4837,11 +4903,14 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
             410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5266,9 +5335,99 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["NothingToConfirm"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    openUnsubscribePage: {
+        parameters: {
+            query?: {
+                /** @description The token from the mailed link's fragment. */
+                token?: components["parameters"]["token"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Redirect */
+            303: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    unsubscribeFromMail: {
+        parameters: {
+            query?: {
+                /** @description The token from the mailed link's fragment. */
+                token?: components["parameters"]["token"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    /** @description The token from the mailed link's fragment. */
+                    token?: string;
+                    /**
+                     * @description Sent by mail programs (RFC 8058).
+                     * @constant
+                     */
+                    "List-Unsubscribe"?: "One-Click";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "mail": "stopped"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** @constant */
+                        mail: "stopped";
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrLinkInvalidOrLinkExpiredOrLinkUsed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -5306,9 +5465,12 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -5721,63 +5883,6 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
-    unsubscribeFromMail: {
-        parameters: {
-            query?: {
-                /** @description The token from the mailed link's fragment. */
-                token?: components["parameters"]["token"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                /** @example {} */
-                "application/json": {
-                    /** @description The token from the mailed link's fragment. */
-                    token?: string;
-                    /**
-                     * @description Sent by mail programs (RFC 8058).
-                     * @constant
-                     */
-                    "List-Unsubscribe"?: "One-Click";
-                };
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "mail": "stopped"
-                     *     }
-                     */
-                    "application/json": {
-                        /** @constant */
-                        status: "success";
-                        /** @constant */
-                        mail: "stopped";
-                    };
-                };
-            };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrLinkInvalidOrLinkExpiredOrLinkUsed"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
-        };
-    };
     getInvitesHealth: {
         parameters: {
             query?: never;
@@ -6158,6 +6263,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownBatch"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -6209,6 +6315,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownBatch"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -6269,6 +6376,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgressOrNotExtendable"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -6331,6 +6439,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgressOrNotExtendable"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -6404,6 +6513,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -6613,6 +6723,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["InvalidCode"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -6653,6 +6764,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             404: components["responses"]["InvalidCode"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyGuessesOrTooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
@@ -6738,6 +6850,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["InvalidCode"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -7017,6 +7130,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownReservation"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -7069,12 +7183,15 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInput"];
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownReservation"];
             409: components["responses"]["IdempotencyInProgressOrReservationCancelled"];
             410: components["responses"]["IdempotencyEffectGoneOrReservationExpiredOrCodeRevokedOrCodeExpired"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7126,12 +7243,15 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInput"];
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownReservation"];
             409: components["responses"]["IdempotencyInProgressOrReservationConfirmed"];
             410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7197,6 +7317,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -7263,6 +7384,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -7351,6 +7473,7 @@ export interface operations {
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -7405,12 +7528,15 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInput"];
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownRevocation"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7713,8 +7839,11 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
@@ -8080,6 +8209,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScopeOrNotYours"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -8256,8 +8386,11 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
@@ -9291,8 +9424,11 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["BadRequestOrMalformedJson"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
@@ -9751,6 +9887,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             /** @description `database_unavailable` */

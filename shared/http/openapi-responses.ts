@@ -23,6 +23,7 @@ import {
   problemType,
   unauthorized,
   unsupportedMediaType,
+  uriTooLong,
 } from './problem.ts'
 import type { Guard } from './route.ts'
 import { pascalCase } from './text.ts'
@@ -33,7 +34,10 @@ const impliedBy = (guard: Guard): ProblemKind[] => [
   ...(guard.auth.kind === 'visitor' ? [] : [credentialRequired, forbidden]),
   ...(guard.idempotent ? [idempotencyInProgress, idempotencyEffectGone, idempotencyKeyReused] : []),
   ...(guard.params || guard.query || guard.body ? [invalidInput] : []),
-  ...(guard.body ? [badRequest, malformedJson, bodyTooLarge, unsupportedMediaType] : []),
+  ...(guard.params ? [uriTooLong] : []),
+  ...(guard.method === 'GET'
+    ? []
+    : [badRequest, malformedJson, bodyTooLarge, unsupportedMediaType]),
   databaseUnavailable,
   internalError,
 ]

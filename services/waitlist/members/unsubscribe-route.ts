@@ -28,13 +28,20 @@ const acceptForms = (app: FastifyInstance) =>
 
 // A mail program without RFC 8058 opens the URL: the page shows a button, as for every link.
 const redirectToPage = (app: FastifyInstance, publicUrl: string) =>
-  app.get<{ Querystring: { token?: unknown } }>(
-    '/api/waitlist/unsubscribe',
-    { config: { auth: visitor } },
-    ({ query }, reply) => {
-      const token = LinkToken.safeParse(query.token).data
+  route(
+    app,
+    {
+      method: 'GET',
+      url: '/api/waitlist/unsubscribe',
+      operationId: 'openUnsubscribePage',
+      summary: 'Redirect a mailed link to the page on which to unsubscribe',
+      auth: visitor,
+      query: z.object({ token: LinkToken.optional().catch(undefined) }),
+      replies: [303, z.void()],
+    },
+    ({ query: { token }, reply }) => {
       const fragment = token ? `#unsubscribe=${encodeURIComponent(token)}` : ''
-      return reply.redirect(`${publicUrl}/me${fragment}`, 303)
+      reply.header('location', `${publicUrl}/me${fragment}`)
     },
   )
 
