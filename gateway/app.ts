@@ -5,6 +5,7 @@ import { tokenVerifier } from '@vobee/shared/auth/members'
 import { createServer } from '@vobee/shared/http/server'
 import { logger } from '@vobee/shared/ops/log'
 import type { FastifyInstance } from 'fastify'
+import { describeClient } from './access/describe-client.ts'
 import { identifyByKey } from './access/identify.ts'
 import { openKeys } from './access/key-store.ts'
 import { requireSingleHost } from './access/single-host.ts'
@@ -40,6 +41,7 @@ export const buildApp = (settings: GatewaySettings, files = defaultFiles): Fasti
     trustedProxies: settings.TRUSTED_PROXIES,
     publicUrl: settings.PUBLIC_URL,
     logger: logger(settings.LOG_LEVEL, 'gateway'),
+    describeClient: describeClient(settings.LOG_ADDRESSES),
     bodyLimit: settings.BODY_LIMIT_BYTES,
     isReady: async () => haveUpstreamsStarted(),
   })

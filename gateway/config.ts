@@ -8,6 +8,7 @@ import {
   toggle,
 } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
+import { loggedAddresses } from './access/describe-client.ts'
 
 const address = (value: string) =>
   httpUrl
@@ -36,5 +37,6 @@ export const GatewaySettings = {
   KEY_REQUESTS_PER_MINUTE: count(6_000),
   PAGE_REQUESTS_PER_MINUTE: count(6_000),
   CORS_ORIGINS: list(''),
+  LOG_ADDRESSES: z.enum(loggedAddresses).default('full'),
 }
 export type GatewaySettings = z.infer<z.ZodObject<typeof GatewaySettings>>

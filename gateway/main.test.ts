@@ -102,7 +102,7 @@ test('on SIGTERM a started response is completed, and its connection does not de
 
 test('a log line contains the route, never the path or the query', async () => {
   const upstream = await startUpstream((_request, reply) => json(reply, {}))
-  const { port, lines } = await startProcess({ WAITLIST_URL: upstream.url })
+  const { port, lines } = await startProcess({ WAITLIST_URL: upstream.url, LOG_LEVEL: 'debug' })
   const secret = 'user%40example.com'
   const paths = ['/api/waitlist/x', '/api/invites/x', '/r/x', '/nowhere/x', '/api/waitlist/%zz/x']
   for (const path of paths) {
@@ -118,6 +118,31 @@ test('a log line contains the route, never the path or the query', async () => {
   await expect.poll(() => answered().length).toBeGreaterThanOrEqual(4)
   expect(answered().map(({ route }) => route)).toContain('/api/waitlist/*')
   expect(JSON.stringify(lines())).not.toContain('example.com')
+})
+
+test('the access log has one line for a request, with the address, the key name, and no poll', async () => {
+  const upstream = await startUpstream((_request, reply) => json(reply, {}))
+  const { port, lines } = await startProcess({
+    WAITLIST_URL: upstream.url,
+    LOG_ADDRESSES: 'network',
+  })
+  const headers = { authorization: `Bearer ${ADMIN_KEY}`, 'x-forwarded-for': '192.0.2.77' }
+  for (const path of ['/health', '/ready', '/metrics', '/api/waitlist/stats'])
+    await fetch(`http://127.0.0.1:${port}${path}`, { headers })
+  const answered = () => lines().filter(({ msg }) => msg === 'answered')
+  await expect.poll(answered).toMatchObject([
+    {
+      ...{
+        level: 30,
+        method: 'GET',
+        route: '/api/waitlist/*',
+        status: 200,
+        ms: expect.any(Number),
+      },
+      ...{ client: '192.0.2.0/24', key: 'env', request_id: expect.any(String) },
+    },
+  ])
+  expect(JSON.stringify(lines())).not.toContain(ADMIN_KEY)
 })
 
 test('the process prints all invalid settings and does not start', async () => {

@@ -189,6 +189,21 @@ describe('a problem', () => {
     expect(reply.json().instance).toBe(instance)
   })
 
+  test('a service logs its requests at debug, and those that fail at info', async () => {
+    const lines: string[] = []
+    await app.close()
+    build({ level: 'debug', stream: { write: (line: string) => lines.push(line) } })
+    await post('/open', { name: 'ok' })
+    await post('/open', { name: 'crash' })
+    await app.inject('/health')
+    const answered = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'answered')
+    expect(answered.map(({ level, status }) => [level, status])).toEqual([
+      [20, 201],
+      [30, 500],
+      [20, 200],
+    ])
+  })
+
   test('an upload that the client ends is logged as that, and not as an error of ours', async () => {
     const lines: { level: number }[] = []
     build({ stream: { write: (line: string) => lines.push(JSON.parse(line)) } })

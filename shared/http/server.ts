@@ -10,6 +10,7 @@ import Fastify, {
 } from 'fastify'
 import { z } from 'zod'
 import { type Caller, type Identify, key, visitor } from '../auth/callers.ts'
+import { type DescribeClient, logRequests } from '../ops/access-log.ts'
 import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
 import { trimForwardedFor } from './address.ts'
 import { rejectUnsupportedHttp } from './http-checks.ts'
@@ -26,6 +27,8 @@ export type ServerOptions = {
   /** CIDR list of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[]
   logger: FastifyServerOptions['logger']
+  /** What the access log says about a client. Without it, requests are logged at `debug`. */
+  describeClient?: DescribeClient
   /** Whether the process can serve; `/ready` asks. */
   isReady: () => Promise<boolean>
   /** A prefix under which `/health` is served too, such as `/api/waitlist`. */
@@ -99,6 +102,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   rejectUnsupportedHttp(app)
   readForwardedFor(app)
   identifyRequests(app, options.identify)
+  logRequests(app, options.describeClient)
   measureRequests(app, app.metrics)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler(notFoundHandler)
@@ -151,18 +155,6 @@ const identifyRequests = (app: FastifyInstance, identify: Identify) => {
     reply.header('x-content-type-options', 'nosniff')
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     if (app.draining) reply.header('connection', 'close')
-    done()
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    request.log.info(
-      {
-        method: request.method,
-        route: request.routeOptions?.url,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-      },
-      'answered',
-    )
     done()
   })
 }
