@@ -254,6 +254,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/waitlist/entries/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove many entries from the list
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["removeEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/entries/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore many removed entries
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["restoreEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/entries/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase the people of many entries, in every service
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["eraseEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/entries/actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how far an action on many entries is
+         * @description A key with scope `waitlist:read`.
+         */
+        get: operations["getEntriesAction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/waitlist/me": {
         parameters: {
             query?: never;
@@ -1869,6 +1949,95 @@ export interface components {
             /** @description Why. Stored in the audit log. */
             reason: string;
         };
+        EntriesActionRequest: {
+            /** @description Or `ids`. At most 1,000,000 entries; repeat for the rest. */
+            filter?: components["schemas"]["EntryStatusFilter"];
+            ids?: string[];
+            /** @description Why. Stored in the audit log. */
+            reason: string;
+            /** @description Counts the entries and changes nothing. */
+            dry_run?: boolean;
+        };
+        EntryStatusFilter: {
+            /** @enum {string} */
+            persona?: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+            min_score?: number;
+            max_score?: number;
+            /** @description The utm_source of the join. */
+            source?: string;
+            /** @description Whether the entry joined with a referral code. */
+            referred?: boolean;
+            /** @description The referral code with which the entry joined, in upper or lower case. */
+            referred_by?: string;
+            /**
+             * Format: uuid
+             * @description The wave that released the entry.
+             */
+            wave_id?: string;
+            /** @description Whether the address is confirmed. */
+            confirmed?: boolean;
+            /** @description Whether the entry has no points because its address is disposable. */
+            disposable?: boolean;
+            /** @description Values of metadata by name, compared as text. In a query also `metadata.<name>=`. */
+            metadata?: {
+                [key: string]: string | number | boolean;
+            };
+            /**
+             * Format: date-time
+             * @description At this time or later.
+             */
+            joined_since?: string;
+            /**
+             * Format: date-time
+             * @description Before this time.
+             */
+            joined_until?: string;
+            /**
+             * Format: date-time
+             * @deprecated
+             * @description Use `joined_since`, which wins over this.
+             */
+            joined_after?: string;
+            /**
+             * Format: date-time
+             * @deprecated
+             * @description Use `joined_until`, which wins over this.
+             */
+            joined_before?: string;
+            /** @description A part of the email, name or use case; or a whole email address. */
+            q?: string;
+            /** @enum {string} */
+            status?: "pending" | "waiting" | "invited" | "redeemed" | "removed";
+        };
+        EntriesActionReply: {
+            /** @constant */
+            status: "success";
+            /** @description Null with dry_run. */
+            action_id: string | null;
+            /** @description Entries that the action applies to. */
+            matched: number;
+            /** @description Entries changed so far. */
+            done: number;
+            /** @description Entries still to be changed. */
+            pending: number;
+        };
+        EntriesAction: {
+            /** Format: uuid */
+            action_id: string;
+            /** @enum {string} */
+            action: "remove" | "restore" | "erase";
+            /** @description Entries that the action applies to. */
+            matched: number;
+            /** @description Entries changed so far. */
+            done: number;
+            /** @description Entries still to be changed. */
+            pending: number;
+            /** @description The name of the key. */
+            by: string;
+            reason: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
         WaitlistMember: {
             /** @enum {string} */
             status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
@@ -2833,6 +3002,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_effect_gone" | "entry_erased";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `unknown_action` */
+        UnknownAction: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#unknown_action",
+                 *       "title": "There is no such action.",
+                 *       "status": 404,
+                 *       "detail": "There is no such action.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "unknown_action"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "unknown_action";
                 } & {
                     [key: string]: unknown;
                 });
@@ -4678,6 +4875,241 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+        };
+    };
+    removeEntries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "persona": "agency"
+                 *       },
+                 *       "reason": "A test",
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["EntriesActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "action_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "matched": 1,
+                     *       "done": 1,
+                     *       "pending": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EntriesActionReply"];
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+        };
+    };
+    restoreEntries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "persona": "agency"
+                 *       },
+                 *       "reason": "A test",
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["EntriesActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "action_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "matched": 1,
+                     *       "done": 1,
+                     *       "pending": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EntriesActionReply"];
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+        };
+    };
+    eraseEntries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "persona": "agency"
+                 *       },
+                 *       "reason": "A test",
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["EntriesActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "action_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "matched": 1,
+                     *       "done": 1,
+                     *       "pending": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EntriesActionReply"];
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+        };
+    };
+    getEntriesAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "action_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "action": "remove",
+                     *       "matched": 1,
+                     *       "done": 1,
+                     *       "pending": 1,
+                     *       "by": "ada-admin",
+                     *       "reason": "Launch day",
+                     *       "created_at": "2026-03-02T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EntriesAction"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownAction"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
     getWaitlistMember: {

@@ -18,6 +18,8 @@ export const errorHelp: Record<string, string> = {
   code_not_yours: 'Redeem the code with the address to which it was issued.',
   not_found: 'Check the path. `/openapi.json` lists every path.',
   unknown_entry: 'Check the id or referral code. The entry of a person who left no longer exists.',
+  unknown_action:
+    'Check the `action_id`. An action is deleted 90 days after it began; the audit log has it.',
   entry_erased: 'Delete what you store of this entry: nothing can restore it.',
   unknown_wave: 'Check the id. `GET /api/waitlist/waves` lists every wave.',
   invalid_code: 'Check the code for typing errors.',

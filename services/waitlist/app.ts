@@ -47,13 +47,13 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
     releaseRate: cachedReleaseRate(app.database),
   }
   const { continueWaves } = waveRoutes(app, deps)
-  entryRoutes(app, deps)
+  const { runActions } = entryRoutes(app, deps)
   memberRoutes(app, deps)
   joinRoute(app, deps)
   positionRoute(app, deps)
   const { rescore } = scoringRoutes(app, deps.db)
   // One event a transaction: one that holds counts of the line must not wait for further rows.
   consumeEvents(app, 'waitlist', handlers(deps.notifications), 1)
-  runJobs(app, 'waitlist', settings, jobs({ ...deps, rescore, continueWaves }), queues)
+  runJobs(app, 'waitlist', settings, jobs({ ...deps, rescore, continueWaves, runActions }), queues)
   return app
 }

@@ -4,6 +4,7 @@ import { problem } from '@vobee/shared/http/problem'
 export const unknownEntry = problem(404, 'unknown_entry', 'There is no such entry.')
 export const unknownWave = problem(404, 'unknown_wave', 'There is no such wave.')
 export const waveReleased = problem(409, 'wave_released', 'This wave was released already.')
+export const unknownAction = problem(404, 'unknown_action', 'There is no such action.')
 export const entryErased = problem(410, 'entry_erased', 'The person of this entry was erased.')
 export const linkInvalid = problem(401, 'link_invalid', 'This link is not valid.')
 export const linkExpired = problem(401, 'link_expired', 'This link has expired.')

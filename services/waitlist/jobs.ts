@@ -1,6 +1,7 @@
 // The scheduled jobs of the waitlist.
 import { type Database, transaction } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
+import { deleteEndedActions } from './entries/bulk-run.ts'
 import { applyCredits } from './line/credits.ts'
 import { deleteEndedMails } from './mail/issued-mails.ts'
 import { deleteExpiredLinks } from './mail/links.ts'
@@ -10,6 +11,7 @@ export type JobDeps = {
   db: Database
   rescore: () => Promise<void>
   continueWaves: () => Promise<void>
+  runActions: () => Promise<void>
   notifications: Notifications
 }
 
@@ -18,10 +20,12 @@ const credit = (db: Database, notifications: Notifications) =>
     notifications.movedUp(connection, await applyCredits(connection)),
   )
 
-export const jobs = ({ db, rescore, continueWaves, notifications }: JobDeps): Job[] => [
+export const jobs = ({ db, notifications, ...run }: JobDeps): Job[] => [
   { name: 'apply-credits', cron: '* * * * *', run: () => credit(db, notifications) },
-  { name: 'rescore', cron: '* * * * *', run: rescore },
-  { name: 'move-wave-members', cron: '* * * * *', run: continueWaves },
+  { name: 'rescore', cron: '* * * * *', run: run.rescore },
+  { name: 'move-wave-members', cron: '* * * * *', run: run.continueWaves },
+  { name: 'change-entries', cron: '* * * * *', run: run.runActions },
+  { name: 'delete-ended-actions', cron: '51 3 * * *', run: () => deleteEndedActions(db) },
   { name: 'forget-links', cron: '47 * * * *', run: () => deleteExpiredLinks(db) },
   { name: 'delete-ended-mails', cron: '49 * * * *', run: () => deleteEndedMails(db) },
 ]

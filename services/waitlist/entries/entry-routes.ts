@@ -1,3 +1,4 @@
+import { inBackground } from '@vobee/shared/data/background'
 import type { FastifyInstance } from 'fastify'
 import {
   type ActionDeps,
@@ -6,14 +7,21 @@ import {
   removeRoute,
   restoreRoute,
 } from './action-routes.ts'
+import { type BulkRouteDeps, bulkRoute, bulkStatusRoute } from './bulk-routes.ts'
+import { runBulkActions } from './bulk-run.ts'
+import { bulkActions } from './bulk-select.ts'
 import { type EntryDeps, entryRoute } from './entry-route.ts'
 import { type ListEntriesDeps, listEntriesRoute } from './list-entries-route.ts'
 import { type StatsDeps, statsRoute } from './stats-route.ts'
 
+/** Returns `runActions` for a scheduled job. */
 export const entryRoutes = (
   app: FastifyInstance,
-  deps: ActionDeps & EntryDeps & ListEntriesDeps & StatsDeps,
+  deps: ActionDeps & EntryDeps & ListEntriesDeps & StatsDeps & Omit<BulkRouteDeps, 'runActions'>,
 ) => {
+  const running = inBackground(app, 'changing many entries', (db, isStopping) =>
+    runBulkActions(db, deps, isStopping),
+  )
   statsRoute(app, deps)
   listEntriesRoute(app, deps)
   entryRoute(app, deps)
@@ -21,4 +29,7 @@ export const entryRoutes = (
   removeRoute(app, deps)
   restoreRoute(app, deps)
   eraseRoute(app, deps)
+  for (const action of bulkActions) bulkRoute(app, action, { ...deps, runActions: running.start })
+  bulkStatusRoute(app, deps)
+  return { runActions: running.run }
 }

@@ -1,5 +1,5 @@
 // Erasing the people of entries, as an admin.
-import type { Transaction } from '@vobee/shared/data/database'
+import { runLong, type Transaction } from '@vobee/shared/data/database'
 import { type Sql, sql } from '@vobee/shared/data/sql'
 import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import type { PersonKey } from '@vobee/shared/privacy/email'
@@ -24,7 +24,7 @@ export const eraseChosen = async (
   chosen: Sql,
   { audit, personKey }: EraseTerms,
 ): Promise<number> => {
-  await db.query(LOCK)
+  await runLong(db, LOCK)
   const { rows } = await db.query<{ id: string; person: string }>(sql`
     select id, person from waitlist.entries where arrival in (${chosen}) order by person`)
   if (rows.length === 0) return 0

@@ -11,6 +11,7 @@ import { lockEntries } from './leave.ts'
 const redact = redactFreeText('waitlist', {
   waves: ['filter', 'reason'],
   scoring: ['reason'],
+  entry_actions: ['filter', 'audit'],
 })
 
 const deletePeople = (erased: readonly ErasedPerson[]) => {
