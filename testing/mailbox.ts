@@ -18,6 +18,8 @@ export type Mailbox = {
   /** Stops the server and cuts its connections. */
   stop: () => Promise<void>
   start: () => Promise<void>
+  /** Holds all mail until `release`; `reached` resolves with the first. */
+  hold: () => { reached: Promise<void>; release: () => void }
   /** Rejects the recipient with the code; null: rejects nobody. */
   reject: (rejection: Rejection | null) => void
 }
@@ -32,7 +34,10 @@ export const useMailbox = (): Mailbox => {
   let port: number | undefined
   let rejected: Rejection | null = null
   const store = async (mail: Buffer) => mails.push(await PostalMime.parse(mail))
-  const checkRecipient = (address: string) => {
+  let held: { reach: () => void; released: Promise<void> } | null = null
+  const checkRecipient = async (address: string) => {
+    held?.reach()
+    await held?.released
     if (rejected?.address === address) throw rejectionError(rejected)
   }
   const start = async () => {
@@ -59,6 +64,11 @@ export const useMailbox = (): Mailbox => {
     },
     stop,
     start,
+    hold: () => {
+      const [first, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      held = { reach: first.resolve, released: end.promise }
+      return { reached: first.promise, release: end.resolve }
+    },
     reject: (rejection) => {
       rejected = rejection
     },

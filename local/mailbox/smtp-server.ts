@@ -10,7 +10,7 @@ export type SmtpOptions = {
   /** Stores a raw mail. An error with a `responseCode` is sent as the response. */
   store: (mail: Buffer) => Promise<unknown>
   /** Rejects a recipient by throwing an error, as `store` does. */
-  checkRecipient?: (address: string) => void
+  checkRecipient?: (address: string) => unknown
 }
 
 export type SmtpServer = {

@@ -1,12 +1,12 @@
 // Scheduled jobs and queues of a service, on pg-boss in a schema of its own, which the migration
 // creates. Each job runs once, whatever the number of replicas.
 import { setTimeout as wait } from 'node:timers/promises'
-import pg from 'pg'
 import { type JobResult, PgBoss, type Queue as QueueTerms } from 'pg-boss'
 import type { Service } from '../events/catalogue.ts'
 import { unavailable } from '../http/problem.ts'
 import type { DatabaseSettings } from '../ops/settings.ts'
-import { type Database, openDatabase, type Queryable } from './database.ts'
+import type { Queryable } from './database.ts'
+import { type JobDatabase, openJobDatabase } from './job-database.ts'
 
 export type Job = {
   name: string
@@ -42,29 +42,16 @@ type Log = {
 
 const RETRY_MS = 2_000
 
-/** Longest wait for a reply, in ms. */
-const QUERY_MS = 10_000
+/**
+ * A running job whose process says nothing for this time (in seconds, at least 10) is retried; pg-boss
+ * looks for such jobs as often as `supervise` says.
+ */
+const heartbeat = { heartbeatSeconds: 10 }
+const supervise = { superviseIntervalSeconds: 15, monitorIntervalSeconds: 15 }
 
-// Connections of its own, so that neither a burst of requests nor the jobs wait for each other.
-const openConnections = (settings: DatabaseSettings, service: Service, log: Log) =>
-  openDatabase(settings.DATABASE_URL, {
-    name: `${service} jobs`,
-    max: 2,
-    queryMs: QUERY_MS,
-    prepare: settings.DATABASE_PREPARE,
-    log,
-  })
-
-const open = (database: Database, service: Service, log: Log) => {
-  // pg-boss expects the driver's own types.
-  const executeSql = (text: string, values?: unknown[]) =>
-    database.query({ text, values, types: pg.types } as pg.QueryConfig)
-  const boss = new PgBoss({
-    db: { executeSql },
-    schema: `${service}_jobs`,
-    createSchema: false,
-    migrate: false,
-  })
+const open = (db: JobDatabase, service: Service, log: Log) => {
+  const schema = `${service}_jobs`
+  const boss = new PgBoss({ db, schema, createSchema: false, migrate: false, ...supervise })
   boss.on('error', (err) => log.error({ err }, 'jobs: database error'))
   return boss
 }
@@ -72,14 +59,21 @@ const open = (database: Database, service: Service, log: Log) => {
 // After a full batch the next is fetched at once.
 const pace = { pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, perJobResults: true } as const
 
+// Version 0.2.0 created queues without a heartbeat.
+const createQueue = async (boss: PgBoss, queue: QueueTerms & { name: string }) => {
+  await boss.createQueue(queue.name, { ...queue, ...heartbeat })
+  await boss.updateQueue(queue.name, heartbeat)
+}
+
 const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work) => {
   await boss.start()
   for (const { work, ...queue } of queues) {
-    await boss.createQueue(queue.name, queue)
+    await createQueue(boss, queue)
     if (work) await boss.work(queue.name, { ...pace, batchSize: work.batch }, work.acknowledge)
   }
   for (const job of jobs) {
-    await boss.createQueue(job.name, { policy: 'stately', retryLimit: 2, expireInSeconds: 300 })
+    const { name } = job
+    await createQueue(boss, { name, policy: 'stately', retryLimit: 2, expireInSeconds: 300 })
     await boss.schedule(job.name, job.cron, null, { tz: 'UTC' })
     await boss.work(job.name, { pollingIntervalSeconds: 5 }, () => job.run())
   }
@@ -125,8 +119,9 @@ export const startJobs = (
   { service, settings, log }: { service: Service; settings: DatabaseSettings; log: Log },
   work: Work,
 ) => {
-  const database = openConnections(settings, service, log)
   const stopping = new AbortController()
+  const connections = { name: `${service} jobs`, log, signal: stopping.signal }
+  const database = openJobDatabase(settings, connections)
   let insert = notStarted
   const options = { log, signal: stopping.signal }
   const starting = startBoss(() => open(database, service, log), work, options)
@@ -140,7 +135,7 @@ export const startJobs = (
       stopping.abort()
       const boss = await starting
       await boss?.stop({ graceful: true, timeout: 8_000 })
-      await database.end()
+      await database.close()
     },
   }
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join as path } from 'node:path'
 import { asAdmin } from '@vobee/testing/settings'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { personKey, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
 
 const { db, mailbox, app, join, entry, allDone } = useMailedWaitlist()
@@ -68,6 +68,23 @@ test('a mail to a delayed address is sent later, once', async () => {
   await allDone()
   expect(mailbox.to('busy@example.com')).toHaveLength(1)
   expect(await report()).toMatchObject({ status: 'healthy', mail: { state: 'on', waiting: 0 } })
+})
+
+test('a mail whose result was lost with the connection is not sent again', async () => {
+  const { reached, release } = mailbox.hold()
+  await join('lucky@example.com')
+  await reached
+  const other = await db.owner.connect()
+  onTestFinished(() => other.release(true))
+  await other.query(`begin; select from waitlist_jobs.job where state = 'active' for update`)
+  release()
+  const cut = `
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`
+  await expect.poll(async () => (await db.owner.query(cut)).rowCount, { interval: 10 }).toBe(1)
+  await other.query('rollback')
+  await allDone()
+  expect(mailbox.to('lucky@example.com')).toHaveLength(1)
 })
 
 test('no stored mail names an address or a person', async () => {
