@@ -30,10 +30,15 @@ export type EarnDeps = {
   idempotent: Idempotent
 }
 
+const messageOf = (granted: number): string => {
+  if (granted === 0) return 'Keep referring to earn codes'
+  return granted === 1 ? 'You earned 1 invite code' : `You earned ${granted} invite codes`
+}
+
 const replyOf = ({ granted, used }: Earned) => ({
   earned: granted > 0,
   codes_available: Math.max(0, granted - used),
-  message: granted > 0 ? `You earned ${granted} invite codes` : 'Keep referring to earn codes',
+  message: messageOf(granted),
 })
 
 export const earnRoute = (

@@ -45,6 +45,15 @@ const gate = (open: boolean, reasons: string[] = []) =>
   publish('gate.evaluated', { open, reasons, evaluated_at: inSeconds(0) })
 
 describe('earning', () => {
+  test('one referral earns one code, in the singular', async () => {
+    await refer(1)
+    expect((await earn()).json()).toEqual({
+      earned: true,
+      codes_available: 1,
+      message: 'You earned 1 invite code',
+    })
+  })
+
   test('three referrals get the documented reply, and the codes are requested from invites', async () => {
     await refer(3)
     const reply = await earn()

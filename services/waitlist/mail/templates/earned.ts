@@ -4,14 +4,20 @@ import { phrases, plainLink } from './phrases.ts'
 
 const { en, de } = phrases
 
+const isOne = ({ codes }: Facts) => codes.length === 1
+
 const codesToShare = ({ codes }: Facts): Block[] =>
   codes.flatMap(({ code, url }) => [{ code }, plainLink(url)])
 
 export const earned: Template = {
   en: (facts) => ({
-    subject: 'You earned invite codes for VoBee',
+    subject: isOne(facts)
+      ? 'You earned an invite code for VoBee'
+      : 'You earned invite codes for VoBee',
     blocks: [
-      'Your friends have earned you invite codes. Give each one away, as a code or as a link:',
+      isOne(facts)
+        ? 'Your friends have earned you an invite code. Give it away, as a code or as a link:'
+        : 'Your friends have earned you invite codes. Give each one away, as a code or as a link:',
       ...codesToShare(facts),
       en.place(facts),
       { ...en.page(facts), plain: true },
@@ -19,9 +25,13 @@ export const earned: Template = {
     ],
   }),
   de: (facts) => ({
-    subject: 'Du hast Einladungscodes für VoBee verdient',
+    subject: isOne(facts)
+      ? 'Du hast einen Einladungscode für VoBee verdient'
+      : 'Du hast Einladungscodes für VoBee verdient',
     blocks: [
-      'Deine Freunde haben dir Einladungscodes eingebracht. Gib sie weiter, als Code oder als Link:',
+      isOne(facts)
+        ? 'Deine Freunde haben dir einen Einladungscode eingebracht. Gib ihn weiter, als Code oder als Link:'
+        : 'Deine Freunde haben dir Einladungscodes eingebracht. Gib sie weiter, als Code oder als Link:',
       ...codesToShare(facts),
       de.place(facts),
       { ...de.page(facts), plain: true },

@@ -96,3 +96,15 @@ test.each([
 ])('the locale %s is written to in %s', (locale, language) => {
   expect(languageOf(locale)).toBe(language)
 })
+
+test.each([
+  ['en', 1, 'You earned an invite code for VoBee', 'earned you an invite code. Give it away'],
+  ['en', 2, 'You earned invite codes for VoBee', 'earned you invite codes. Give each one away'],
+  ['de', 1, 'Du hast einen Einladungscode für VoBee verdient', 'Gib ihn weiter'],
+  ['de', 2, 'Du hast Einladungscodes für VoBee verdient', 'Gib sie weiter'],
+])('the mail earned, in %s, counts %i right', (locale, count, subject, phrase) => {
+  const codes = Array.from({ length: count }, (_, n) => ({ code: `VOBEE-${n}`, url: 'https://x' }))
+  const mail = writeMail('earned', locale, { ...facts, codes })
+  expect(mail.subject).toBe(subject)
+  expect(mail.text).toContain(phrase)
+})
