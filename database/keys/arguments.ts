@@ -33,6 +33,7 @@ const createOf = ({ name = '', scopes: list = '', expires }: Given): Command => 
   const hours = hoursOf(expires)
   const errors = [
     !/^[^\p{C}]{1,100}$/u.test(name) && '--name must be 1 to 100 characters',
+    /\S@\S/.test(name) && '--name must not contain an e-mail address: it stays in the audit log',
     name === 'env' && '--name env is the name of ADMIN_API_KEY',
     listed.length === 0 && '--scopes must name at least one scope',
     unknown.length > 0 && `--scopes: there is no ${unknown.join(', ')}`,

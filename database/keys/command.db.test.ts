@@ -71,6 +71,12 @@ describe('creating', () => {
     }
     expect(await rows()).toEqual([])
   })
+
+  test('rejects an address as the name of a key, which stays in the audit log', async () => {
+    const { code, said } = await run('create', '--name', 'a@b.org', '--scopes', 'ops:read')
+    expect([code, await rows()]).toEqual([2, []])
+    expect(said).toContain('must not contain an e-mail address')
+  })
 })
 
 test.each([[], ['make'], ['create'], ['list', 'all'], ['revoke'], ['revoke', 'a', 'b'], ['--x']])(

@@ -12,6 +12,13 @@ export const text = (max: number, min = 1) =>
     .max(max, `must have at most ${max} characters`)
     .refine(storable, 'must not contain NUL or invalid Unicode')
 
+/**
+ * Text that names something, such as a batch or a creator. It stands in many rows and in the audit
+ * log, where an address would stay when its owner is erased.
+ */
+export const nameText = (max: number) =>
+  text(max).refine((value) => !/\S@\S/.test(value), 'must not contain an e-mail address')
+
 /** A flat object: at most `keys` members with short values, at most `bytes` bytes as JSON. */
 export const flatObject = (keys = 20, bytes = 2048) =>
   z

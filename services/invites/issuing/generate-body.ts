@@ -1,13 +1,13 @@
 // The body of generate: its members, and which of them exclude each other.
 import { overrideMembers, withOverride } from '@vobee/shared/gate'
-import { flatObject, reportTogether, text } from '@vobee/shared/http/text'
+import { flatObject, nameText, reportTogether } from '@vobee/shared/http/text'
 import { Email } from '@vobee/shared/privacy/email'
 import { z } from 'zod'
 import { CustomCode, Prefix } from '../codes/code-format.ts'
 
 const members = z.strictObject({
   batch_size: z.int().min(1).max(1_000_000),
-  batch_id: text(50).optional().describe('Without one the batch is named for the time.'),
+  batch_id: nameText(50).optional().describe('Without one the batch is named for the time.'),
   max_uses: z.int().min(1).max(1_000_000_000).nullable().default(1).describe('Null: unlimited.'),
   expires_in_days: z.int().min(1).max(3650).optional().describe('7 by default.'),
   expires_at: z.iso.datetime({ offset: true }).nullable().optional().describe('Null: never.'),
@@ -18,7 +18,7 @@ const members = z.strictObject({
     .describe(
       'With `issued_to`: false sends no mail. By default the codes are mailed, in one mail.',
     ),
-  created_by: text(200).optional().describe('The name of the key by default.'),
+  created_by: nameText(200).optional().describe('The name of the key by default.'),
   metadata: flatObject().optional(),
   prefix: Prefix.optional(),
   code: CustomCode.optional().describe('A custom code, with batch_size 1.'),

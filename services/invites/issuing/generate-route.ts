@@ -5,7 +5,6 @@ import { exportTypes } from '@vobee/shared/http/export'
 import { type RouteInput, route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
-import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { findBatch } from '../batches/batch-codes.ts'
 import { GeneratedReply, streamCodes } from '../batches/code-stream.ts'
@@ -26,11 +25,6 @@ const disconnection = ({ raw }: FastifyReply): AbortSignal => {
   return controller.signal
 }
 
-const personOf = (creator: string | undefined, personKey: PersonKey) => {
-  const address = Email.safeParse(creator)
-  return address.success ? personKey(address.data) : null
-}
-
 const requestOf = (
   { body, caller, request, reply }: GenerateInput,
   { personKey, terms, maxGateAge }: RouteDeps,
@@ -45,7 +39,6 @@ const requestOf = (
   recipient: body.issued_to ? { email: body.issued_to, person: personKey(body.issued_to) } : null,
   mail: body.mail ?? true,
   created_by: body.created_by ?? callerName(caller),
-  creator_person: personOf(body.created_by, personKey),
   metadata: body.metadata ?? {},
   format: { ...terms.format, ...(body.prefix ? { prefix: body.prefix } : {}) },
   custom_code: body.code ?? null,

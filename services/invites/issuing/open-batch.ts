@@ -12,8 +12,6 @@ export type NewBatch = {
   max_uses: number | null
   expiry: Expiry
   created_by: string
-  /** The person key of `created_by`, if that is an address. */
-  creator_person: string | null
   metadata: Record<string, unknown>
   /** Lets the batch through a closed gate. */
   override_reason: string | null
@@ -52,13 +50,12 @@ export const openBatch = (batch: NewBatch, suffix: string): Sql => sql`
   with gate as (${gateState('invites', batch.maxGateAge)}),
   created as (
     insert into invites.batches (
-      batch_id, size, max_uses, expires_at, created_by, metadata, override_reason,
-      creator_person
+      batch_id, size, max_uses, expires_at, created_by, metadata, override_reason
     )
     select
       ${nameFor(batch.batch_id, suffix)}, ${batch.size}, ${batch.max_uses},
       ${timeOf(batch.expiry)}, ${batch.created_by}, ${JSON.stringify(batch.metadata)},
-      ${batch.override_reason}, ${batch.creator_person}
+      ${batch.override_reason}
     from gate where open or ${batch.override_reason}::text is not null
     on conflict (batch_id) do nothing
     returning id, batch_id, size, created_at

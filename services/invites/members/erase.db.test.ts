@@ -75,7 +75,12 @@ const adaEverywhere = async () => {
   await invites.post('reserve', { code: held, email: ada })
   const metadata = { for: 'ada@example.com' }
   await invites.generate({ issued_to: ada, metadata, batch_id: 'hers' })
-  await invites.generate({ created_by: ada })
+  // As version 0.2.0 stored them.
+  await invites.generate({ batch_id: 'created' })
+  await db.owner.query(
+    `update invites.batches set created_by = $1, creator_person = $2 where batch_id = 'created'`,
+    [ada, person],
+  )
   const reason = 'ADA@example.com asked, not linda.ada@example.com'
   await invites.post('batches/hers/revoke', { reason })
   expect(await found(...words)).toHaveLength(9)

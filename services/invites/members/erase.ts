@@ -38,6 +38,12 @@ const eraseFromUses = ({ person, pseudonym, before }: Erasure) => sql`
   update invites.uses set person = ${pseudonym}, email = ${pseudonymAddress(pseudonym)}
   where person = ${person} and used_at < ${before}`
 
+// Version 0.2.0, which may still run, accepts an address in the name of a batch. The name is unique,
+// so no pseudonym can replace the address in it.
+const renameBatches = sql`
+  update invites.batches set batch_id = 'redacted-' || id where batch_id ~ '\\S@\\S'`
+
+// `creator_person` is set by versions that accepted an address as `created_by`.
 const eraseFromBatches = ({ person, pseudonym, before }: Erasure) => sql`
   update invites.batches
   set owner_person = case when owner_person = ${person} then ${pseudonym} else owner_person end,
@@ -48,7 +54,7 @@ const eraseFromBatches = ({ person, pseudonym, before }: Erasure) => sql`
   where created_at < ${before} and (owner_person = ${person} or creator_person = ${person})`
 
 const redactNames = redactFreeText('invites', {
-  batches: ['metadata', 'override_reason'],
+  batches: ['created_by', 'metadata', 'override_reason'],
   revocations: ['reason'],
 })
 
@@ -58,6 +64,7 @@ export const erasePerson = async (db: Transaction, erasure: Erasure, personKey: 
   await runLong(db, eraseFromCodes(erasure))
   await runLong(db, eraseFromUses(erasure))
   await runLong(db, eraseFromBatches(erasure))
+  await runLong(db, renameBatches)
   await redactNames(db, erasure, personKey)
 }
 
