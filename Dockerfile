@@ -26,6 +26,7 @@ COPY shared shared
 COPY database database
 COPY gateway gateway
 COPY services services
+COPY local local
 
 USER node
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

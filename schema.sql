@@ -35,6 +35,7 @@ declare
   service text;
   publisher text;
   role_name text;
+  queue_table regclass;
   setting text;
 begin
   if not with_roles then
@@ -167,6 +168,15 @@ begin
     execute format(
       'grant select, insert, update, delete on all tables in schema %I to %I', service, role_name);
     execute format('grant usage on all sequences in schema %I to %I', service, role_name);
+    -- After a restore without privileges. Tables of version 0.2.0 belong to the role itself.
+    for queue_table in
+      select oid::regclass from pg_class
+      where relnamespace = (service || '_jobs')::regnamespace and relkind in ('r', 'p')
+        and relowner = current_user::regrole
+    loop
+      execute format(
+        'grant select, insert, update, delete on %s to %I', queue_table, role_name);
+    end loop;
     execute format(
       'alter default privileges in schema %I, %I grant select, insert, update, delete on tables to %I',
       service, service || '_jobs', role_name);
@@ -739,6 +749,20 @@ update inbox set payload = payload - 'tombstone' || jsonb_build_object('pseudony
 where payload ? 'tombstone';
 
 insert into waitlist.shared_migrations (name, run_on) values ('005_names', now());
+
+-- waitlist: 006_erasures.sql
+-- Who was erased here by request, so that the erasure can be applied again after an older backup was
+-- restored (`npm run erased`). `person` is the person key, encrypted with a key that is derived from
+-- PERSON_KEY_SECRET. Rows are deleted after 90 days.
+create table erasures (
+  id uuid primary key default gen_random_uuid(),
+  person bytea not null,
+  erased_at timestamptz not null default now()
+);
+
+create index erasures_by_time on erasures (erased_at);
+
+insert into waitlist.shared_migrations (name, run_on) values ('006_erasures', now());
 
 create table waitlist.migrations (
   id serial primary key,
@@ -1633,6 +1657,20 @@ where payload ? 'tombstone';
 
 insert into invites.shared_migrations (name, run_on) values ('005_names', now());
 
+-- invites: 006_erasures.sql
+-- Who was erased here by request, so that the erasure can be applied again after an older backup was
+-- restored (`npm run erased`). `person` is the person key, encrypted with a key that is derived from
+-- PERSON_KEY_SECRET. Rows are deleted after 90 days.
+create table erasures (
+  id uuid primary key default gen_random_uuid(),
+  person bytea not null,
+  erased_at timestamptz not null default now()
+);
+
+create index erasures_by_time on erasures (erased_at);
+
+insert into invites.shared_migrations (name, run_on) values ('006_erasures', now());
+
 create table invites.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -2361,6 +2399,20 @@ where payload ? 'tombstone';
 
 insert into referrals.shared_migrations (name, run_on) values ('005_names', now());
 
+-- referrals: 006_erasures.sql
+-- Who was erased here by request, so that the erasure can be applied again after an older backup was
+-- restored (`npm run erased`). `person` is the person key, encrypted with a key that is derived from
+-- PERSON_KEY_SECRET. Rows are deleted after 90 days.
+create table erasures (
+  id uuid primary key default gen_random_uuid(),
+  person bytea not null,
+  erased_at timestamptz not null default now()
+);
+
+create index erasures_by_time on erasures (erased_at);
+
+insert into referrals.shared_migrations (name, run_on) values ('006_erasures', now());
+
 create table referrals.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -3020,6 +3072,20 @@ update inbox set payload = payload - 'tombstone' || jsonb_build_object('pseudony
 where payload ? 'tombstone';
 
 insert into quality_gates.shared_migrations (name, run_on) values ('005_names', now());
+
+-- quality_gates: 006_erasures.sql
+-- Who was erased here by request, so that the erasure can be applied again after an older backup was
+-- restored (`npm run erased`). `person` is the person key, encrypted with a key that is derived from
+-- PERSON_KEY_SECRET. Rows are deleted after 90 days.
+create table erasures (
+  id uuid primary key default gen_random_uuid(),
+  person bytea not null,
+  erased_at timestamptz not null default now()
+);
+
+create index erasures_by_time on erasures (erased_at);
+
+insert into quality_gates.shared_migrations (name, run_on) values ('006_erasures', now());
 
 create table quality_gates.migrations (
   id serial primary key,

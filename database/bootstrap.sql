@@ -14,6 +14,7 @@ declare
   service text;
   publisher text;
   role_name text;
+  queue_table regclass;
   setting text;
 begin
   if not with_roles then
@@ -146,6 +147,15 @@ begin
     execute format(
       'grant select, insert, update, delete on all tables in schema %I to %I', service, role_name);
     execute format('grant usage on all sequences in schema %I to %I', service, role_name);
+    -- After a restore without privileges. Tables of version 0.2.0 belong to the role itself.
+    for queue_table in
+      select oid::regclass from pg_class
+      where relnamespace = (service || '_jobs')::regnamespace and relkind in ('r', 'p')
+        and relowner = current_user::regrole
+    loop
+      execute format(
+        'grant select, insert, update, delete on %s to %I', queue_table, role_name);
+    end loop;
     execute format(
       'alter default privileges in schema %I, %I grant select, insert, update, delete on tables to %I',
       service, service || '_jobs', role_name);

@@ -110,7 +110,13 @@ export const migrate = async (
   await client.connect()
   try {
     // One replica at a time: a grant and a migration that change one table at once fail.
-    await client.query(`select pg_advisory_lock(hashtext('vobee bootstrap'))`)
+    const lock = await client.query(
+      `select pg_try_advisory_lock(hashtext('vobee bootstrap')) as ok`,
+    )
+    if (!lock.rows[0].ok) {
+      say('waits for another migration, a backup or a restore to end')
+      await client.query(`select pg_advisory_lock(hashtext('vobee bootstrap'))`)
+    }
     return await retry(() => bringUp(client, ownerUrl, { say, given, secret }), isConflict)
   } finally {
     await client.end()

@@ -5,8 +5,10 @@ import { getRollbackPlans, PgBoss } from 'pg-boss'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { migrate } from './migrate.ts'
 import { findQueueVersion, queueVersion } from './queues.ts'
+import { useNewDatabases } from './testing/new-databases.ts'
 
 const db = useDatabase()
+const newDatabase = useNewDatabases(db)
 const schema = 'waitlist_jobs'
 
 const connect = async (url: string) => {
@@ -48,15 +50,20 @@ test('a service uses its queues, and cannot change their tables', async () => {
 })
 
 test('older tables of pg-boss are upgraded with the jobs that wait in them', async () => {
-  const owner = await connect(db.ownerUrl)
+  const url = await newDatabase()
+  const urls = await migrate(url)
+  const owner = await connect(url)
   await owner.query(`select ${schema}.create_queue('kept', '{"policy": "standard"}')`)
   await owner.query(`insert into ${schema}.job (name, data) values ('kept', '{"n": 7}')`)
   for (const version of [queueVersion, queueVersion - 1, queueVersion - 2, queueVersion - 3])
     await owner.query(getRollbackPlans(schema, version))
   expect(await findQueueVersion(owner, schema)).toBe(queueVersion - 4)
-  await migrate(db.ownerUrl)
+  // As after a restore by pg_restore --no-acl.
+  const { username } = new URL(urls.waitlist)
+  await owner.query(`revoke all on all tables in schema ${schema} from ${username}`)
+  await migrate(url)
   expect(await findQueueVersion(owner, schema)).toBe(queueVersion)
-  const role = await connect(db.urls.waitlist)
+  const role = await connect(urls.waitlist)
   const { rows } = await role.query(`select data from ${schema}.job where name = 'kept'`)
   expect(rows).toEqual([{ data: { n: 7 } }])
 })

@@ -3,23 +3,30 @@
 // them.
 
 import type pg from 'pg'
-import { getConstructionPlans, getMigrationPlans } from 'pg-boss'
+import { getConstructionPlans, getMigrationPlans, getRollbackPlans } from 'pg-boss'
 
-/** Returns the SQL that creates the tables, without pg-boss's own transaction around it. */
-export const queueTables = (schema: string): string => {
-  const [, tables] =
-    /pg_advisory_xact_lock\(.+\);\n([\s\S]+)COMMIT;\s*$/.exec(
-      getConstructionPlans(schema, { createSchema: false }),
-    ) ?? []
-  if (!tables) throw new Error('pg-boss creates its tables in a way that this version cannot read.')
-  return tables.replace(/^\s*;\n/, '').trim()
+/** Returns the statements of pg-boss without its own transaction around them. */
+const withoutTransaction = (plan: string): string => {
+  const [, statements] = /pg_advisory_xact_lock\(.+\);\n([\s\S]+)COMMIT;\s*$/.exec(plan) ?? []
+  if (!statements) throw new Error('pg-boss describes its tables in an unknown way.')
+  return statements.replace(/^\s*;\n/, '').trim()
 }
 
-const createdVersion = (schema: string) =>
-  Number(/\.version\(version\) VALUES \('(\d+)'\)/.exec(queueTables(schema))?.[1])
+const creation = (schema: string) =>
+  withoutTransaction(getConstructionPlans(schema, { createSchema: false }))
 
 /** The version of pg-boss's tables that this version of the software uses. */
-export const queueVersion: number = createdVersion('jobs')
+export const queueVersion = Number(
+  /\.version\(version\) VALUES \('(\d+)'\)/.exec(creation('jobs'))?.[1],
+)
+
+/** Returns the SQL that creates the tables: those of today, or of an earlier version. */
+export const queueTables = (schema: string, version = queueVersion): string => {
+  const steps = Array.from({ length: queueVersion - version }, (_, n) =>
+    withoutTransaction(getRollbackPlans(schema, queueVersion - n)),
+  )
+  return [creation(schema), ...steps].join('\n')
+}
 
 /** Returns the version of the tables in a schema; null if there are none. */
 export const findQueueVersion = async (db: pg.Client, schema: string): Promise<number | null> => {

@@ -2,6 +2,7 @@
 // later `npm run migrate` has nothing to do. `--check` compares instead.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, parse } from 'node:path'
+import type { Migrations } from './backup/manifest.ts'
 import { bootstrapFile, ledgers } from './migrate.ts'
 import { queueTables } from './queues.ts'
 import { queuesOf, schemaOf, services } from './roles.ts'
@@ -35,19 +36,23 @@ const ledgerTable = (schema: string, table: string) =>
   run_on timestamp not null
 );`
 
-const migrationFiles = async (folder: string) =>
+export const migrationFiles = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
 
-/** Returns the text of schema.sql. */
-export const schemaText = async (): Promise<string> => {
-  const parts = [header, await readFile(bootstrapFile, 'utf8')]
+/** The names of the migrations by ledger, and the versions of pg-boss's tables by schema. */
+export type SchemaState = { migrations: Migrations; queues: Record<string, number> }
+
+/** Returns the statements that create the schema: that of today, or that of an earlier state. */
+export const schemaStatements = async (state?: SchemaState): Promise<string> => {
+  const parts = [await readFile(bootstrapFile, 'utf8')]
   for (const service of services) {
-    parts.push(`-- ${queuesOf(service)}: the queues`, queueTables(queuesOf(service)), '')
-    const schema = schemaOf(service)
+    const [schema, queues] = [schemaOf(service), queuesOf(service)]
+    parts.push(`-- ${queues}: the queues`, queueTables(queues, state?.queues[queues]), '')
     parts.push(`set local search_path = ${schema};\n`)
     for (const { table, folder } of ledgers(service)) {
       parts.push(ledgerTable(schema, table))
       for (const file of await migrationFiles(folder)) {
+        if (state && !state.migrations[`${schema}.${table}`]?.includes(parse(file).name)) continue
         parts.push(`\n-- ${schema}: ${file}`, await readFile(join(folder, file), 'utf8'))
         parts.push(
           `insert into ${schema}.${table} (name, run_on) values ('${parse(file).name}', now());`,
@@ -56,9 +61,12 @@ export const schemaText = async (): Promise<string> => {
       parts.push('')
     }
   }
-  parts.push('commit;')
   return `${parts.join('\n')}\n`
 }
+
+/** Returns the text of schema.sql. */
+export const schemaText = async (): Promise<string> =>
+  `${header}\n${await schemaStatements()}commit;\n`
 
 if (import.meta.main) {
   const file = join(import.meta.dirname, '../schema.sql')

@@ -63,6 +63,9 @@ export const localShape = {
 
 const root = join(import.meta.dirname, '..')
 
+/** Returns the folder in which `npm run` was called: npm itself runs in the project's. */
+export const callersFolder = (): string => process.env.INIT_CWD ?? process.cwd()
+
 /** Reads the settings of this project, with those of `.env`. */
 export const loadSettings = (): LocalSettings => {
   const file = join(root, '.env')

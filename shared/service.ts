@@ -31,6 +31,7 @@ import { logger } from './ops/log.ts'
 import { MailReport, measureMail } from './ops/mail-report.ts'
 import type { databaseSettings, processSettings } from './ops/settings.ts'
 import { applyErasures } from './privacy/erase.ts'
+import { deleteOldErasures } from './privacy/erasures.ts'
 
 type Settings = z.infer<
   z.ZodObject<ReturnType<typeof processSettings> & typeof databaseSettings & typeof memberSettings>
@@ -127,7 +128,10 @@ export const runJobs = (
   jobs: readonly Job[],
   queues: readonly Queue[] = [],
 ) => {
-  const run = () => deleteExpiredRecords(app.database, service)
+  const run = async () => {
+    await deleteExpiredRecords(app.database, service)
+    await deleteOldErasures(app.database, service)
+  }
   const cleanUp = { name: 'forget-idempotency', cron: '17 * * * *', run }
   let running: { stop: () => Promise<void> } | undefined
   app.decorate('insertJobs', notStarted)

@@ -3,6 +3,7 @@
 import { CHECK_WAIT_MS, type CheckResult } from '@vobee/shared/ops/consistency-results'
 import { loadSettings } from '../settings.ts'
 import { getAdminKey } from './admin-key.ts'
+import { linesOf } from './check-lines.ts'
 
 type Report = {
   audit: 'clean' | 'off' | 'incomplete'
@@ -22,25 +23,16 @@ const fetchReport = async (gateway: string, key: string): Promise<Report> => {
   return body
 }
 
-const number = (value: number) => value.toLocaleString('en').padStart(14)
-
-const lineOf = (service: string, { name, ok, expected, found, wrong }: CheckResult) => {
-  const verdict = ok ? 'ok' : `OFF: ${wrong} ${wrong === 1 ? 'differs' : 'differ'}`
-  const what = `${service.padEnd(14)} ${name.padEnd(20)}`
-  return `${what} rows ${number(expected)}  stored ${number(found)}  ${verdict}`
-}
-
-const linesOf = ([service, { status, report }]: [string, Report['services'][string]]) => {
-  if (!report?.audit) return [`${service.padEnd(14)} was not checked; it is ${status}`]
-  if (report.audit.length === 0) return [`${service.padEnd(14)} stores no counters`]
-  return report.audit.map((result) => lineOf(service, result))
-}
+const linesFor = ([service, { status, report }]: [string, Report['services'][string]]) =>
+  report?.audit
+    ? linesOf(service, report.audit)
+    : [`${service.padEnd(14)} was not checked; it is ${status}`]
 
 try {
   const settings = loadSettings()
   const gateway = (process.argv[2] ?? settings.publicUrl).replace(/\/+$/, '')
   const { audit, services } = await fetchReport(gateway, await getAdminKey(settings))
-  for (const service of Object.entries(services)) console.log(linesOf(service).join('\n'))
+  for (const service of Object.entries(services)) console.log(linesFor(service).join('\n'))
   console.log(`The audit is ${audit}.`)
   process.exitCode = audit === 'clean' ? 0 : 1
 } catch (error) {

@@ -51,10 +51,10 @@ test.each(Object.entries(processes))('compose passes every setting to %s', (name
   expect(Object.keys(environment).sort()).toEqual(variablesOf(name, settings).sort())
 })
 
-test('compose passes the URLs and passwords of the owner and of all roles to migrate', () => {
+test('compose passes what migrating and backups need to migrate', () => {
   const urls = ['DATABASE_URL', ...roleUrls]
   expect(Object.keys(environmentOf('migrate')).sort()).toEqual(
-    [...urls, ...urls.map(passwordVariable)].sort(),
+    [...urls, ...urls.map(passwordVariable), 'PERSON_KEY_SECRET'].sort(),
   )
 })
 

@@ -1,9 +1,11 @@
 // The database of `npm start`: DATABASE_URL, or an embedded Postgres.
 import { setTimeout as wait } from 'node:timers/promises'
+import { lockData } from '../data-lock.ts'
 import { createBackoff } from '../processes/backoff.ts'
 import type { SystemOptions } from '../processes/system-options.ts'
 import { readSecret } from '../secrets.ts'
 import type { LocalSettings } from '../settings.ts'
+import { hasCluster } from './place.ts'
 import { findPostgresPort, type LocalPostgres, startPostgres, urlOf } from './server.ts'
 
 export type OwnDatabase = {
@@ -71,4 +73,28 @@ export const urlOfRunning = async (settings: LocalSettings): Promise<string> => 
   const port = await findPostgresPort(dataDir)
   if (!port) throw new Error('The database does not run: run npm start first, or set DATABASE_URL.')
   return urlOf(port, await passwordOf(settings), NAME)
+}
+
+/** What a command needs: the owner's URL, and what ends its use of the database. */
+export type OpenDatabase = { url: string; close: () => Promise<void> }
+
+/**
+ * Opens the database for a command: the one of DATABASE_URL, or the embedded one, which runs for the
+ * command only if it did not run before.
+ */
+export const openForCommand = async (settings: LocalSettings): Promise<OpenDatabase> => {
+  const { databaseUrl, dataDir } = settings
+  if (databaseUrl || (await findPostgresPort(dataDir)))
+    return { url: await urlOfRunning(settings), close: async () => {} }
+  lockData(dataDir)
+  const password = await passwordOf(settings)
+  const { url, stop } = await startPostgres({ dataDir, port: 0, database: NAME, password })
+  return { url, close: stop }
+}
+
+/** Opens the database for a command that reads it. @throws if `npm start` never ran. */
+export const openExisting = async (settings: LocalSettings): Promise<OpenDatabase> => {
+  if (!settings.databaseUrl && !hasCluster(settings.dataDir))
+    throw new Error('There is no database: run npm start first, or set DATABASE_URL.')
+  return openForCommand(settings)
 }

@@ -1,5 +1,6 @@
 // Exporting and erasing a member's data.
 import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
+import { recordErasures } from '@vobee/shared/privacy/erasures'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import type { RouteDeps } from '../codes/route-deps.ts'
@@ -16,6 +17,7 @@ export const meRoutes = (app: FastifyInstance, { personKey }: RouteDeps) =>
     erase: async (connection, { person }) => {
       const pseudonym = generatePseudonym()
       await pseudonymizePending(connection, 'invites', { person, pseudonym })
+      await recordErasures(connection, 'invites', { people: [person], personKey })
       await erasePerson(connection, { person, pseudonym, before: 'infinity' }, personKey)
     },
   })

@@ -2,6 +2,7 @@
 // wrote can name a member.
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
+import { recordErasures } from '@vobee/shared/privacy/erasures'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -20,6 +21,7 @@ export const memberRoutes = (app: FastifyInstance, personKey: PersonKey) =>
     erase: async (db, { person }) => {
       const erased = { person, pseudonym: generatePseudonym() }
       await pseudonymizePending(db, 'quality_gates', erased)
+      await recordErasures(db, 'quality_gates', { people: [person], personKey })
       await erasePerson(db, erased, personKey)
     },
   })

@@ -1,6 +1,7 @@
 // The routes for a member's own data.
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { generatePseudonym, pseudonymizePending } from '@vobee/shared/privacy/erase'
+import { recordErasures } from '@vobee/shared/privacy/erasures'
 import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { lockAttribution } from './attribution-lock.ts'
@@ -18,6 +19,7 @@ export const memberRoutes = (app: FastifyInstance, personKey: PersonKey) =>
       const erased = { person, pseudonym: generatePseudonym() }
       await pseudonymizePending(db, 'referrals', erased)
       await lockAttribution(db)
+      await recordErasures(db, 'referrals', { people: [person], personKey })
       await erasePerson(db, { ...erased, before: 'infinity' }, personKey)
     },
   })

@@ -4,6 +4,7 @@ import { sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { type ErasedPerson, pseudonymizePending } from '@vobee/shared/privacy/erase'
+import { recordErasures } from '@vobee/shared/privacy/erasures'
 import { redactFreeText } from '@vobee/shared/privacy/redact-text'
 import { lockEntries } from './leave.ts'
 
@@ -41,10 +42,9 @@ export const erasePeople = async (
 ): Promise<string[]> => {
   for (const person of erased) await pseudonymizePending(db, 'waitlist', person)
   await redact(db, erased, personKey)
-  const entries = await lockEntries(
-    db,
-    erased.map(({ person }) => person),
-  )
+  const people = erased.map(({ person }) => person)
+  const entries = await lockEntries(db, people)
   await db.query(deletePeople(erased))
+  await recordErasures(db, 'waitlist', { people, personKey })
   return entries.map(({ id }) => id)
 }
