@@ -254,6 +254,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/waitlist/entries/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the confirmation, the welcome or the invitation of an entry again
+         * @description A key with scope `waitlist:write`.
+         */
+        post: operations["resendEntryMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/waitlist/entries/remove": {
         parameters: {
             query?: never;
@@ -540,6 +560,26 @@ export interface paths {
          * @description A member for their own part, or a key with scope `waitlist:read`.
          */
         get: operations["getPosition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waitlist/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Estimate when positions will be reached, at the measured pace
+         * @description A key with scope `waitlist:read`.
+         */
+        get: operations["getForecast"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3007,6 +3047,64 @@ export interface components {
                 });
             };
         };
+        /** @description `idempotency_in_progress`, `mail_off`, `nothing_to_resend`, `unsubscribed` */
+        IdempotencyInProgressOrMailOffOrNothingToResendOrUnsubscribed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
+                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "status": 409,
+                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "idempotency_in_progress"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "idempotency_in_progress" | "mail_off" | "nothing_to_resend" | "unsubscribed";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `too_many_mails`, `too_many_requests` */
+        TooManyMailsOrTooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#too_many_mails",
+                 *       "title": "This person got too many mails.",
+                 *       "status": 429,
+                 *       "detail": "This person got too many mails.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "too_many_mails"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "too_many_mails" | "too_many_requests";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
         /** @description `unknown_action` */
         UnknownAction: {
             headers: {
@@ -3824,6 +3922,10 @@ export interface components {
         /** @description The token from the mailed link's fragment. */
         token: string;
         referral_code: string;
+        /** @description How many positions, evenly spaced from the first to the last. */
+        points: number;
+        /** @description Only this position. */
+        position: number;
         created_by: string;
         /** @example launch-2026-03 */
         batch_id: string;
@@ -4875,6 +4977,76 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+        };
+    };
+    resendEntryMail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "mail": "confirmation"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /** Format: uuid */
+                        id: string;
+                        /**
+                         * @description invitation: sent if a code of the entry is still valid.
+                         * @enum {string}
+                         */
+                        mail: "confirmation" | "welcome" | "invitation";
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownEntry"];
+            409: components["responses"]["IdempotencyInProgressOrMailOffOrNothingToResendOrUnsubscribed"];
+            410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyMailsOrTooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
         };
     };
     removeEntries: {
@@ -6058,6 +6230,83 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScopeOrNotYours"];
             404: components["responses"]["UnknownEntry"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    getForecast: {
+        parameters: {
+            query?: {
+                /** @description How many positions, evenly spaced from the first to the last. */
+                points?: components["parameters"]["points"];
+                /** @description Only this position. */
+                position?: components["parameters"]["position"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total_waiting": 1280,
+                     *       "invites_paused": false,
+                     *       "pace": {
+                     *         "per_day": 1,
+                     *         "released": 1,
+                     *         "days": 1
+                     *       },
+                     *       "points": [
+                     *         {
+                     *           "position": 42,
+                     *           "at": {
+                     *             "low": "2026-03-02T09:30:00.000Z",
+                     *             "high": "2026-03-02T09:30:00.000Z"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        total_waiting: number;
+                        /** @description The forecast assumes that invites go on at this pace. */
+                        invites_paused: boolean;
+                        /** @description Null until releases have happened on three different days. */
+                        pace: {
+                            /** @description Entries released per day. */
+                            per_day: number;
+                            /** @description Entries released in the measured days. */
+                            released: number;
+                            /** @description Measured days: at most the last 14. */
+                            days: number;
+                        } | null;
+                        points: {
+                            position: number;
+                            /** @description Between these times. Null while the pace is null. */
+                            at: {
+                                /** Format: date-time */
+                                low: string;
+                                /** Format: date-time */
+                                high: string;
+                            } | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];

@@ -48,6 +48,9 @@ export const errorHelp: Record<string, string> = {
   wave_released:
     'A wave can be cancelled only before it is complete. To take codes back, revoke the batch `WAVE-` and its id.',
   nothing_to_confirm: 'Do nothing: the address is confirmed, or no confirmation is required.',
+  nothing_to_resend: 'Do nothing: the entry is redeemed or removed.',
+  unsubscribed: 'Ask the person to subscribe again on their page: you cannot do it for them.',
+  too_many_mails: 'Wait as many seconds as `Retry-After` states.',
   mail_off: 'Set `SMTP_URL` and `MAIL_FROM` to have mail sent.',
   self_referral: 'Refer another person.',
   body_too_large:

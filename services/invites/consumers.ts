@@ -5,6 +5,7 @@ import type { PersonKey } from '@vobee/shared/privacy/email'
 import { onPersonErased } from '@vobee/shared/privacy/erase'
 import type { CodeTerms } from './codes/code-format.ts'
 import { mintGrants } from './issuing/grants.ts'
+import { republishInvitations } from './issuing/republish.ts'
 import { issueWave } from './issuing/waves.ts'
 import { erasePerson, pseudonymizeOwner } from './members/erase.ts'
 
@@ -12,6 +13,7 @@ export const handlers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invi
   'gate.evaluated': storeGate('invites'),
   'referrals.earned': (db, { grants }) => mintGrants(db, grants, terms),
   'waitlist.released': (db, wave) => issueWave(db, wave, terms),
+  'waitlist.invitation_requested': republishInvitations,
   'person.erased': onPersonErased('invites', (db, erasure) => erasePerson(db, erasure, personKey)),
   'person.forgotten': pseudonymizeOwner,
 })

@@ -10,7 +10,7 @@ import { entryRoutes } from './entries/entry-routes.ts'
 import { jobs } from './jobs.ts'
 import { joinRoute } from './join/join-route.ts'
 import { recompute } from './line/consistency-check.ts'
-import { positionRoute } from './line/position-route.ts'
+import { lineRoutes } from './line/line-routes.ts'
 import { cachedReleaseRate } from './line/release-rate.ts'
 import { mailConfig } from './mail/config.ts'
 import { reportMail } from './mail/counts.ts'
@@ -50,7 +50,7 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
   const { runActions } = entryRoutes(app, deps)
   memberRoutes(app, deps)
   joinRoute(app, deps)
-  positionRoute(app, deps)
+  lineRoutes(app, deps)
   const { rescore } = scoringRoutes(app, deps.db)
   // One event a transaction: one that holds counts of the line must not wait for further rows.
   consumeEvents(app, 'waitlist', handlers(deps.notifications), 1)

@@ -11,6 +11,7 @@ export const handlers = (notifications: Notifications) =>
     'waitlist.joined': (db, { entries }) => notifications.joined(db, entries),
     'waitlist.joined_again': (db, { people }) => notifications.joinedAgain(db, people),
     'invites.issued': (db, event) => notifications.issued(db, event),
+    'invites.reissued': (db, { codes }) => notifications.reissued(db, codes),
     'invites.used': (db, { uses }) => {
       const people = uses.map(({ person }) => person)
       return markRedeemed(db, people)

@@ -12,6 +12,13 @@ export const linkUsed = problem(401, 'link_used', 'This link was already used.')
 export const tooManyLinks = problem(429, 'too_many_links', 'Too many links were requested.')
 export const mailOff = problem(409, 'mail_off', 'This system sends no mail.')
 export const notWaiting = problem(409, 'not_waiting', 'This entry is no longer waiting.')
+export const nothingToResend = problem(
+  409,
+  'nothing_to_resend',
+  'No mail fits the state of this entry.',
+)
+export const unsubscribed = problem(409, 'unsubscribed', 'This person unsubscribed from mail.')
+export const tooManyMails = problem(429, 'too_many_mails', 'This person got too many mails.')
 export const nothingToConfirm = problem(
   409,
   'nothing_to_confirm',

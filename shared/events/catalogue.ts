@@ -66,6 +66,13 @@ const CodesIssued = z.object({
     .nullish(),
 })
 
+/** Each request is one mail. */
+const InvitationRequested = z.object({ people: z.array(z.object({ person, request_id: id })) })
+
+const CodesReissued = z.object({
+  codes: z.array(z.object({ person, code: z.string(), request_id: id })),
+})
+
 const CodesUsed = z.object({
   uses: z.array(
     z.object({ use_id: id, person, batch_id: z.string(), grant_id: id.nullable(), at }),
@@ -109,6 +116,13 @@ export const events = {
   'waitlist.confirmed': { payload: Confirmed, publisher: 'waitlist', consumers: ['referrals'] },
   'waitlist.left': { payload: Left, publisher: 'waitlist', consumers: ['referrals'] },
   'waitlist.released': { payload: Released, publisher: 'waitlist', consumers: ['invites'] },
+  // An admin wants the mail with the code of a wave sent again. Invites knows the code.
+  'waitlist.invitation_requested': {
+    payload: InvitationRequested,
+    publisher: 'waitlist',
+    consumers: ['invites'],
+  },
+  'invites.reissued': { payload: CodesReissued, publisher: 'invites', consumers: ['waitlist'] },
   'invites.created': {
     payload: CodesMade,
     publisher: 'invites',

@@ -31,6 +31,7 @@ const handlers = {
   'gate.evaluated': record,
   'referrals.earned': nothing,
   'waitlist.released': nothing,
+  'waitlist.invitation_requested': nothing,
   'person.erased': nothing,
   'person.forgotten': nothing,
 }

@@ -26,6 +26,8 @@ const people = (from: number, to: number) =>
     masked: 'p***@e***.com',
   }))
 
+type Released = ReturnType<typeof people>[number]
+
 const publish = (wave_id: string, released: object[]) =>
   db.owner.query(`select invites.publish('waitlist.released', $1)`, [
     { wave_id, people: released, at: new Date().toISOString() },
@@ -177,4 +179,26 @@ test('publishes each code and its person to the waitlist once, so that it is mai
   )
   expect(stored.rows).toHaveLength(5)
   expect(rows).toEqual(stored.rows)
+})
+
+test('publishes the active code of a person again when the waitlist asks for it', async () => {
+  const [ada, bob] = people(0, 2) as [Released, Released]
+  await publish(randomUUID(), [ada, bob])
+  await processInbox()
+  await db.owner.query('update invites.codes set expires_at = now() where issued_person = $1', [
+    bob.person,
+  ])
+  const requests = [ada, bob].map(({ person }) => ({ person, request_id: randomUUID() }))
+  await db.owner.query(`select invites.publish('waitlist.invitation_requested', $1)`, [
+    { people: requests },
+  ])
+  await processInbox()
+  const { rows } = await db.owner.query(
+    `select payload from waitlist.inbox where event = 'invites.reissued'`,
+  )
+  const { rows: codes } = await db.owner.query(
+    'select code from invites.codes where issued_person = $1',
+    [ada.person],
+  )
+  expect(rows).toEqual([{ payload: { codes: [{ ...requests[0], code: codes[0].code }] } }])
 })

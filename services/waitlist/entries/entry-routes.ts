@@ -12,12 +12,18 @@ import { runBulkActions } from './bulk-run.ts'
 import { bulkActions } from './bulk-select.ts'
 import { type EntryDeps, entryRoute } from './entry-route.ts'
 import { type ListEntriesDeps, listEntriesRoute } from './list-entries-route.ts'
+import { type ResendEntryDeps, resendRoute } from './resend-route.ts'
 import { type StatsDeps, statsRoute } from './stats-route.ts'
 
 /** Returns `runActions` for a scheduled job. */
 export const entryRoutes = (
   app: FastifyInstance,
-  deps: ActionDeps & EntryDeps & ListEntriesDeps & StatsDeps & Omit<BulkRouteDeps, 'runActions'>,
+  deps: ActionDeps &
+    EntryDeps &
+    ListEntriesDeps &
+    StatsDeps &
+    ResendEntryDeps &
+    Omit<BulkRouteDeps, 'runActions'>,
 ) => {
   const running = inBackground(app, 'changing many entries', (db, isStopping) =>
     runBulkActions(db, deps, isStopping),
@@ -29,6 +35,7 @@ export const entryRoutes = (
   removeRoute(app, deps)
   restoreRoute(app, deps)
   eraseRoute(app, deps)
+  resendRoute(app, deps)
   for (const action of bulkActions) bulkRoute(app, action, { ...deps, runActions: running.start })
   bulkStatusRoute(app, deps)
   return { runActions: running.run }

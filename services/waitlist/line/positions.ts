@@ -93,6 +93,14 @@ export type EntryPosition = {
   invites_paused: boolean
 }
 
+/** Returns how many entries wait, and whether invites are paused. */
+export const countLine = async (db: Queryable, maxGateAge: number | null) => {
+  const { rows } = await db.query<{ total_waiting: number; invites_paused: boolean }>(sql`
+    select ${totalWaiting} as total_waiting, not gate.open as invites_paused
+    from (${gateState('waitlist', maxGateAge)}) as gate`)
+  return rows[0] as { total_waiting: number; invites_paused: boolean }
+}
+
 export type EntryLookup = { by: 'id' | 'referral_code' | 'person'; value: string }
 
 /** Returns the current position of an entry; null if there is no such entry. */

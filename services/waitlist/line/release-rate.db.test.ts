@@ -60,6 +60,33 @@ test('from the third day on, the estimate is a range from position and rate, for
   expect(place.json()).toMatchObject({ position: 300, ...measured })
 })
 
+test('the forecast has the pace and spreads its points over the line, for a key', async () => {
+  await crowd(300)
+  const url = '/api/waitlist/forecast'
+  expect((await app.inject({ url })).statusCode).toBe(401)
+  const before = await app.inject({ url: `${url}?points=2`, headers: asAdmin })
+  expect(before.json()).toEqual({
+    total_waiting: 300,
+    invites_paused: false,
+    pace: null,
+    points: [
+      { position: 1, at: null },
+      { position: 300, at: null },
+    ],
+  })
+  await app.close()
+  app = buildApp(testSettings(WaitlistSettings, db.urls.waitlist))
+  await released(50, [0, 0, 1, 1, 2, 2])
+  const { pace, points } = (await app.inject({ url, headers: asAdmin })).json()
+  expect(pace).toEqual({ per_day: 100, released: 300, days: 3 })
+  expect(points).toHaveLength(10)
+  expect(points.at(-1)).toEqual({ position: 300, at: expect.any(Object) })
+  const days = (Date.parse(points.at(-1).at.high) - Date.now()) / 86_400_000
+  expect(Math.round(days)).toBe(4)
+  const one = (await app.inject({ url: `${url}?position=7`, headers: asAdmin })).json()
+  expect(one.points).toMatchObject([{ position: 7 }])
+})
+
 test('the rate is measured over 14 days, without older waves', async () => {
   await crowd(299)
   await released(100_000, [14, 20])

@@ -35,16 +35,27 @@ const inWords = ({ low, high }: { low: number; high: number }): string => {
   return from === to ? `${to} ${unit.name}${plural}` : `${from}-${to} ${unit.name}s`
 }
 
-/** Returns the wait of a position, in one style from the table and from the rate. */
-export const estimateWait = (position: number, rate: ReleaseRate): WaitEstimate => {
-  if (rate.release_days < MEASURABLE_DAYS) {
-    const text = table.find((row) => position <= row.upTo)?.text ?? BEYOND_TABLE
-    return { estimated_wait: text, estimated_wait_days: null }
-  }
+/** Whether releases happened on enough days to measure their pace. */
+export const isMeasured = ({ release_days }: ReleaseRate): boolean =>
+  release_days >= MEASURABLE_DAYS
+
+/** Returns the days until a position is reached, at the measured pace; null if it is not measured. */
+export const daysUntil = (position: number, rate: ReleaseRate) => {
+  if (!isMeasured(rate)) return null
   const expected = position / (rate.released / rate.days)
   const low = Math.max(1, Math.floor(expected / (1 + SPREAD)))
   const high = Math.max(low, Math.ceil(expected / (1 - SPREAD)))
-  return { estimated_wait: inWords({ low, high }), estimated_wait_days: { low, high } }
+  return { low, high }
+}
+
+/** Returns the wait of a position, in one style from the table and from the rate. */
+export const estimateWait = (position: number, rate: ReleaseRate): WaitEstimate => {
+  const days = daysUntil(position, rate)
+  if (!days) {
+    const text = table.find((row) => position <= row.upTo)?.text ?? BEYOND_TABLE
+    return { estimated_wait: text, estimated_wait_days: null }
+  }
+  return { estimated_wait: inWords(days), estimated_wait_days: days }
 }
 
 /** The estimate of an entry that is not waiting. */

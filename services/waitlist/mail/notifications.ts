@@ -42,6 +42,17 @@ export const openNotifications = ({ queueMail, queueIssued }: Queues) => ({
     const entries = await findEntries(db, people)
     await queueMail(db, codeMails(codes, new Map(entries.map(({ id, person }) => [person, id]))))
   },
+  reissued: async (db: Transactable, codes: Payload<'invites.reissued'>['codes']) => {
+    const people = codes.map(({ person }) => person)
+    const entries = await findEntries(db, people)
+    const ids = new Map(entries.map(({ id, person }) => [person, id]))
+    const mails = codes.flatMap(({ person, code, request_id }): NewMail[] => {
+      const entryId = ids.get(person)
+      if (!entryId) return []
+      return [{ kind: 'invited', entryId, key: `${code} ${request_id}`, data: { codes: [code] } }]
+    })
+    await queueMail(db, mails)
+  },
   movedUp: (db: Transactable, ids: readonly string[]) =>
     queueMail(
       db,

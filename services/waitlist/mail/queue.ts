@@ -86,31 +86,33 @@ const countMails = (mails: readonly NewMail[], { atMost, within }: MailLimit) =>
   returning entry_id, kind`
 
 /** Counts the mails and returns those within the limit. */
-const withinLimit = async (db: Queryable, mails: readonly NewMail[], limit: MailLimit) => {
+export const withinLimit = async (db: Queryable, mails: readonly NewMail[], limit: MailLimit) => {
   const { rows } = await db.query<{ entry_id: string; kind: string }>(countMails(mails, limit))
   const allowed = new Set(rows.map(({ entry_id, kind }) => `${kind} ${entry_id}`))
   return mails.filter(({ entryId, kind }) => allowed.has(`${kind} ${entryId}`))
 }
 
 /**
- * Queues mails in the transaction of `db`, each once; drops those over `limit`.
+ * Queues mails in the transaction of `db`, each once; drops those over `limit`. Returns how many were
+ * within it.
  * @throws unavailable (503) until pg-boss has started.
  */
 export type QueueMail = (
   db: Transactable,
   mails: readonly NewMail[],
   limit?: MailLimit,
-) => Promise<void>
+) => Promise<number>
 
 export const openMailQueue =
   (insertJobs: InsertJobs): QueueMail =>
   async (db, mails, limit) => {
-    if (mails.length === 0) return
-    await transaction(db, async (connection) => {
+    if (mails.length === 0) return 0
+    return transaction(db, async (connection) => {
       const allowed = limit ? await withinLimit(connection, mails, limit) : mails
       await insertJobs(connection, mailQueue.name, allowed.map(jobOf))
+      return allowed.length
     })
   }
 
 /** Queues nothing: for a waitlist that sends no mail. */
-export const noMailQueue: QueueMail = async () => {}
+export const noMailQueue: QueueMail = async () => 0
