@@ -2,7 +2,7 @@
 FROM node:26-slim
 
 WORKDIR /app
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=5000
+ENV NODE_ENV=production HOST=0.0.0.0 METRICS_HOST=0.0.0.0 PORT=5000
 
 # The manifests first: as long as they stay the same, so does the layer with the dependencies.
 COPY package.json package-lock.json .npmrc ./

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
+import { findFreePort } from '@vobee/local/processes/ports'
+import { generateKey } from '@vobee/shared/auth/keys'
 import { ADMIN_KEY, MEMBER_TOKEN_SECRET } from '@vobee/testing/settings'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openConnection, type RawConnection, requestHead } from './testing/raw-client.ts'
@@ -143,6 +145,26 @@ test('the access log has one line for a request, with the address, the key name,
     },
   ])
   expect(JSON.stringify(lines())).not.toContain(ADMIN_KEY)
+})
+
+test('METRICS_PORT serves metrics without a key, also while keys cannot be verified', async () => {
+  const metricsPort = await findFreePort()
+  const { port } = await startProcess({
+    METRICS_PORT: String(metricsPort),
+    GATEWAY_DATABASE_URL: 'postgres://gateway@127.0.0.1:9/none',
+  })
+  const headers = { authorization: `Bearer ${generateKey().key}` }
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).status).toBe(503)
+  const get = (path: string) => fetch(`http://127.0.0.1:${metricsPort}${path}`)
+  const metrics = await get('/metrics')
+  expect([metrics.status, metrics.headers.get('content-type')]).toEqual([
+    200,
+    expect.stringContaining('text/plain'),
+  ])
+  expect(await metrics.text()).toMatch(/http_request_duration_seconds_count\{.*status="503".*\} 1/)
+  expect((await get('/health')).status).toBe(200)
+  expect(await (await get('/ready')).json()).toMatchObject({ status: 503, code: 'unavailable' })
+  expect((await get('/api/waitlist/stats')).status).toBe(404)
 })
 
 test('the process prints all invalid settings and does not start', async () => {

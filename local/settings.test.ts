@@ -36,4 +36,8 @@ test('the URL of a role needs a password, because migrating sets it', () => {
 test('two processes on one port are an error', () => {
   const env = { GATEWAY_PORT: '7000', REFERRALS_PORT: '7000' }
   expect(() => readLocalSettings('/', env)).toThrow('GATEWAY_PORT and REFERRALS_PORT are both 7000')
+  const metrics = { METRICS_PORT: '5009' }
+  expect(() => readLocalSettings('/', metrics)).toThrow(
+    'WAITLIST_PORT and METRICS_PORT + 1 are both 5010',
+  )
 })

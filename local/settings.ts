@@ -15,10 +15,12 @@ import {
 } from '@vobee/shared/ops/settings'
 import type { Environment } from '@vobee/shared/ops/variables'
 import { z } from 'zod'
-import { type Ports, portVariable, processNames } from './processes/deployment.ts'
+import { metricsPortsFrom, type Ports, portSettings } from './processes/deployment.ts'
 
 export type LocalSettings = {
   ports: Ports
+  /** The gateway's is METRICS_PORT, and the services have the next four. null: none. */
+  metricsPorts: Ports | null
   /** null: 5439 if it is free, else any port. */
   postgresPort: number | null
   /** The ports of the mailbox. null: the default one if it is free, else any port. */
@@ -46,6 +48,7 @@ export const localShape = {
   INVITES_PORT: port(5011),
   REFERRALS_PORT: port(5012),
   QUALITY_GATES_PORT: port(5013),
+  METRICS_PORT: anyPort.max(65_531).optional(),
   POSTGRES_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   POSTGRES_PASSWORD: z.string().optional(),
   MAILBOX_PORT: anyPort.optional(),
@@ -83,9 +86,11 @@ export const readLocalSettings = (root: string, env: Environment): LocalSettings
     referrals: read.REFERRALS_PORT,
     'quality-gates': read.QUALITY_GATES_PORT,
   }
-  rejectSharedPorts(ports)
+  const metricsPorts = read.METRICS_PORT ? metricsPortsFrom(read.METRICS_PORT) : null
+  rejectSharedPorts(ports, metricsPorts)
   return {
     ports,
+    metricsPorts,
     postgresPort: read.POSTGRES_PORT ?? null,
     mailbox: { smtp: read.MAILBOX_SMTP_PORT ?? null, pages: read.MAILBOX_PORT ?? null },
     smtpUrl: read.SMTP_URL ?? null,
@@ -100,10 +105,12 @@ export const readLocalSettings = (root: string, env: Environment): LocalSettings
   }
 }
 
-const rejectSharedPorts = (ports: Ports) => {
-  const byPort = Object.groupBy(processNames, (name) => ports[name])
-  const errors = Object.entries(byPort).flatMap(([number, names = []]) =>
-    names.length > 1 ? [`${names.map(portVariable).join(' and ')} are both ${number}`] : [],
+const rejectSharedPorts = (ports: Ports, metricsPorts: Ports | null) => {
+  const byPort = Object.groupBy(portSettings(ports, metricsPorts), ({ port }) => port)
+  const errors = Object.entries(byPort).flatMap(([port, shared = []]) =>
+    shared.length > 1
+      ? [`${shared.map(({ setting }) => setting).join(' and ')} are both ${port}`]
+      : [],
   )
   if (errors.length) throw new SettingsError(errors)
 }

@@ -30,12 +30,14 @@ const processes = {
   'api-gateway': gateway.Settings,
 }
 
-/** Returns the variables that a process reads. The image sets HOST and PORT. */
+/** Returns the variables that a process reads. The image sets the hosts and PORT. */
 const variablesOf = (container: string, settings: object) => {
   const own = `${container.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`
   const names = Object.keys(settings).map((name) => (name === 'DATABASE_URL' ? own : name))
   const urls = names.filter((name) => name.endsWith('_DATABASE_URL'))
-  return [...names, ...urls.map(passwordVariable)].filter((name) => !/^(HOST|PORT)$/.test(name))
+  return [...names, ...urls.map(passwordVariable)].filter(
+    (name) => !/^((METRICS_)?HOST|PORT)$/.test(name),
+  )
 }
 
 test('.env.example has every setting that a process, migrating or npm start reads, and no other', () => {

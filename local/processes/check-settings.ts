@@ -23,6 +23,7 @@ const url = 'postgres://role:password@127.0.0.1/database'
 const generated = 'x'.repeat(64)
 const deploymentOf = (settings: LocalSettings): Deployment => ({
   ports: settings.ports,
+  metricsPorts: settings.metricsPorts,
   publicUrl: settings.publicUrl,
   adminKey: settings.adminKey ?? generated,
   personKeySecret: settings.personKeySecret ?? generated,

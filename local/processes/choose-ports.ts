@@ -1,6 +1,6 @@
 import { findPostgresPort } from '../postgres/server.ts'
 import type { LocalSettings } from '../settings.ts'
-import { portVariable, processNames } from './deployment.ts'
+import { portSettings } from './deployment.ts'
 import { findFreePort, findPortError } from './ports.ts'
 
 const PREFERRED_POSTGRES_PORT = 5439
@@ -18,10 +18,7 @@ export type ChosenPorts = {
 
 /** Chooses the ports that are not set. @throws if a port that is set is in use. */
 export const choosePorts = async (settings: LocalSettings): Promise<ChosenPorts> => {
-  const wanted = processNames.map((name) => ({
-    port: settings.ports[name],
-    setting: `${portVariable(name)}`,
-  }))
+  const wanted = portSettings(settings.ports, settings.metricsPorts)
   const postgres = settings.postgresPort ?? PREFERRED_POSTGRES_PORT
   const runs = settings.databaseUrl ? null : await findPostgresPort(settings.dataDir)
   const isOwn = settings.databaseUrl !== null || postgres === 0 || runs !== null

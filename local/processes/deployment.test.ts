@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { environmentOf, environmentOfMailbox, processNames } from './deployment.ts'
+import {
+  environmentOf,
+  environmentOfMailbox,
+  metricsPortsFrom,
+  processNames,
+} from './deployment.ts'
 
 const deployment = {
   ports: { gateway: 1, waitlist: 2, invites: 3, referrals: 4, 'quality-gates': 5 },
@@ -69,6 +74,17 @@ test('all processes get the secrets of member tokens, and the services that of p
   const gateway = environmentOf('gateway', deployment, caller)
   expect(gateway).toMatchObject({ MEMBER_TOKEN_SECRET: 'member', HOST_JWT_SECRET: 'of the host' })
   expect(gateway).not.toHaveProperty('PERSON_KEY_SECRET')
+})
+
+test('the metrics have a port for each process, the gateway first, or none', () => {
+  const withMetrics = { ...deployment, metricsPorts: metricsPortsFrom(9100) }
+  const portOf = (name: 'gateway' | 'quality-gates', given: typeof withMetrics) =>
+    environmentOf(name, given, { METRICS_HOST: '0.0.0.0' })
+  expect(portOf('gateway', withMetrics)).toMatchObject({
+    ...{ METRICS_PORT: '9100', METRICS_HOST: '127.0.0.1' },
+  })
+  expect(portOf('quality-gates', withMetrics).METRICS_PORT).toBe('9104')
+  expect(environmentOf('gateway', deployment, { METRICS_PORT: '9100' }).METRICS_PORT).toBe('')
 })
 
 test('the gateway gets the addresses of the services and allows a local page', () => {

@@ -14,6 +14,19 @@ const upper = (name: ProcessName) => name.toUpperCase().replaceAll('-', '_')
 /** Returns the setting of a process's port, such as `QUALITY_GATES_PORT`. */
 export const portVariable = (name: ProcessName) => `${upper(name)}_PORT`
 
+/** Returns the port of each process's metrics: consecutive ones, the gateway's first. */
+export const metricsPortsFrom = (first: number) =>
+  Object.fromEntries(processNames.map((name, index) => [name, first + index])) as Ports
+
+/** Returns the ports of the processes, and the setting that each comes from. */
+export const portSettings = (ports: Ports, metricsPorts: Ports | null) => [
+  ...processNames.map((name) => ({ port: ports[name], setting: portVariable(name) })),
+  ...processNames.flatMap((name, index) => {
+    const setting = index === 0 ? 'METRICS_PORT' : `METRICS_PORT + ${index}`
+    return metricsPorts ? [{ port: metricsPorts[name], setting }] : []
+  }),
+]
+
 const otherScripts = { gateway: 'gateway/main.ts', mailbox: 'local/mailbox/main.ts' }
 
 export const scriptOf = (name: ProcessName | 'mailbox') =>
@@ -26,6 +39,7 @@ const OTHERS = /^(PG[A-Z]+|npm_.*)$/i
 
 export type Deployment = {
   ports: Ports
+  metricsPorts?: Ports | null
   publicUrl: string
   adminKey: string
   personKeySecret: string
@@ -65,6 +79,8 @@ export const environmentOf = (
     ...withoutSecrets(caller),
     HOST: '127.0.0.1',
     PORT: String(deployment.ports[name]),
+    METRICS_HOST: '127.0.0.1',
+    METRICS_PORT: String(deployment.metricsPorts?.[name] ?? ''),
     PUBLIC_URL: deployment.publicUrl,
     ADMIN_API_KEY: deployment.adminKey,
     [urlVariable(name)]: deployment.databaseUrls[name],

@@ -89,9 +89,10 @@ const deploy = async (
   ownerUrl: string,
   { settings, mailbox, say }: SystemOptions,
 ): Promise<Deployment> => {
-  const { dataDir, ports, publicUrl } = settings
+  const { dataDir, ports, metricsPorts, publicUrl } = settings
   return {
     ports,
+    metricsPorts,
     publicUrl,
     adminKey: settings.adminKey ?? (await readSecret(dataDir, 'admin-key')),
     personKeySecret: settings.personKeySecret ?? (await readSecret(dataDir, 'person-key-secret')),

@@ -10,14 +10,18 @@ export const welcome = (
   const url = settings.publicUrl.replace(/\/$/, '')
   const file = join(settings.dataDir, 'admin-key')
   const key = newKey ?? (settings.adminKey ? '$ADMIN_API_KEY' : `$(cat "${file}")`)
+  const metrics = settings.metricsPorts?.gateway
   const rows = [
     ['Landing page', `${url}/join.html`],
     ['API', `${url}/docs`],
     ['Status', `${url}/status`],
     ['Mailbox', mailbox ? `http://localhost:${mailbox.pages}` : 'none: mail goes to SMTP_URL'],
+    ...(metrics
+      ? [['Metrics', `http://localhost:${metrics}/metrics and the next four ports`]]
+      : []),
     ['Data', settings.databaseUrl ? 'in DATABASE_URL' : settings.dataDir],
     ['Admin key', settings.adminKey ? 'ADMIN_API_KEY' : file],
-  ] as const
+  ] as [string, string][]
   const seconds = (performance.now() / 1000).toFixed(1)
   return [
     '',

@@ -1,7 +1,8 @@
 // How a process of the system starts: settings from the environment, then its app.
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
-import { readSettings, SettingsError } from './settings.ts'
+import { serveMetrics } from './metrics-listener.ts'
+import { type ProcessSettings, readSettings, SettingsError } from './settings.ts'
 import { stopOnSignal } from './stop.ts'
 
 /** EX_CONFIG of sysexits: another start would fail the same way. */
@@ -22,6 +23,8 @@ type Package<S extends z.ZodRawShape> = {
   buildApp: (settings: z.infer<z.ZodObject<S>>) => FastifyInstance
 }
 
+type Addresses = Pick<ProcessSettings, 'HOST' | 'PORT' | 'METRICS_HOST' | 'METRICS_PORT'>
+
 /** Runs a service or the gateway from what its `app.ts` exports. `own`: see `readSettings`. */
 export const serve = <S extends z.ZodRawShape>(
   { Settings, buildApp }: Package<S>,
@@ -31,7 +34,8 @@ export const serve = <S extends z.ZodRawShape>(
   run(async () => {
     const settings = readSettings(Settings, env, own)
     const app = buildApp(settings)
-    const { HOST, PORT } = settings as { HOST: string; PORT: number }
+    const { HOST, PORT, METRICS_HOST, METRICS_PORT } = settings as unknown as Addresses
+    if (METRICS_PORT !== undefined) await serveMetrics(app, METRICS_HOST, METRICS_PORT)
     await app.listen({ host: HOST, port: PORT })
     return app
   })

@@ -56,6 +56,8 @@ export const publicUrl = httpUrl
 export const processSettings = (defaultPort: number) => ({
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(defaultPort),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TRUSTED_PROXIES: list('127.0.0.0/8, ::1/128'),
   ADMIN_API_KEY: apiKey,
@@ -64,6 +66,8 @@ export const processSettings = (defaultPort: number) => ({
 
 /** Whether statements are sent with names, so that each connection parses them once. */
 export const databasePrepare = toggle(true)
+
+export type ProcessSettings = z.infer<z.ZodObject<ReturnType<typeof processSettings>>>
 
 /** The settings of every service that uses the database. */
 export const databaseSettings = {
