@@ -60,13 +60,17 @@ const clientErrors: Record<string, () => Problem> = {
   ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
 }
 
+// A request whose head was rejected may have an invalid body. Node's own handler checks the same.
+const isAnswered = (socket: Socket & { _httpMessage?: { _headerSent: boolean } | null }) =>
+  socket._httpMessage?._headerSent === true
+
 /** Replies to a request that could not be parsed as HTTP, then closes the connection. */
 export function clientErrorHandler(
   this: FastifyInstance,
   error: NodeJS.ErrnoException,
   socket: Socket,
 ) {
-  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswered(socket)) return socket.destroy()
   const problem = (clientErrors[error.code ?? ''] ?? badRequest)()
   const { publicUrl } = this
   const occurrence = { publicUrl, instance: '/', requestId: randomUUID() }

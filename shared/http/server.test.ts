@@ -145,39 +145,6 @@ describe('a problem', () => {
     expect(Math.max(reply.body.length, long.body.length)).toBeLessThan(4_000)
   })
 
-  const json = 'Content-Type: application/json\r\n'
-  const chunks = 'Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
-  test.each([
-    ['nonsense', 'nonsense\r\n\r\n', 400, 'bad_request'],
-    ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 400, 'bad_request'],
-    [
-      'another expectation',
-      'GET /health HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n\r\n',
-      417,
-      'expectation_failed',
-    ],
-    [
-      'another coding',
-      `POST /open HTTP/1.1\r\nHost: a\r\n${json}${chunks}`,
-      501,
-      'not_implemented',
-    ],
-  ])(
-    'HTTP with %s gets a problem, and the connection is closed',
-    async (_what, request, status, code) => {
-      build()
-      await app.listen({ host: '127.0.0.1', port: 0 })
-      const { port } = app.server.address() as { port: number }
-      const answer = await new Promise<string>((done) => {
-        let all = ''
-        const socket = connect(port, '127.0.0.1', () => socket.write(request))
-        socket.on('data', (chunk) => (all += chunk)).on('close', () => done(all))
-      })
-      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-      expect(answer).toContain(`"code":"${code}"`)
-    },
-  )
-
   test.each([
     ['/nowhere/x?email=ada@example.com', '/nowhere/x'],
     ['/member/%zz', '/'],
