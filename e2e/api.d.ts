@@ -117,6 +117,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/waitlist/waves/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a wave, and how many of its people were mailed and redeemed
+         * @description A key with scope `waitlist:read`.
+         */
+        get: operations["getWave"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/waitlist/stats": {
         parameters: {
             query?: never;
@@ -1882,6 +1902,55 @@ export interface components {
                  * @enum {string}
                  */
                 reason: "pending" | "waiting" | "invited" | "redeemed" | "removed" | "in_wave" | "unknown";
+            }[];
+        };
+        WaveReport: {
+            /** Format: uuid */
+            wave_id: string;
+            /**
+             * @description `held`: it is due, and the gate is closed; it continues when the gate opens.
+             * @enum {string}
+             */
+            state: "scheduled" | "held" | "releasing" | "released" | "cancelled";
+            /** @description The requested number of entries. */
+            asked: number;
+            released: number;
+            /** @description Released entries that still hold their position. */
+            pending: number;
+            /** @description People who were mailed their code; null for waves from before version 0.3.0. */
+            mailed: number | null;
+            /** @description People who redeemed a code, those who left since included. */
+            redeemed: number;
+            /** @description As requested: `part` for a text, `person` for an email address. */
+            filter: {
+                [key: string]: unknown;
+            };
+            /** @description The name of the key. */
+            by: string;
+            reason: string | null;
+            /** @description Null: as CODE_EXPIRATION_DAYS of invites says. */
+            expires_in_days: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The time for which it was scheduled. */
+            release_at: string | null;
+            /** @description When its first entries were released. */
+            released_at: string | null;
+            cancelled_at: string | null;
+            /** @description Without people who left or were erased since. */
+            by_persona: {
+                /** @enum {string} */
+                persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
+                released: number;
+                mailed: number;
+                redeemed: number;
+            }[];
+            /** @description The same by utm_source: the 100 largest. */
+            by_source: {
+                source: string | null;
+                released: number;
+                mailed: number;
+                redeemed: number;
             }[];
         };
         Entry: {
@@ -4380,6 +4449,8 @@ export interface operations {
                      *           "asked": 1,
                      *           "released": 1,
                      *           "pending": 1,
+                     *           "mailed": 1,
+                     *           "redeemed": 1,
                      *           "filter": {},
                      *           "by": "ada-admin",
                      *           "reason": "Launch day",
@@ -4408,6 +4479,10 @@ export interface operations {
                             released: number;
                             /** @description Released entries that still hold their position. */
                             pending: number;
+                            /** @description People who were mailed their code; null for waves from before version 0.3.0. */
+                            mailed: number | null;
+                            /** @description People who redeemed a code, those who left since included. */
+                            redeemed: number;
                             /** @description As requested: `part` for a text, `person` for an email address. */
                             filter: {
                                 [key: string]: unknown;
@@ -4435,6 +4510,75 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+        };
+    };
+    getWave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
+                     *       "state": "scheduled",
+                     *       "asked": 1,
+                     *       "released": 1,
+                     *       "pending": 1,
+                     *       "mailed": 1,
+                     *       "redeemed": 1,
+                     *       "filter": {},
+                     *       "by": "ada-admin",
+                     *       "reason": "Launch day",
+                     *       "expires_in_days": 1,
+                     *       "created_at": "2026-03-02T09:30:00.000Z",
+                     *       "release_at": "2026-03-02T09:30:00.000Z",
+                     *       "released_at": "2026-03-02T09:30:00.000Z",
+                     *       "cancelled_at": "2026-03-02T09:30:00.000Z",
+                     *       "by_persona": [
+                     *         {
+                     *           "persona": "solo_founder",
+                     *           "released": 1,
+                     *           "mailed": 1,
+                     *           "redeemed": 1
+                     *         }
+                     *       ],
+                     *       "by_source": [
+                     *         {
+                     *           "source": "newsletter",
+                     *           "released": 1,
+                     *           "mailed": 1,
+                     *           "redeemed": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaveReport"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownWave"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
@@ -5568,6 +5712,7 @@ export interface operations {
                      *         "confirmed_at": "2026-03-02T09:30:00.000Z",
                      *         "mail_stopped_at": "2026-03-02T09:30:00.000Z",
                      *         "invited_at": "2026-03-02T09:30:00.000Z",
+                     *         "invite_mailed_at": "2026-03-02T09:30:00.000Z",
                      *         "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
                      *         "redeemed_at": "2026-03-02T09:30:00.000Z",
                      *         "removed_at": "2026-03-02T09:30:00.000Z",
@@ -5657,6 +5802,7 @@ export interface operations {
                             confirmed_at: string | null;
                             mail_stopped_at: string | null;
                             invited_at: string | null;
+                            invite_mailed_at: string | null;
                             wave_id: string | null;
                             redeemed_at: string | null;
                             removed_at: string | null;

@@ -85,7 +85,12 @@ test('an invite code is mailed once, and the codes of a grant in one mail', asyn
   await join('dora@example.com')
   await mailbox.arrived('dora@example.com')
   const person = personKey('dora@example.com')
-  await db.owner.query(`update waitlist.entries set status = 'invited' where person = $1`, [person])
+  const wave = [person, randomUUID()]
+  await db.owner.query(
+    `with wave as (insert into waitlist.waves (id, asked, released, by) values ($2, 1, 1, 'env'))
+     update waitlist.entries set status = 'invited', wave_id = $2 where person = $1`,
+    wave,
+  )
   const grant_id = randomUUID()
   const codes = [
     { person, code: 'VOBEE-WAVE', grant_id: null },
@@ -98,6 +103,8 @@ test('an invite code is mailed once, and the codes of a grant in one mail', asyn
   const mails = await mailbox.arrived('dora@example.com', 3)
   await allDone()
   expect(mailbox.to('dora@example.com')).toHaveLength(3)
+  const { rows } = await db.owner.query('select mailed from waitlist.waves')
+  expect(rows).toEqual([{ mailed: 1 }])
   const invited = mails.find((mail) => mail.subject === 'You are invited to VoBee')
   expect(invited?.text).toContain('    VOBEE-WAVE\n')
   expect(invited?.text).toContain('https://vobee.example/me#invite=VOBEE-WAVE')

@@ -1,9 +1,11 @@
 // Sends queued mails. Each is composed at that moment, so its place and language are current.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobOutcome, Queued } from '@vobee/shared/data/jobs'
+import { retry } from '@vobee/shared/data/retry'
 import type { Mailer } from '@vobee/shared/mail'
 import { type ComposeDeps, composeMail } from './compose.ts'
 import { deleteIssuedMail } from './issued-mails.ts'
+import { markMailed } from './mark-mailed.ts'
 import type { IssuedJob, MailJob } from './queue.ts'
 
 export type WorkerDeps = ComposeDeps & {
@@ -29,13 +31,19 @@ const forgetAddress = async ({ db }: WorkerDeps, job: MailJob | IssuedJob) => {
   if (job.kind === 'issued') await deleteIssuedMail(db, job.issued_id).catch(() => {})
 }
 
-const sendOne = async (deps: WorkerDeps, { id, data }: Queued): Promise<JobOutcome> => {
+/** Sends a mail; adds the entry that it invites to `invited`. */
+const sendOne = async (
+  deps: WorkerDeps,
+  { id, data }: Queued,
+  invited: string[],
+): Promise<JobOutcome> => {
   const job = data as MailJob | IssuedJob
   try {
     const mail = await composeMail(deps, id, job)
     const result = mail ? await deps.mailer.send(mail) : ({ outcome: 'sent' } as const)
     if (result.outcome === 'sent') {
       await forgetAddress(deps, job)
+      if (mail && job.kind === 'invited') invited.push(job.entry_id)
       return completed(id)
     }
     return (result.outcome === 'rejected' ? deadLettered : failed)(id, result.reason)
@@ -58,6 +66,18 @@ const waitForServer = async ({ mailer, isStopping }: WorkerDeps): Promise<string
   }
 }
 
+const sendAll = async (deps: WorkerDeps, jobs: readonly Queued[]): Promise<JobOutcome[]> => {
+  const invited: string[] = []
+  const outcomes = await Promise.all(jobs.map((job) => sendOne(deps, job, invited)))
+  // The mails are sent: an error here must not send them again.
+  if (invited.length > 0) {
+    await retry(() => markMailed(deps.db, invited)).catch((err) =>
+      deps.log.warn({ err }, 'mails of a wave are not counted'),
+    )
+  }
+  return outcomes
+}
+
 /**
  * Returns the function that sends a batch. After a mail failed, it checks the mail server before the
  * next batch: during an outage a million mails wait untouched, and go out when the server is back.
@@ -66,9 +86,7 @@ export const mailWorker = (deps: WorkerDeps) => {
   let isDoubtful = false
   return async (jobs: readonly Queued[]): Promise<JobOutcome[]> => {
     const error = isDoubtful ? await waitForServer(deps) : null
-    const outcomes = error
-      ? jobs.map(({ id }) => failed(id, error))
-      : await Promise.all(jobs.map((job) => sendOne(deps, job)))
+    const outcomes = error ? jobs.map(({ id }) => failed(id, error)) : await sendAll(deps, jobs)
     const delayed = outcomes.find(({ status }) => status === 'failed')
     if (delayed && !isDoubtful) deps.log.warn({ mail: delayed.output }, 'mail is delayed')
     isDoubtful = delayed !== undefined

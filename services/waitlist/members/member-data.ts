@@ -29,6 +29,7 @@ const Entry = z.object({
   confirmed_at: time.nullable(),
   mail_stopped_at: time.nullable(),
   invited_at: time.nullable(),
+  invite_mailed_at: time.nullable(),
   wave_id: z.uuid().nullable(),
   redeemed_at: time.nullable(),
   removed_at: time.nullable(),

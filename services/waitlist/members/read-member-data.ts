@@ -7,8 +7,8 @@ import type { MemberData } from './member-data.ts'
 const entryOf = (person: string) => sql`
   select id, arrival, email, name, use_case, persona, locale, utm, metadata, disposable, status,
          score, answers_score, credits, adjusted, scored_with, referral_code, referred_by,
-         joined_at, confirmed_at, mail_stopped_at, invited_at, wave_id, redeemed_at,
-         removed_at, removed_from
+         joined_at, confirmed_at, mail_stopped_at, invited_at, invite_mailed_at, wave_id,
+         redeemed_at, removed_at, removed_from
   from waitlist.entries where person = ${person}`
 
 const creditsOf = (person: string) => sql`

@@ -18,7 +18,7 @@ const WavesQuery = z.strictObject({
   cursor: Cursor(z.tuple([z.iso.datetime(), z.uuid()])),
 })
 
-const Wave = z.object({
+export const Wave = z.object({
   wave_id: z.uuid(),
   state: z
     .enum(waveStates)
@@ -26,6 +26,11 @@ const Wave = z.object({
   asked: z.int().describe('The requested number of entries.'),
   released: z.int(),
   pending: z.int().describe('Released entries that still hold their position.'),
+  mailed: z
+    .int()
+    .nullable()
+    .describe('People who were mailed their code; null for waves from before version 0.3.0.'),
+  redeemed: z.int().describe('People who redeemed a code, those who left since included.'),
   filter: z
     .record(z.string(), z.unknown())
     .describe('As requested: `part` for a text, `person` for an email address.'),

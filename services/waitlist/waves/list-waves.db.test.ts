@@ -1,8 +1,10 @@
 import { asAdmin } from '@vobee/testing/settings'
 import { expect, test } from 'vitest'
+import { markRedeemed } from '../entries/mark-redeemed.ts'
+import { markMailed } from '../mail/mark-mailed.ts'
 import { useWaitlist } from '../testing/waitlist.ts'
 
-const { line, read, post } = useWaitlist()
+const { db, app, line, read, post } = useWaitlist()
 
 test('waves are listed newest first, as pages and as a file with the same members', async () => {
   await line(6)
@@ -19,6 +21,38 @@ test('waves are listed newest first, as pages and as a file with the same member
   expect(rows).toEqual([...page.waves, ...rest.waves])
   const csv = await read('waves', { ...asAdmin, accept: 'text/csv' })
   expect(csv.body.split('\r\n')[0]).toBe(
-    'wave_id,state,asked,released,pending,filter,by,reason,expires_in_days,created_at,release_at,released_at,cancelled_at',
+    'wave_id,state,asked,released,pending,mailed,redeemed,filter,by,reason,expires_in_days,created_at,release_at,released_at,cancelled_at',
   )
+})
+
+test('a wave reports who was released, mailed and redeemed, by persona and source', async () => {
+  await line(20)
+  const { wave_id } = (await post('release', { count: 10 })).json()
+  await post('release', { count: 1 })
+  const { rows } = await db.owner.query(
+    `select id from waitlist.entries where wave_id = $1 and person <> 'p11'`,
+    [wave_id],
+  )
+  const ids = rows.map(({ id }) => id)
+  const database = app().database
+  await Promise.all([ids, ids.slice(3), ids.slice(5)].map((some) => markMailed(database, some)))
+  await Promise.all([
+    markRedeemed(database, ['p12', 'p14', 'p1', 'p2']),
+    markRedeemed(database, ['p20', 'p14']),
+  ])
+  const report = (await read(`waves/${wave_id}`)).json()
+  expect(report).toMatchObject({ state: 'released', released: 10, mailed: 9, redeemed: 3 })
+  expect(report.by_persona).toEqual([
+    { persona: 'agency', released: 5, mailed: 5, redeemed: 3 },
+    { persona: 'other', released: 5, mailed: 4, redeemed: 0 },
+  ])
+  expect(report.by_source).toEqual([
+    { source: null, released: 9, mailed: 8, redeemed: 2 },
+    { source: 'news', released: 1, mailed: 1, redeemed: 1 },
+  ])
+  await db.owner.query(`delete from waitlist.entries where person = 'p12'`)
+  const { waves } = (await read('waves')).json()
+  expect(waves).toMatchObject([{ redeemed: 1 }, { released: 10, mailed: 9, redeemed: 3 }])
+  const unknown = await read('waves/00000000-0000-4000-8000-000000000000')
+  expect(unknown.json()).toMatchObject({ status: 404, code: 'unknown_wave' })
 })

@@ -13,6 +13,8 @@ export type Wave = {
   asked: number
   released: number
   pending: number
+  mailed: number | null
+  redeemed: number
   filter: Search
   by: string
   reason: string | null
@@ -38,6 +40,11 @@ const stateOf = sql`
     else 'releasing'
   end`
 
+/** SQL: the columns of `Wave` of the row `waves`, beside the row `gate`. */
+export const waveColumns = sql`
+  id as wave_id, ${stateOf} as state, asked, released, pending, mailed, redeemed, filter, by,
+  reason, expires_in_days, created_at, release_at, released_at, cancelled_at`
+
 /** Returns a page of the waves before a key, newest first. */
 export const listWaves = async (
   db: Queryable,
@@ -45,10 +52,7 @@ export const listWaves = async (
 ) => {
   const [created_at, id] = before ?? [null, null]
   const { rows } = await db.query<Wave>(sql`
-    select id as wave_id,
-           ${stateOf} as state, asked, released, pending, filter, by, reason,
-           expires_in_days, created_at, release_at, released_at, cancelled_at,
-           ${exactTime('created_at')} as key
+    select ${waveColumns}, ${exactTime('created_at')} as key
     from waitlist.waves cross join (${gateState('waitlist', maxGateAge)}) as gate
     where ${created_at}::timestamptz is null
        or (created_at, id) < (${created_at}::timestamptz, ${id}::uuid)

@@ -4,6 +4,7 @@ import { cancelRoute } from './cancel-route.ts'
 import { continueWaves } from './continue.ts'
 import { listWavesRoute } from './list-waves-route.ts'
 import { type ReleaseDeps, releaseRoute } from './release-route.ts'
+import { waveReportRoute } from './wave-report-route.ts'
 
 /** Returns `continueWaves` for a scheduled job. */
 export const waveRoutes = (app: FastifyInstance, deps: Omit<ReleaseDeps, 'continueWaves'>) => {
@@ -13,5 +14,6 @@ export const waveRoutes = (app: FastifyInstance, deps: Omit<ReleaseDeps, 'contin
   releaseRoute(app, { ...deps, continueWaves: continuing.start })
   cancelRoute(app, deps)
   listWavesRoute(app, deps)
+  waveReportRoute(app, deps)
   return { continueWaves: continuing.run }
 }
