@@ -1,6 +1,7 @@
 // Compresses the pages, scripts and documents. Each is compressed once and then cached. Replies of
 // the API are not compressed: beside text of an attacker, their length could reveal a secret (BREACH).
 import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
@@ -34,6 +35,15 @@ export const encodingFor = (accepted = ''): Encoding | null => {
     .filter(([, weight = '1']) => Number(weight) > 0)
     .map(([name]) => name)
   return (['br', 'gzip'] as const).find((encoding) => names.includes(encoding)) ?? null
+}
+
+/**
+ * Returns the path of a request in its shortest form. A file has countless spellings, and compressing
+ * each of them would be work without end.
+ */
+export const fileOf = (url: string): string => {
+  const [path = '/'] = url.split('?', 1)
+  return posix.normalize(decodeURIComponent(path))
 }
 
 type Compressed = { etag: string; body: Promise<Buffer> }
@@ -72,7 +82,7 @@ export const compressStatic = (app: FastifyInstance) => {
     if (!payload || !encoding || length < MIN_BYTES || !isText(reply.getHeader('content-type')))
       return payload
     const etag = String(reply.getHeader('etag'))
-    const name = `${encoding} ${request.url.split('?', 1)[0]}`
+    const name = `${encoding} ${fileOf(request.url)}`
     const cached = files.get(name)
     const isCached = cached?.etag === etag
     if (isCached && payload instanceof Readable) payload.destroy()

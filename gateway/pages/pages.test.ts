@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { GatewaySettings } from '../config.ts'
 import { startGateway } from '../testing/start-gateway.ts'
+import { fileOf } from './compress.ts'
 
 const csp =
   "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;font-src 'self';" +
@@ -68,6 +69,21 @@ describe('pages', () => {
       expect([unchanged.statusCode, unchanged.body]).toEqual([304, ''])
       expect(unchanged.headers).toMatchObject({ vary: 'Accept-Encoding' })
     }
+  })
+
+  test('are compressed once, however their path is spelled', async () => {
+    const app = await startGateway({})
+    const file = '/docs/static/swagger-ui.css'
+    const spellings = [
+      `${file}?x=1`,
+      '/docs/static//swagger-ui.css',
+      '/docs/static/%73wagger-ui.css',
+    ]
+    for (const url of [file, ...spellings]) {
+      const { statusCode } = await app.inject(url)
+      expect([statusCode, statusCode === 200 ? fileOf(url) : file]).toEqual([statusCode, file])
+    }
+    expect(fileOf('/docs//%2e/static/./x')).toBe('/docs/static/x')
   })
 
   test('contain no inline script or style, which the policy would block', async () => {
