@@ -1,11 +1,12 @@
 // The mailbox of `npm start`, over SMTP and HTTP.
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openMailer } from '@vobee/shared/mail'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findFreePort } from '../processes/ports.ts'
 import { buildMailbox } from './app.ts'
+import { openStore } from './store.ts'
 
 let folder = ''
 let smtpPort = 0
@@ -76,7 +77,43 @@ test('still has its mails after a restart', async () => {
     text: expect.stringContaining('Press here'),
   })
   await send('one', 'First')
-  expect(await readdir(folder)).toHaveLength(1)
+  expect((await readdir(folder)).filter((name) => name.endsWith('.eml'))).toHaveLength(1)
+})
+
+test('reads a mail again whose summary is missing', async () => {
+  await send('one', 'First')
+  const before = await list()
+  await app.close()
+  await writeFile(join(folder, 'summaries.jsonl'), '{"id": "cut o')
+  app = await buildMailbox({ smtpPort, folder })
+  expect(await list()).toEqual(before)
+})
+
+const mailOf = (n: number) =>
+  Buffer.from(`Message-ID: <${n}@x>\r\nTo: a${n}@example.com\r\nSubject: No. ${n}\r\n\r\nText`)
+
+test('keeps the newest mails and deletes the others', async () => {
+  const store = await openStore(folder, 5)
+  for (let n = 1; n <= 12; n++) await store.store(mailOf(n))
+  const subjects = (mails: { subject: string }[]) => mails.map(({ subject }) => subject)
+  const newest = ['No. 12', 'No. 11', 'No. 10', 'No. 9', 'No. 8']
+  expect(subjects(store.list())).toEqual(newest)
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.eml'))
+  expect(files).toHaveLength(5)
+  expect((await openStore(folder)).list().sort()).toEqual(store.list().sort())
+})
+
+test('shows 100 mails on a page', async () => {
+  await app.close()
+  const store = await openStore(folder)
+  for (let n = 1; n <= 101; n++) await store.store(mailOf(n))
+  app = await buildMailbox({ smtpPort, folder })
+  const first = (await app.inject('/')).body
+  expect(first).toContain('Mails 1 to 100 of 101.')
+  const older = /href="(\/\?before=\w+)">Older/.exec(first)?.[1] ?? ''
+  const second = (await app.inject(older)).body
+  expect(second).toContain('Mails 101 to 101 of 101.')
+  expect(second).not.toContain('Older')
 })
 
 test('rejects requests with another host name', async () => {

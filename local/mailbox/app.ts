@@ -27,7 +27,10 @@ const rejectOtherHosts = (app: App) =>
   })
 
 const showList = (app: App, store: MailStore) => {
-  app.get('/', { config }, async (_request, reply) => reply.type(html).send(listPage(store.list())))
+  app.get('/', { config }, async (request, reply) => {
+    const { before } = request.query as { before?: string | string[] }
+    return reply.type(html).send(listPage(store.list(), [before].flat()[0]))
+  })
   app.get('/api/mails', { config }, async (request) => {
     const { to } = request.query as { to?: string | string[] }
     return { mails: store.list([to].flat()[0]) }

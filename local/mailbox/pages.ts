@@ -1,6 +1,7 @@
 // The pages of the mailbox: a list of mails, and one mail.
 import { escapeHtml } from '@vobee/shared/http/html'
-import type { Mail, MailSummary } from './store.ts'
+import type { Mail } from './store.ts'
+import type { MailSummary } from './summaries.ts'
 
 const page = (title: string, content: string) => `<!doctype html>
 <html lang="en">
@@ -36,13 +37,25 @@ ${mails.map(row).join('\n')}
 </tbody>
 </table>`
 
-/** Renders the list, newest first. */
-export const listPage = (mails: readonly MailSummary[]) =>
+const PAGE_SIZE = 100
+
+const pageOf = (mails: readonly MailSummary[], before: string | undefined) => {
+  const first = before ? mails.findIndex(({ id }) => id === before) + 1 : 0
+  const shown = mails.slice(first, first + PAGE_SIZE)
+  const isLast = first + shown.length >= mails.length
+  const older = isLast ? '' : `<a href="/?before=${shown.at(-1)?.id}">Older mails</a>`
+  const count = (n: number) => n.toLocaleString('en')
+  return `${table(shown)}
+<p>Mails ${count(first + 1)} to ${count(first + shown.length)} of ${count(mails.length)}. ${older}</p>`
+}
+
+/** Renders a page of the list, which is newest first: 100 mails after the one with the id `before`. */
+export const listPage = (mails: readonly MailSummary[], before?: string) =>
   page(
     'Mailbox',
     `<h1>Mailbox</h1>
 <p>The system sends all mail to this mailbox and to no other address. <a href="/">Refresh</a></p>
-${mails.length ? table(mails) : '<p>There is no mail yet.</p>'}`,
+${mails.length ? pageOf(mails, before) : '<p>There is no mail yet.</p>'}`,
   )
 
 const withLinks = (text: string) =>

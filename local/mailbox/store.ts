@@ -1,12 +1,18 @@
-// Stores the newest 2,000 mails as files.
+// Stores the newest mails as files.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import PostalMime, { type Email } from 'postal-mime'
+import {
+  appendSummary,
+  type MailSummary,
+  readSummaries,
+  type StoredMail,
+  writeSummaries,
+} from './summaries.ts'
 
-const MAX_MAILS = 2_000
+const MAX_MAILS = 10_000
 
-export type MailSummary = { id: string; at: string; to: string; subject: string }
 export type Mail = MailSummary & { from: string; text: string; html: string }
 
 export type MailStore = {
@@ -16,6 +22,8 @@ export type MailStore = {
   list: (to?: string) => MailSummary[]
   read: (id: string) => Promise<Mail | null>
 }
+
+type Mails = Map<string, StoredMail>
 
 const idOf = ({ messageId }: Email, mail: Buffer) =>
   createHash('sha256')
@@ -29,54 +37,75 @@ const senderOf = (from: Email['from']) =>
 
 const nameShape = /^(\d{13})-([0-9a-f]{16})\.eml$/
 
-const listed = (id: string, at: number, email: Email): MailSummary => ({
-  id,
-  at: new Date(at).toISOString(),
-  to: (email.to ?? []).map(({ address }) => address).join(', '),
-  subject: email.subject ?? '',
-})
+const summaryOf = (file: string, email: Email): StoredMail => {
+  const [, at, id = ''] = nameShape.exec(file) ?? []
+  return {
+    id,
+    at: new Date(Number(at)).toISOString(),
+    to: (email.to ?? []).map(({ address }) => address).join(', '),
+    subject: email.subject ?? '',
+    file,
+  }
+}
 
-/** Opens the folder and reads the mails in it. */
-export const openStore = async (folder: string): Promise<MailStore> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const mails = new Map<string, MailSummary & { file: string }>()
+const readEmail = async (folder: string, file: string) =>
+  PostalMime.parse(await readFile(join(folder, file)))
 
+const readFolder = async (folder: string): Promise<Mails> => {
+  const known = await readSummaries(folder)
+  const mails: Mails = new Map()
+  for (const file of (await readdir(folder)).filter((name) => nameShape.test(name)).sort()) {
+    const mail = known.get(file) ?? summaryOf(file, await readEmail(folder, file))
+    mails.set(mail.id, mail)
+  }
+  await writeSummaries(folder, mails.values())
+  return mails
+}
+
+const createWriter = (folder: string, mails: Mails, maxMails: number) => {
+  let written = 0
   const deleteOldest = async () => {
-    for (const [id, { file }] of [...mails].slice(0, Math.max(0, mails.size - MAX_MAILS))) {
+    for (const { id, file } of mails.values()) {
+      if (mails.size <= maxMails) return
       mails.delete(id)
       await rm(join(folder, file), { force: true })
     }
   }
-  const store = async (mail: Buffer) => {
-    const email = await PostalMime.parse(mail)
-    const id = idOf(email, mail)
+  return async (raw: Buffer) => {
+    const email = await PostalMime.parse(raw)
+    const id = idOf(email, raw)
     if (mails.has(id)) return
-    const at = Date.now()
-    const file = `${at}-${id}.eml`
-    await writeFile(join(folder, `${file}.part`), mail, { mode: 0o600 })
+    const file = `${Date.now()}-${id}.eml`
+    await writeFile(join(folder, `${file}.part`), raw, { mode: 0o600 })
     await rename(join(folder, `${file}.part`), join(folder, file))
-    mails.set(id, { ...listed(id, at, email), file })
+    const mail = summaryOf(file, email)
+    mails.set(id, mail)
     await deleteOldest()
+    written = (written + 1) % maxMails
+    if (written === 0) await writeSummaries(folder, mails.values())
+    else await appendSummary(folder, mail)
   }
-  for (const file of (await readdir(folder)).sort()) {
-    const [, at, id] = nameShape.exec(file) ?? []
-    if (!at || !id) continue
-    const email = await PostalMime.parse(await readFile(join(folder, file)))
-    mails.set(id, { ...listed(id, Number(at), email), file })
-  }
+}
+
+const withoutFile = ({ file: _, ...mail }: StoredMail): MailSummary => mail
+
+/** Opens the folder. It keeps the newest `maxMails`. */
+export const openStore = async (folder: string, maxMails = MAX_MAILS): Promise<MailStore> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const mails = await readFolder(folder)
   return {
-    store,
-    list: (to) =>
-      [...mails.values()]
-        .filter((one) => to === undefined || one.to.toLowerCase() === to.toLowerCase())
-        .map(({ file: _, ...one }) => one)
-        .reverse(),
+    store: createWriter(folder, mails, maxMails),
+    list: (to) => {
+      const address = to?.toLowerCase()
+      const all = [...mails.values()].reverse()
+      return all.filter((mail) => !address || mail.to.toLowerCase() === address).map(withoutFile)
+    },
     read: async (id) => {
-      const { file, ...one } = mails.get(id) ?? {}
-      if (!file) return null
-      const email = await PostalMime.parse(await readFile(join(folder, file)))
+      const mail = mails.get(id)
+      if (!mail) return null
+      const email = await readEmail(folder, mail.file)
       return {
-        ...(one as MailSummary),
+        ...withoutFile(mail),
         from: senderOf(email.from),
         text: email.text ?? '',
         html: email.html ?? '',
