@@ -22,6 +22,7 @@ const newDatabase = useNewDatabases(db)
 let folder: string
 let file: string
 let manifest: Manifest
+let restored: string
 
 // Text that COPY escapes, in 9 MB: more than one file of a table.
 const text = `a\ttab, a \\. line\nand a ${'long '.repeat(200)}`
@@ -38,7 +39,7 @@ const restore = async (url: string, path = file) => {
 const rowsOf = (url: string) =>
   query(
     url,
-    `select (select jsonb_agg(log order by id) from waitlist.audit as log) as audit,
+    `select (select md5(string_agg(log::text, '' order by id)) from waitlist.audit as log) as audit,
             (select jsonb_agg(job order by id) from waitlist_jobs.job) as jobs,
             (select jsonb_agg(row order by id) from referrals.inbox as row) as inbox,
             (select jsonb_agg(gate) from invites.gate) as gate,
@@ -63,22 +64,38 @@ beforeAll(async () => {
   file = join(folder, 'whole.tar.gz')
   await db.owner.query(fill)
   manifest = await backUp(db.ownerUrl, file)
+  restored = await newDatabase()
+  await restore(restored)
 })
 afterAll(() => rm(folder, { recursive: true }))
 
 test('a restored database has every row, and its numbers go on after them', async () => {
-  const url = await newDatabase()
-  await restore(url)
-  expect(await rowsOf(url)).toEqual(await rowsOf(db.ownerUrl))
+  expect(await rowsOf(restored)).toEqual(await rowsOf(db.ownerUrl))
   const [{ id }] = await query(
-    url,
+    restored,
     `insert into waitlist.audit (actor, key_id, act, subject, address, request_id)
      values ('ada', 'env', 'x', 'x', '::1', 'r') returning id::int`,
   )
   expect(id).toBe(8001)
-  await expect(query(url, 'delete from waitlist.audit')).rejects.toThrow('append-only')
+  await expect(query(restored, 'delete from waitlist.audit')).rejects.toThrow('append-only')
   const entry = manifest.tables.find(({ name }) => name === 'waitlist.audit')
   expect(entry).toMatchObject({ rows: 8000, files: 2 })
+})
+
+test('a migration waits for a backup, and nothing else does', async () => {
+  const target = new PassThrough()
+  const options = { ownerUrl: restored, personKeySecret: PERSON_KEY_SECRET, target }
+  const backup = createBackup(options)
+  const locks = `select from pg_locks where locktype = 'advisory' and mode = 'ShareLock'`
+  await expect.poll(() => query(restored, locks)).toHaveLength(1)
+  const said: string[] = []
+  const migrating = migrate(restored, { say: (line) => said.push(line) })
+  await expect.poll(() => said.join()).toContain('waits for')
+  await query(restored, `select referrals.publish('later', '{}')`)
+  target.resume()
+  const inbox = (await backup).tables.find(({ name }) => name === 'referrals.inbox')
+  expect(inbox).toMatchObject({ rows: 1 })
+  await migrating
 })
 
 test('a backup of an older version is restored and migrated', async () => {
@@ -115,10 +132,9 @@ describe('restoring rejects', () => {
   })
 
   test('a database that is not empty', async () => {
-    const url = await newDatabase()
-    await migrate(url)
-    await expect(restore(url)).rejects.toThrow('not empty')
-    expect(await query(url, 'select from access.keys')).toEqual([])
+    const before = await rowsOf(db.ownerUrl)
+    await expect(restore(db.ownerUrl)).rejects.toThrow('not empty')
+    expect(await rowsOf(db.ownerUrl)).toEqual(before)
   })
 
   test('a backup of a newer version', async () => {

@@ -98,6 +98,10 @@ const packageFolder = () => {
   }
 }
 
+/** Returns the version of the embedded PostgreSQL, such as `18.4.0-beta.17`. */
+export const packageVersion = async (): Promise<string> =>
+  JSON.parse(await readFile(join(packageFolder(), 'package.json'), 'utf8')).version
+
 // npm packages contain no symlinks, and npm may be configured to run no install scripts.
 const findPackage = async () => {
   const folder = packageFolder()
@@ -109,8 +113,7 @@ const findPackage = async () => {
 
 const copyPackage = async () => {
   const source = await findPackage()
-  const { version } = JSON.parse(await readFile(join(source, '../package.json'), 'utf8'))
-  const target = join(SYSTEM_FOLDER, `postgresql-${version}`)
+  const target = join(SYSTEM_FOLDER, `postgresql-${await packageVersion()}`)
   if (existsSync(target)) return target
   const draft = await mkdtemp(`${target}-`)
   await execute('cp', ['-R', '-P', `${source}/.`, draft])

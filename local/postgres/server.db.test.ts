@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -154,7 +154,7 @@ describe('a cluster', () => {
 
   test('names the reason of Postgres for not starting', async () => {
     await (await start(folder)).stop()
-    await writeFile(join(folder, 'postgres', 'data', 'PG_VERSION'), '12\n')
-    await expect(start(folder)).rejects.toThrow(/FATAL: .*incompatible with server/)
+    await appendFile(join(folder, 'postgres', 'data', 'postgresql.conf'), '\nno_such_setting = 1\n')
+    await expect(start(folder)).rejects.toThrow(/FATAL: .*contains errors/)
   })
 })

@@ -3,6 +3,7 @@ import { readFile, rename, rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findFreePort } from '../processes/ports.ts'
 import { connectTo, createDatabase, type Server } from './connection.ts'
+import { checkMajorVersion } from './major-version.ts'
 import { findPlace, hasCluster, type Place } from './place.ts'
 import { clearStalePid, findPostmaster } from './postmaster.ts'
 import { findReasons, initialise, run } from './programs.ts'
@@ -26,9 +27,10 @@ export type PostgresOptions = {
   settings?: Record<string, string>
 }
 
-/** @throws with the FATAL and HINT lines of Postgres. */
+/** @throws with the FATAL and HINT lines of Postgres, or if the cluster is of another major version. */
 export const startPostgres = async (options: PostgresOptions): Promise<LocalPostgres> => {
   const { dataDir, password, database, settings } = options
+  await checkMajorVersion(dataDir)
   const place = await findPlace(dataDir)
   await initialise(place, password, settings?.fsync !== 'off')
   await clearStalePid(place)
