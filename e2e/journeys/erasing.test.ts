@@ -67,7 +67,7 @@ test('a member joins, refers friends, shares, earns, is released and redeems', a
   await expect.poll(async () => (await mine()).length).toBe(4)
   used = (await mine())[0].code
   await twice('/api/invites/redeem', { code: used, email: ada })
-  const batch = { batch_size: 1, issued_to: ada, created_by: ada, metadata: { for: canonical } }
+  const batch = { batch_size: 1, issued_to: ada, created_by: 'ada', metadata: { for: canonical } }
   const { codes } = (await asAdmin('POST /api/invites/generate', batch)).body
   await asAdmin('POST /api/invites/reserve', { code: codes[0], email: ada })
   await expect.poll(async () => (await asAda('GET /api/waitlist/me')).body.status).toBe('redeemed')
