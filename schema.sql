@@ -764,6 +764,27 @@ create index erasures_by_time on erasures (erased_at);
 
 insert into waitlist.shared_migrations (name, run_on) values ('006_erasures', now());
 
+-- waitlist: 007_audit_retention.sql
+-- A daily job deletes the rows of the audit log that are older than AUDIT_DAYS. No role can delete
+-- rows of the last 30 days.
+create or replace function reject_change() returns trigger language plpgsql as $$
+begin
+  -- Erasing a person may redact the free text in which an admin named them.
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  if tg_op = 'DELETE' and current_setting('vobee.retention', true) = 'on'
+    and old.at < now() - interval '30 days'
+  then
+    return old;
+  end if;
+  raise exception '% is append-only', tg_table_name;
+end $$;
+
+insert into waitlist.shared_migrations (name, run_on) values ('007_audit_retention', now());
+
 create table waitlist.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -1686,6 +1707,27 @@ create index erasures_by_time on erasures (erased_at);
 
 insert into invites.shared_migrations (name, run_on) values ('006_erasures', now());
 
+-- invites: 007_audit_retention.sql
+-- A daily job deletes the rows of the audit log that are older than AUDIT_DAYS. No role can delete
+-- rows of the last 30 days.
+create or replace function reject_change() returns trigger language plpgsql as $$
+begin
+  -- Erasing a person may redact the free text in which an admin named them.
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  if tg_op = 'DELETE' and current_setting('vobee.retention', true) = 'on'
+    and old.at < now() - interval '30 days'
+  then
+    return old;
+  end if;
+  raise exception '% is append-only', tg_table_name;
+end $$;
+
+insert into invites.shared_migrations (name, run_on) values ('007_audit_retention', now());
+
 create table invites.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -1865,6 +1907,12 @@ alter table audit enable trigger audit_is_append_only;
 update batches set batch_id = 'redacted-' || id where batch_id ~ '\S@\S';
 
 insert into invites.migrations (name, run_on) values ('010_addresses', now());
+
+-- invites: 011_code_details.sql
+-- The address of a use is deleted after CODE_DETAILS_DAYS; the use stays, under its person key.
+alter table uses alter column email drop not null;
+
+insert into invites.migrations (name, run_on) values ('011_code_details', now());
 
 -- referrals_jobs: the queues
 CREATE TYPE referrals_jobs.job_state AS ENUM (
@@ -2427,6 +2475,27 @@ create table erasures (
 create index erasures_by_time on erasures (erased_at);
 
 insert into referrals.shared_migrations (name, run_on) values ('006_erasures', now());
+
+-- referrals: 007_audit_retention.sql
+-- A daily job deletes the rows of the audit log that are older than AUDIT_DAYS. No role can delete
+-- rows of the last 30 days.
+create or replace function reject_change() returns trigger language plpgsql as $$
+begin
+  -- Erasing a person may redact the free text in which an admin named them.
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  if tg_op = 'DELETE' and current_setting('vobee.retention', true) = 'on'
+    and old.at < now() - interval '30 days'
+  then
+    return old;
+  end if;
+  raise exception '% is append-only', tg_table_name;
+end $$;
+
+insert into referrals.shared_migrations (name, run_on) values ('007_audit_retention', now());
 
 create table referrals.migrations (
   id serial primary key,
@@ -3101,6 +3170,27 @@ create table erasures (
 create index erasures_by_time on erasures (erased_at);
 
 insert into quality_gates.shared_migrations (name, run_on) values ('006_erasures', now());
+
+-- quality_gates: 007_audit_retention.sql
+-- A daily job deletes the rows of the audit log that are older than AUDIT_DAYS. No role can delete
+-- rows of the last 30 days.
+create or replace function reject_change() returns trigger language plpgsql as $$
+begin
+  -- Erasing a person may redact the free text in which an admin named them.
+  if tg_op = 'UPDATE' and current_setting('vobee.erasing', true) = 'on'
+    and to_jsonb(new) - array['reason', 'details'] = to_jsonb(old) - array['reason', 'details']
+  then
+    return new;
+  end if;
+  if tg_op = 'DELETE' and current_setting('vobee.retention', true) = 'on'
+    and old.at < now() - interval '30 days'
+  then
+    return old;
+  end if;
+  raise exception '% is append-only', tg_table_name;
+end $$;
+
+insert into quality_gates.shared_migrations (name, run_on) values ('007_audit_retention', now());
 
 create table quality_gates.migrations (
   id serial primary key,

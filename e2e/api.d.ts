@@ -7512,9 +7512,9 @@ export interface operations {
                         metadata: {
                             [key: string]: unknown;
                         };
-                        /** @description Newest first, at most 100. */
+                        /** @description Newest first, at most 100. Old addresses are deleted: `email` is then null. */
                         redemptions: {
-                            email: string;
+                            email: string | null;
                             /** Format: date-time */
                             used_at: string;
                         }[];
@@ -7664,7 +7664,7 @@ export interface operations {
                         }[];
                         redemptions: {
                             code: string;
-                            email: string;
+                            email: string | null;
                             /** Format: date-time */
                             used_at: string;
                         }[];
@@ -8601,7 +8601,7 @@ export interface operations {
                         uses: {
                             code: string;
                             batch_id: string;
-                            email: string;
+                            email: string | null;
                             /** Format: date-time */
                             used_at: string;
                         }[];

@@ -23,6 +23,7 @@ import { unavailable } from './http/problem.ts'
 import { route } from './http/route.ts'
 import { createServer, setIdleTimeout } from './http/server.ts'
 import { pascalCase } from './http/text.ts'
+import { deleteOldAudit } from './ops/audit-retention.ts'
 import { auditRoute } from './ops/audit-route.ts'
 import { checkRunning, consistencyCheck, type Recompute } from './ops/consistency-check.ts'
 import { CHECK_WAIT_MS, CheckQuery, CheckResult } from './ops/consistency-results.ts'
@@ -128,15 +129,25 @@ export const runJobs = (
   jobs: readonly Job[],
   queues: readonly Queue[] = [],
 ) => {
-  const run = async () => {
-    await deleteExpiredRecords(app.database, service)
-    await deleteOldErasures(app.database, service)
-  }
-  const cleanUp = { name: 'forget-idempotency', cron: '17 * * * *', run }
+  const cleanUp = [
+    {
+      name: 'forget-idempotency',
+      cron: '17 * * * *',
+      run: async () => {
+        await deleteExpiredRecords(app.database, service)
+        await deleteOldErasures(app.database, service)
+      },
+    },
+    {
+      name: 'delete-old-audit',
+      cron: '33 4 * * *',
+      run: () => deleteOldAudit(app.database, service, { days: settings.AUDIT_DAYS }),
+    },
+  ]
   let running: { stop: () => Promise<void> } | undefined
   app.decorate('insertJobs', notStarted)
   app.addHook('onListen', async () => {
-    const work = { jobs: [...jobs, cleanUp], queues }
+    const work = { jobs: [...jobs, ...cleanUp], queues }
     const { insertJobs, stop } = startJobs({ service, settings, log: app.log }, work)
     app.insertJobs = insertJobs
     running = { stop }

@@ -48,6 +48,6 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
   revocationRoutes(app, deps)
   membersRoutes(app, deps)
   consumeEvents(app, 'invites', handlers(deps.terms, deps.personKey))
-  runJobs(app, 'invites', settings, jobs(db))
+  runJobs(app, 'invites', settings, jobs(db, settings))
   return app
 }

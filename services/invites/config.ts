@@ -1,6 +1,6 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { gateStaleness } from '@vobee/shared/gate'
-import { databaseSettings, processSettings } from '@vobee/shared/ops/settings'
+import { databaseSettings, processSettings, retention } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { type CodeTerms, Prefix } from './codes/code-format.ts'
 import { guessSettings } from './codes/guess-limit.ts'
@@ -14,6 +14,7 @@ export const InvitesSettings = {
   CODE_PREFIX: Prefix.default('VOBEE-'),
   CODE_LENGTH: z.coerce.number().int().min(8).max(20).default(12),
   CODE_EXPIRATION_DAYS: z.coerce.number().int().min(1).max(3650).default(7),
+  CODE_DETAILS_DAYS: retention(365),
 }
 export type InvitesSettings = z.infer<z.ZodObject<typeof InvitesSettings>>
 

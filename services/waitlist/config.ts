@@ -1,6 +1,6 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { gateStaleness } from '@vobee/shared/gate'
-import { databaseSettings, processSettings, toggle } from '@vobee/shared/ops/settings'
+import { databaseSettings, processSettings, retention, toggle } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { mailSettings } from './mail/config.ts'
 
@@ -12,6 +12,7 @@ export const WaitlistSettings = {
   GATE_SILENCE_MINUTES: gateStaleness,
   RATE_LIMITS: toggle(true),
   LINKS_PER_ADDRESS: z.coerce.number().int().min(1).default(30),
+  WAVE_DETAILS_DAYS: retention(365),
   JOINS_WAITING: z.coerce.number().int().min(1).max(100_000).default(1_024),
   DISPOSABLE_EMAILS: z.enum(['refuse', 'score', 'allow']).default('score'),
 }

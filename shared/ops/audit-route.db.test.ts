@@ -10,7 +10,8 @@ import { transaction } from '../data/database.ts'
 import { sql } from '../data/sql.ts'
 import { route } from '../http/route.ts'
 import { createService } from '../service.ts'
-import { type Audit, auditOf, logAction, logActions } from './audit-trail.ts'
+import { deleteOldAudit } from './audit-retention.ts'
+import { type Action, type Audit, auditOf, logAction, logActions } from './audit-trail.ts'
 import { databaseSettings, processSettings } from './settings.ts'
 
 const db = useDatabase()
@@ -142,6 +143,21 @@ test('the service can neither change nor delete a row', async () => {
     const values = change.startsWith('update') ? ['b'] : []
     await expect(app.database.query(change, values)).rejects.toThrow('audit is append-only')
   }
+})
+
+test('rows older than AUDIT_DAYS are deleted in chunks, and nothing deletes newer ones', async () => {
+  await write(['1', '2', '3'].map((subject) => ['a', 'things.done', subject]))
+  await db.owner.query(`
+    alter table invites.audit disable trigger audit_is_append_only;
+    update invites.audit set at = now() - interval '101 days' where subject <> '3';
+    alter table invites.audit enable trigger audit_is_append_only`)
+  const remaining = async () => (await read()).json().acts.map(({ subject }: Action) => subject)
+  expect(await deleteOldAudit(app.database, 'invites', { days: null })).toBe(0)
+  expect(await deleteOldAudit(app.database, 'invites', { days: 100, chunk: 1 })).toBe(2)
+  expect(await remaining()).toEqual(['3'])
+  const tooNew = deleteOldAudit(app.database, 'invites', { days: 0 })
+  await expect(tooNew).rejects.toThrow('audit is append-only')
+  expect(await remaining()).toEqual(['3'])
 })
 
 test('erasing a person can change the free text of a row and nothing else', async () => {

@@ -64,6 +64,15 @@ export const processSettings = (defaultPort: number) => ({
   PUBLIC_URL: publicUrl,
 })
 
+/** A number of days after which something is deleted (null: never, `off`). */
+export const retention = (value: number, least = 1) =>
+  z
+    .union([
+      z.literal('off').transform(() => null),
+      z.coerce.number(`must be off or a number from ${least}`).int().min(least).max(36_500),
+    ])
+    .default(value)
+
 /** Whether statements are sent with names, so that each connection parses them once. */
 export const databasePrepare = toggle(true)
 
@@ -73,6 +82,7 @@ export type ProcessSettings = z.infer<z.ZodObject<ReturnType<typeof processSetti
 export const databaseSettings = {
   DATABASE_URL: databaseUrl,
   DATABASE_PREPARE: databasePrepare,
+  AUDIT_DAYS: retention(1_095, 30),
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
 }
 

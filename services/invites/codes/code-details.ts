@@ -7,7 +7,7 @@ import type { ListedCode } from './list-codes.ts'
 import { recipientOf } from './recipient.ts'
 import { type ReservationState, reservationState, reservedUses } from './reserved-uses.ts'
 
-type Use = { email: string; used_at: string }
+type Use = { email: string | null; used_at: string }
 
 type Reservation = {
   reservation_id: string

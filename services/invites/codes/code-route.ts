@@ -15,8 +15,8 @@ const CodeReply = Code.extend({
   reserved_uses: z.int().describe('Of `uses_left`; 0 for an unlimited code.'),
   metadata: z.record(z.string(), z.unknown()).describe('Of its batch.'),
   redemptions: z
-    .array(z.object({ email: z.string(), used_at: time }))
-    .describe(`Newest first, at most ${MOST}.`),
+    .array(z.object({ email: z.string().nullable(), used_at: time }))
+    .describe(`Newest first, at most ${MOST}. Old addresses are deleted: \`email\` is then null.`),
   reservations: z
     .array(
       z.object({

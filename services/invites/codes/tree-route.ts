@@ -30,7 +30,7 @@ const TreeReply = z.object({
     )
     .describe('Level by level.'),
   redemptions: z.array(
-    z.object({ code: z.string(), email: z.string(), used_at: z.iso.datetime() }),
+    z.object({ code: z.string(), email: z.string().nullable(), used_at: z.iso.datetime() }),
   ),
   truncated: z
     .boolean()

@@ -18,7 +18,7 @@ export type TreeCode = {
   uses: number
 }
 
-export type TreeUse = { code: string; email: string; used_at: string }
+export type TreeUse = { code: string; email: string | null; used_at: string }
 
 export type Tree = { codes: TreeCode[]; redemptions: TreeUse[] }
 

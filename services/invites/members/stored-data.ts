@@ -21,7 +21,7 @@ export const StoredData = z.object({
       }),
     )
     .describe('Issued to the member, or earned by them.'),
-  uses: z.array(z.object({ ...ofCode, email: z.string(), used_at: time })),
+  uses: z.array(z.object({ ...ofCode, email: z.string().nullable(), used_at: time })),
   reservations: z.array(
     z.object({
       ...ofCode,

@@ -1,5 +1,6 @@
-import { type Database, type Queryable, runLong, transaction } from '@vobee/shared/data/database'
-import { sql } from '@vobee/shared/data/sql'
+import { inChunks } from '@vobee/shared/data/chunks'
+import type { Queryable } from '@vobee/shared/data/database'
+import { raw, type Sql, sql } from '@vobee/shared/data/sql'
 import { pageOf } from '@vobee/shared/http/cursor'
 import type { Rates } from '../metrics/rates.ts'
 import type { HealthStatus } from './health.ts'
@@ -33,16 +34,26 @@ export const readHistory = async (
   return pageOf(rows, limit, (row): Key => [row.key])
 }
 
-const deleteOlder = (days: number) => sql`
-  with past as (
-    select now() - make_interval(days => ${days}) as until
-  ), evaluations as (
-    delete from quality_gates.evaluations using past where evaluated_at < until
-  ), alerts as (
-    delete from quality_gates.alerts using past where closed_at < until
-  )
-  delete from quality_gates.processed_events using past where processed_at < until`
+// Each table, its key, and the time of a row.
+const stored = [
+  ['evaluations', 'evaluated_at', 'evaluated_at'],
+  ['alerts', 'id', 'closed_at'],
+  ['processed_events', 'digest', 'processed_at'],
+].map((names) => names.map((name) => raw(name as string)))
 
-/** Deletes evaluations, closed alerts and digests of processed events older than `days`. */
-export const deleteHistory = (db: Database, days: number) =>
-  transaction(db, (connection) => runLong(connection, deleteOlder(days)))
+/**
+ * Deletes evaluations, closed alerts and digests of processed events older than `days`, a chunk at a
+ * time.
+ */
+export const deleteHistory = async (db: Queryable, days: number, chunk?: number) => {
+  for (const [table, key, time] of stored as [Sql, Sql, Sql][]) {
+    const older = (limit: number) => sql`
+      delete from quality_gates.${table} where ${key} in (
+        select ${key} from quality_gates.${table}
+        where ${time} < now() - make_interval(days => ${days})
+        order by ${time} limit ${limit}
+        for update skip locked
+      )`
+    await inChunks(db, older, chunk)
+  }
+}

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { markRedeemed } from '../entries/mark-redeemed.ts'
 import { markMailed } from '../mail/mark-mailed.ts'
 import { useWaitlist } from '../testing/waitlist.ts'
+import { deleteWaveDetails } from './delete-details.ts'
 
 const { db, app, line, read, post } = useWaitlist()
 
@@ -55,4 +56,20 @@ test('a wave reports who was released, mailed and redeemed, by persona and sourc
   expect(waves).toMatchObject([{ redeemed: 1 }, { released: 10, mailed: 9, redeemed: 3 }])
   const unknown = await read('waves/00000000-0000-4000-8000-000000000000')
   expect(unknown.json()).toMatchObject({ status: 404, code: 'unknown_wave' })
+})
+
+test('a wave that ended over a year ago loses what it named, and keeps its counts', async () => {
+  await line(6)
+  const filter = { persona: 'agency' }
+  for (const reason of ['old', 'new']) await post('release', { count: 1, filter, reason }, asAdmin)
+  await db.owner.query(`
+    update waitlist.waves set released_at = now() - interval '366 days' where reason = 'old'`)
+  const before = (await read('waves')).json().waves
+  const stats = (await read('stats')).json()
+  await deleteWaveDetails(app().database, null)
+  expect((await read('waves')).json().waves).toEqual(before)
+  await deleteWaveDetails(app().database, 365)
+  const [kept, old] = before
+  expect((await read('waves')).json().waves).toEqual([kept, { ...old, filter: {}, reason: null }])
+  expect((await read('stats')).json()).toEqual(stats)
 })
