@@ -2214,6 +2214,8 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             };
             locale?: string;
+            /** @description With a key (`waitlist:write`): the address is known to be theirs. */
+            confirmed?: boolean;
         };
         Scoring: {
             personas: {
@@ -4609,7 +4611,15 @@ export interface operations {
                      *       "waiting": 1,
                      *       "invited": 1,
                      *       "mail": "on",
-                     *       "confirmation": "off"
+                     *       "confirmation": "off",
+                     *       "by_status": {
+                     *         "pending": 1,
+                     *         "waiting": 1,
+                     *         "invited": 1,
+                     *         "redeemed": 1,
+                     *         "removed": 1
+                     *       },
+                     *       "confirmed": 1
                      *     }
                      */
                     "application/json": {
@@ -4618,6 +4628,7 @@ export interface operations {
                         /** @description Entries released since midnight UTC. */
                         processed_today: number;
                         waiting: number;
+                        /** @description Released so far, redeemed ones included. */
                         invited: number;
                         /**
                          * @description Whether the service sends mail.
@@ -4629,6 +4640,16 @@ export interface operations {
                          * @enum {string}
                          */
                         confirmation: "off" | "credit" | "place";
+                        /** @description With a key (`waitlist:read`): the entries that have each status now. */
+                        by_status?: {
+                            pending: number;
+                            waiting: number;
+                            invited: number;
+                            redeemed: number;
+                            removed: number;
+                        };
+                        /** @description With a key (`waitlist:read`): entries with a confirmed address, in any status. */
+                        confirmed?: number;
                     };
                 };
             };
@@ -5718,6 +5739,7 @@ export interface operations {
                      *         "removed_at": "2026-03-02T09:30:00.000Z",
                      *         "removed_from": "pending"
                      *       },
+                     *       "redeemed_at": "2026-03-02T09:30:00.000Z",
                      *       "credits": [
                      *         {
                      *           "referral_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
@@ -5808,6 +5830,8 @@ export interface operations {
                             removed_at: string | null;
                             removed_from: ("pending" | "waiting" | "invited" | "redeemed" | "removed") | null;
                         } | null;
+                        /** @description When a person without an entry redeemed a code. */
+                        redeemed_at: string | null;
                         /** @description The referrals that counted, without the names of the people. */
                         credits: {
                             /** Format: uuid */
@@ -6295,7 +6319,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];

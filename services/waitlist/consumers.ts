@@ -4,6 +4,7 @@ import { storeGate } from '@vobee/shared/gate'
 import { markRedeemed } from './entries/mark-redeemed.ts'
 import { creditReferrals, deleteOrphanedCredits } from './line/credits.ts'
 import type { Notifications } from './mail/notifications.ts'
+import { forgetRedemption } from './members/erase.ts'
 
 export const handlers = (notifications: Notifications) =>
   ({
@@ -12,11 +13,11 @@ export const handlers = (notifications: Notifications) =>
     'waitlist.joined_again': (db, { people }) => notifications.joinedAgain(db, people),
     'invites.issued': (db, event) => notifications.issued(db, event),
     'invites.reissued': (db, { codes }) => notifications.reissued(db, codes),
-    'invites.used': (db, { uses }) => {
-      const people = uses.map(({ person }) => person)
-      return markRedeemed(db, people)
+    'invites.used': (db, { uses }) => markRedeemed(db, uses),
+    'person.forgotten': async (db, { person, at }) => {
+      await deleteOrphanedCredits(db, person)
+      await forgetRedemption(db, person, at)
     },
-    'person.forgotten': (db, { person }) => deleteOrphanedCredits(db, person),
     'referrals.credited': async (db, { referrals }) =>
       notifications.movedUp(db, await creditReferrals(db, referrals)),
   }) satisfies Handlers<'waitlist'>

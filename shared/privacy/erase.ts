@@ -11,6 +11,9 @@ export type ErasedPerson = { person: string; pseudonym: string }
 /** Returns a random name for an erased person, which leads back to nobody. */
 export const generatePseudonym = (): string => `erased-${randomBytes(12).toString('hex')}`
 
+/** Whether a person key is the name of an erased person. */
+export const isPseudonym = (person: string): boolean => person.startsWith('erased-')
+
 /** Returns the address for a pseudonym; `.invalid` is reserved (RFC 2606). */
 export const pseudonymAddress = (pseudonym: string): string => `${pseudonym}@erased.invalid`
 

@@ -25,9 +25,10 @@ export const removeChosen = (chosen: Sql, audit: Audit): Sql => {
 
 export type RestoreTerms = { audit: Audit; confirmation: Confirmation }
 
-// A pending entry whose address was confirmed since waits. Version 0.2.0 stored no former status.
+// Who redeemed a code meanwhile is redeemed. A pending entry whose address was confirmed since waits. Version 0.2.0 stored no former status.
 const restoredStatus = (confirmation: Confirmation): Sql => sql`
-  case when entry.confirmed_at is not null then 'waiting'
+  case when restorable.redeemed_at is not null then 'redeemed'
+       when entry.confirmed_at is not null then 'waiting'
        else coalesce(
          entry.removed_from,
          case when ${confirmation}::text = 'place' then 'pending' else 'waiting' end
@@ -43,14 +44,18 @@ export const restoreChosen = (chosen: Sql, { audit, confirmation }: RestoreTerms
   const confirmed = sql`restored where confirmed_at >= coalesce(removed_at, '-infinity')`
   return sql`
     restorable as materialized (
-      select entry.arrival, entry.removed_at
+      select entry.arrival, entry.removed_at, (
+        select redeemed.redeemed_at from waitlist.redeemed_people as redeemed
+        where redeemed.person = entry.person
+      ) as redeemed_at
       from waitlist.entries as entry join (${chosen}) as chosen using (arrival)
       where entry.status = 'removed'
       order by entry.person
       for no key update of entry
     ), restored as (
       update waitlist.entries as entry
-      set status = ${restoredStatus(confirmation)}, removed_at = null, removed_from = null
+      set status = ${restoredStatus(confirmation)}, removed_at = null, removed_from = null,
+          redeemed_at = restorable.redeemed_at
       from restorable where entry.arrival = restorable.arrival
       returning entry.id, entry.person, entry.confirmed_at, restorable.removed_at
     ), published as (${publish('waitlist.confirmed', { entries: [entry] }, confirmed)}),

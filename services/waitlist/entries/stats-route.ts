@@ -1,22 +1,36 @@
-import { visitor } from '@vobee/shared/auth/callers'
+import { hasScope, visitor } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { confirmations, type MailConfig } from '../mail/config.ts'
-import { countEntries } from './stats.ts'
+import { countByStatus, countEntries } from './stats.ts'
 
 const StatsReply = z.object({
   total: z.int().describe('Entries on the list, in any status.'),
   processed_today: z.int().describe('Entries released since midnight UTC.'),
   waiting: z.int(),
-  invited: z.int(),
+  invited: z.int().describe('Released so far, redeemed ones included.'),
   mail: z.enum(['on', 'off']).describe('Whether the service sends mail.'),
   confirmation: z
     .enum(confirmations)
     .describe(
       'What needs a confirmed address: nothing, credit for the referrer, or a position too.',
     ),
+  by_status: z
+    .object({
+      pending: z.int(),
+      waiting: z.int(),
+      invited: z.int(),
+      redeemed: z.int(),
+      removed: z.int(),
+    })
+    .optional()
+    .describe('With a key (`waitlist:read`): the entries that have each status now.'),
+  confirmed: z
+    .int()
+    .optional()
+    .describe('With a key (`waitlist:read`): entries with a confirmed address, in any status.'),
 })
 
 export type StatsDeps = { db: Database; mail: MailConfig }
@@ -34,6 +48,13 @@ export const statsRoute = (app: FastifyInstance, deps: StatsDeps) => {
       auth: visitor,
       replies: [200, StatsReply],
     },
-    async () => ({ ...(await countEntries(deps.db)), mail, confirmation }),
+    async ({ caller }) => {
+      const isKnown = hasScope(caller, 'waitlist:read')
+      const [stats, more] = await Promise.all([
+        countEntries(deps.db),
+        isKnown ? countByStatus(deps.db) : {},
+      ])
+      return { ...stats, mail, confirmation, ...more }
+    },
   )
 }

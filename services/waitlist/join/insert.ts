@@ -78,16 +78,24 @@ const requestedRows = ({ rows, version }: Params): Sql => sql`
 const insertRequested = ({ version, confirmation }: Params): Sql => sql`
   insert into waitlist.entries (
     id, person, email, name, use_case, persona, locale, utm, metadata,
-    referred_by, disposable, answers_score, referral_code, score, scored_with, status
+    referred_by, disposable, answers_score, referral_code, score, scored_with, status, redeemed_at
   )
   select distinct on (person)
     id, person, email, name, use_case, persona, locale, utm, metadata,
     referred_by, disposable, answers_score, referral_code, answers_score, ${version},
-    case when ${confirmation}::text = 'place' then 'pending' else 'waiting' end
-  from requested
+    case when redeemed_at is not null then 'redeemed'
+         when ${confirmation}::text = 'place' then 'pending' else 'waiting' end,
+    redeemed_at
+  from requested cross join lateral (
+    select (
+      select redeemed_at from waitlist.redeemed_people as redeemed
+      where redeemed.person = requested.person
+    ) as redeemed_at
+  ) as redeemed
   order by person, n
   on conflict (person) do update set person = excluded.person
-  returning id, arrival, person, score, referral_code, referred_by, joined_at, xmax = 0 as is_new`
+  returning id, arrival, person, score, status, referral_code, referred_by, joined_at,
+            xmax = 0 as is_new`
 
 const publishJoined = (confirmation: Confirmation, mails: boolean): Sql => {
   const entry = {
@@ -108,7 +116,8 @@ const publishJoinedAgain = (mails: boolean): Sql =>
     ? publish('waitlist.joined_again', { people: [sql`person`] }, sql`entered where not is_new`)
     : sql`select where false`
 
-// The position of a repeated join is the one that a new entry with these answers would get.
+// The position of a repeated join, and of somebody who has redeemed a code already, is the one that a
+// new entry with these answers would get.
 const insertBatch = (params: Params, mails: boolean): Sql => {
   const { maxGateAge, confirmation } = params
   return sql`
@@ -119,7 +128,7 @@ const insertBatch = (params: Params, mails: boolean): Sql => {
     joined_again as (${publishJoinedAgain(mails)}),
     newcomers as (
       select person, score, row_number() over (order by score desc, arrival) as place
-      from entered where is_new and ${confirmation}::text <> 'place'
+      from entered where is_new and status = 'waiting'
     )
     select
       entered.referral_code,

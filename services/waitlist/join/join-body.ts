@@ -26,6 +26,10 @@ export const JoinBody = z
     utm_content: utm,
     metadata: flatObject(20, 2048).optional(),
     locale: text(35).optional(),
+    confirmed: z
+      .boolean()
+      .optional()
+      .describe('With a key (`waitlist:write`): the address is known to be theirs.'),
   })
   .meta({ id: 'JoinRequest' })
 export type JoinBody = z.infer<typeof JoinBody>

@@ -1,12 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { visitor } from '@vobee/shared/auth/callers'
+import { authorize, type Caller, key, visitor } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import type { Idempotent } from '@vobee/shared/data/idempotency'
-import { overloaded } from '@vobee/shared/http/problem'
+import { credentialRequired, forbidden, overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
+import { auditOf } from '@vobee/shared/ops/audit-trail'
 import { canonicalEmail, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import type { WaitlistSettings } from '../config.ts'
+import { confirmEntry } from '../line/confirm-entry.ts'
 import type { ReleaseRate } from '../line/release-rate.ts'
 import { estimateWait } from '../line/wait-estimate.ts'
 import type { MailConfig } from '../mail/config.ts'
@@ -41,6 +43,16 @@ const entryOf = (body: JoinBody, { personKey, settings }: JoinDeps): NewEntry =>
 })
 
 /**
+ * Whether the join proves its address: the token of a member, for their own address; or a key says so.
+ * @throws credentialRequired (401), forbidden (403) if the caller may not say so.
+ */
+const isConfirmed = ({ confirmed }: JoinBody, person: string, caller: Caller): boolean => {
+  if (caller.kind === 'member' && caller.person === person) return true
+  if (confirmed) authorize(caller, key('waitlist:write'))
+  return confirmed ?? false
+}
+
+/**
  * The shortest time of a response: inserting an entry takes about 0.15 ms longer than finding one,
  * which would reveal who is on the list.
  */
@@ -64,21 +76,26 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
       auth: visitor,
       body: settings.DISPOSABLE_EMAILS === 'refuse' ? NonDisposableJoinBody : JoinBody,
       replies: [201, JoinReply],
-      errors: [overloaded],
+      errors: [overloaded, credentialRequired, forbidden],
       beforeBody: rejectWhenFull,
       idempotent: true,
     },
     async (input) => {
       const entry = entryOf(input.body, deps)
+      const { person } = entry
+      const confirms = isConfirmed(input.body, person, input.caller)
       const joining = idempotent(input, {
         run: async (connection) => {
           const [joined, rate] = await Promise.all([join(entry, connection), releaseRate()])
+          if (confirms) {
+            await confirmEntry(connection ?? db, { by: 'person', value: person }, auditOf(input))
+          }
           return { ...joined, ...estimateWait(joined.position, rate) }
         },
         retryOn: isCodeInUse,
         serialize: ({ referral_code: _, ...stored }) => stored,
         replay: async (stored) => {
-          const referral_code = await findReferralCode(db, entry.person)
+          const referral_code = await findReferralCode(db, person)
           return referral_code === null ? null : { ...stored, referral_code }
         },
       })

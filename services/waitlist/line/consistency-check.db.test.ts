@@ -13,6 +13,7 @@ const db = useDatabase()
 const personKey = personKeys(PERSON_KEY_SECRET)
 const names = [
   'entry_counts',
+  'confirmed_counts',
   'line_scores',
   'line_blocks',
   'positions',
@@ -61,7 +62,9 @@ beforeEach(async () => {
   await credit(7)
   await credit(1000)
   await db.owner.query(
-    `update waitlist.entries set status = 'invited' where arrival % 5 = 0;
+    `update waitlist.entries set confirmed_at = now() where arrival % 3 = 0;
+     update waitlist.entries set status = 'invited' where arrival % 5 = 0;
+     update waitlist.entries set confirmed_at = null where arrival % 4 = 0;
      update waitlist.entries set score = score + 3, adjusted = 3 where arrival % 7 = 0;
      delete from waitlist.entries where arrival % 11 = 0 and credits = 0`,
   )
@@ -90,6 +93,10 @@ describe('the consistency check', () => {
     [
       `update waitlist.entry_counts set entries = entries + 1 where status = 'invited'`,
       ['entry_counts'],
+    ],
+    [
+      `update waitlist.entry_counts set confirmed = confirmed - 1 where status = 'waiting'`,
+      ['confirmed_counts'],
     ],
     ['update waitlist.line_scores set waiting = waiting - 1', ['line_scores', 'positions']],
     [

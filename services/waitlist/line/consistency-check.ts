@@ -17,6 +17,11 @@ const COUNTS = compare('entry_counts', 'status', {
   found: 'select status, entries as n from waitlist.entry_counts',
 })
 
+const CONFIRMED = compare('confirmed_counts', 'status', {
+  expected: 'select status, sum(confirmed) as n from grouped group by status',
+  found: 'select status, confirmed as n from waitlist.entry_counts',
+})
+
 const SCORES = compare('line_scores', 'score', {
   expected: 'select score, sum(n) as n from line group by score',
   found: 'select score, waiting as n from waitlist.line_scores',
@@ -97,11 +102,12 @@ const ALL = `
            (document #>> '{referrals,points_max}')::int as points_max
     from versions
   ), grouped as materialized (
-    select status, score, block, count(*) as n, sum(credits) as credits, sum(parts) as parts,
+    select status, score, block, count(*) as n, count(confirmed_at) as confirmed,
+           sum(credits) as credits, sum(parts) as parts,
            count(*) filter (where score <> parts) as wrong,
            count(*) filter (where outdated) as outdated
     from (
-      select status, score, arrival >> 13 as block, credits, outdated,
+      select status, score, arrival >> 13 as block, confirmed_at, credits, outdated,
              answers_score + adjusted + least(credits::bigint * points, points_max) as parts
       from waitlist.entries join terms on terms.id = scored_with
     ) as judged
@@ -109,7 +115,7 @@ const ALL = `
   ), line as (
     select score, block, n from grouped where status = 'waiting'
   )
-  ${[COUNTS, SCORES, BLOCKS, POSITIONS, CREDITS, PARTS, VERSIONS].join(' union all ')}`
+  ${[COUNTS, CONFIRMED, SCORES, BLOCKS, POSITIONS, CREDITS, PARTS, VERSIONS].join(' union all ')}`
 
 /** Compares sums with their rows, positions with 1 … N, and credits and scores with their parts. */
 export const recompute = async (db: Queryable): Promise<Comparison[]> => {

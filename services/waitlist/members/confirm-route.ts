@@ -7,10 +7,11 @@ import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { nothingToConfirm } from '../errors.ts'
+import { confirmEntry } from '../line/confirm-entry.ts'
 import { findPosition } from '../line/positions.ts'
 import { consumeLink, findOwner, type LinkOwner } from '../mail/links.ts'
 import type { QueueMail } from '../mail/queue.ts'
-import { confirmEntry, findUnconfirmed } from './confirm.ts'
+import { findUnconfirmed } from './confirm.ts'
 import { LinkToken, linkErrors, ownerOf } from './link-token.ts'
 
 const ConfirmReply = z.object({
@@ -23,7 +24,7 @@ const ConfirmReply = z.object({
 const confirmWith = (db: Transactable, token: string): Promise<LinkOwner> =>
   transaction(db, async (connection) => {
     const owner = ownerOf(await consumeLink(connection, token, 'confirm'))
-    await confirmEntry(connection, owner.entry_id)
+    await confirmEntry(connection, { by: 'id', value: owner.entry_id })
     return owner
   })
 

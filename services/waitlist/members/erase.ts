@@ -1,5 +1,5 @@
 // Erasing people from the waitlist; the event makes the other services erase them too.
-import type { Transaction } from '@vobee/shared/data/database'
+import type { Queryable, Transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import type { PersonKey } from '@vobee/shared/privacy/email'
@@ -25,6 +25,8 @@ const deletePeople = (erased: readonly ErasedPerson[]) => {
       delete from waitlist.credits where person = any (${people})
     ), issued as (
       delete from waitlist.issued_mails where person = any (${people})
+    ), redeemed as (
+      delete from waitlist.redeemed_people where person = any (${people})
     ), deleted as (
       delete from waitlist.entries where person = any (${people}) returning id
     ), stored as (
@@ -33,6 +35,12 @@ const deletePeople = (erased: readonly ErasedPerson[]) => {
     )
     ${publish('person.erased', event, source)}`
 }
+
+/** Deletes a redemption that arrived after its person was erased, unless it happened since. */
+export const forgetRedemption = (db: Queryable, person: string, until: string) =>
+  db.query(sql`
+    delete from waitlist.redeemed_people
+    where person = ${person} and redeemed_at <= ${until}::timestamptz`)
 
 /** Erases people. Returns the ids of the entries that they had. */
 export const erasePeople = async (

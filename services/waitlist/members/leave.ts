@@ -35,7 +35,11 @@ const deleteEntry = (person: string) => {
     with credits as (
       delete from waitlist.credits where person = ${person}
     ), deleted as (
-      delete from waitlist.entries where person = ${person} returning id
+      delete from waitlist.entries where person = ${person} returning id, status, redeemed_at
+    ), redeemed as (
+      insert into waitlist.redeemed_people (person, redeemed_at)
+      select ${person}, coalesce(redeemed_at, now()) from deleted where status = 'redeemed'
+      on conflict do nothing
     ), published as (
       ${publish('waitlist.left', { entries: [left] }, sql`deleted`)}
     )

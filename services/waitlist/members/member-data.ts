@@ -38,6 +38,7 @@ const Entry = z.object({
 
 export const MemberData = z.object({
   entry: Entry.nullable(),
+  redeemed_at: time.nullable().describe('When a person without an entry redeemed a code.'),
   credits: z
     .array(z.object({ referral_id: z.uuid(), heard_at: time, applied_at: time.nullable() }))
     .describe('The referrals that counted, without the names of the people.'),

@@ -11,6 +11,9 @@ const entryOf = (person: string) => sql`
          redeemed_at, removed_at, removed_from
   from waitlist.entries where person = ${person}`
 
+const redeemedBy = (person: string) => sql`
+  select redeemed_at from waitlist.redeemed_people where person = ${person}`
+
 const creditsOf = (person: string) => sql`
   select referral_id, received_at as heard_at, applied_at
   from waitlist.credits where person = ${person} order by received_at`
@@ -35,12 +38,24 @@ export const readMemberData = async (db: Transaction, person: string): Promise<M
     statement: Sql,
   ) => runLong<MemberData[Name][number]>(db, statement)
   const [entry] = await runLong<NonNullable<MemberData['entry']>>(db, entryOf(person))
+  const [redeemed] = await runLong<{ redeemed_at: string }>(db, redeemedBy(person))
+  const redeemed_at = redeemed?.redeemed_at ?? null
   const credits = await read<'credits'>(creditsOf(person))
   const issued = await read<'issued'>(issuedTo(person))
   if (!entry)
-    return { entry: null, credits, links: [], mails: [], mail_counts: [], issued, acts: [] }
+    return {
+      entry: null,
+      redeemed_at,
+      credits,
+      links: [],
+      mails: [],
+      mail_counts: [],
+      issued,
+      acts: [],
+    }
   return {
     entry,
+    redeemed_at,
     credits,
     links: await read<'links'>(linksOf(entry.id)),
     mails: await findMails(db, entry.id),

@@ -6,12 +6,12 @@ import { type Database, openDatabase, transaction } from '@vobee/shared/data/dat
 import { generatePseudonym } from '@vobee/shared/privacy/erase'
 import fc from 'fast-check'
 import type pg from 'pg'
-import { adjustScore, removeEntry } from '../entries/actions.ts'
+import { adjustScore, removeEntry, restoreEntry } from '../entries/actions.ts'
 import { markRedeemed } from '../entries/mark-redeemed.ts'
 import { insertJoins } from '../join/insert.ts'
+import { confirmEntry } from '../line/confirm-entry.ts'
 import { creditReferrals } from '../line/credits.ts'
 import { positionOf } from '../line/positions.ts'
-import { confirmEntry } from '../members/confirm.ts'
 import { erasePeople } from '../members/erase.ts'
 import { leave } from '../members/leave.ts'
 import { changeAnswers } from '../members/me.ts'
@@ -20,6 +20,7 @@ import { readScoring } from '../scoring/versions.ts'
 import { moveMembers } from '../waves/members.ts'
 import { release } from '../waves/release.ts'
 import type { WaveOrder } from '../waves/select.ts'
+import { usesOf } from './uses.ts'
 
 const PEOPLE = 600
 const LANES = 8
@@ -64,7 +65,10 @@ const operation = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ act: fc.constantFrom('remove' as const, 'confirm' as const), who }),
+    arbitrary: fc.record({
+      act: fc.constantFrom('remove' as const, 'restore' as const, 'confirm' as const),
+      who,
+    }),
   },
   {
     weight: 2,
@@ -116,9 +120,13 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
     case 'adjust':
       return adjustScore(db, await idOf(line, person(asked.who)), { by: asked.by, audit: null })
     case 'confirm':
-      return confirmEntry(db, await idOf(line, person(asked.who)))
+      return confirmEntry(db, { by: 'person', value: person(asked.who) })
     case 'remove':
       return removeEntry(db, await idOf(line, person(asked.who)), null)
+    case 'restore': {
+      const terms = { audit: null, confirmation: 'off' } as const
+      return restoreEntry(db, await idOf(line, person(asked.who)), terms)
+    }
     // As the inbox does it: one event in a transaction.
     case 'credit':
       return transaction(db, (connection) =>
@@ -128,7 +136,7 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
         ),
       )
     case 'redeem':
-      return markRedeemed(db, asked.people.slice(0, 2).map(person))
+      return markRedeemed(db, usesOf(asked.people.slice(0, 2).map(person)))
     case 'release':
       return release(db, waveOf(asked.count, asked.persona), null)
     case 'change': {
@@ -165,6 +173,12 @@ const CHECK = `
            'select status, entries as n from waitlist.entry_counts',
          )},
          ${compare(
+           'confirmed',
+           'status',
+           'select status, count(confirmed_at) as n from waitlist.entries group by 1',
+           'select status, confirmed as n from waitlist.entry_counts',
+         )},
+         ${compare(
            'scores',
            'score',
            'select score, count(*) as n from line group by 1',
@@ -180,7 +194,7 @@ const CHECK = `
 /** How many positions and sums are wrong at this moment. */
 export const wrongIn = async (owner: pg.Pool) => (await owner.query(CHECK)).rows[0]
 
-export const right = { positions: 0, statuses: 0, scores: 0, blocks: 0 }
+export const right = { positions: 0, statuses: 0, confirmed: 0, scores: 0, blocks: 0 }
 
 /**
  * Performs a run from several connections, comparing all the while and at the end.

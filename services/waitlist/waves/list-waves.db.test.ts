@@ -2,6 +2,7 @@ import { asAdmin } from '@vobee/testing/settings'
 import { expect, test } from 'vitest'
 import { markRedeemed } from '../entries/mark-redeemed.ts'
 import { markMailed } from '../mail/mark-mailed.ts'
+import { usesOf } from '../testing/uses.ts'
 import { useWaitlist } from '../testing/waitlist.ts'
 import { deleteWaveDetails } from './delete-details.ts'
 
@@ -38,8 +39,8 @@ test('a wave reports who was released, mailed and redeemed, by persona and sourc
   const database = app().database
   await Promise.all([ids, ids.slice(3), ids.slice(5)].map((some) => markMailed(database, some)))
   await Promise.all([
-    markRedeemed(database, ['p12', 'p14', 'p1', 'p2']),
-    markRedeemed(database, ['p20', 'p14']),
+    markRedeemed(database, usesOf(['p12', 'p14', 'p1', 'p2'])),
+    markRedeemed(database, usesOf(['p20', 'p14'])),
   ])
   const report = (await read(`waves/${wave_id}`)).json()
   expect(report).toMatchObject({ state: 'released', released: 10, mailed: 9, redeemed: 3 })

@@ -45,7 +45,7 @@ describe('a release', () => {
   test('changes the public counts and moves the waiting entries up', async () => {
     await line(10)
     await release({ count: 5 })
-    expect((await read('stats')).json()).toEqual({
+    expect((await read('stats', {})).json()).toEqual({
       total: 10,
       processed_today: 5,
       waiting: 5,

@@ -1,0 +1,26 @@
+// Confirming the address of an entry, once.
+import type { Queryable } from '@vobee/shared/data/database'
+import { raw, sql } from '@vobee/shared/data/sql'
+import { publish } from '@vobee/shared/events/publish'
+import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
+import type { EntryLookup } from './positions.ts'
+
+/**
+ * Marks an entry as confirmed; a pending one takes its place in the line. A removed entry publishes
+ * no event, so that it earns no credit for its referrer. Logs the action of a key.
+ */
+export const confirmEntry = (db: Queryable, { by, value }: EntryLookup, audit: Audit = null) => {
+  const entry = { id: sql`id`, person: sql`person`, at: sql`confirmed_at` }
+  const notRemoved = sql`confirmed where status <> 'removed'`
+  const actions = sql`select 'waitlist.confirmed', id::text, null::jsonb from confirmed`
+  return db.query(sql`
+    with confirmed as (
+      update waitlist.entries
+      set confirmed_at = now(), status = case status when 'pending' then 'waiting' else status end
+      where ${raw(by)} = ${value} and confirmed_at is null
+      returning id, person, confirmed_at, status
+    ), published as (
+      ${publish('waitlist.confirmed', { entries: [entry] }, notRemoved)}
+    ), logged as (${logActions('waitlist', audit, actions)})
+    select count(*) from published`)
+}
