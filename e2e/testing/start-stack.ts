@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { removePostgres } from '@vobee/local/postgres/server'
 import { type Ports, portVariable, processNames, scriptOf } from '@vobee/local/processes/deployment'
 import { findFreePort } from '@vobee/local/processes/ports'
+import { localShape } from '@vobee/local/settings'
 import { startPgBouncer } from './pgbouncer.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -45,7 +46,9 @@ export const removeDataFolder = async (dataDir: string) => {
 }
 
 const environmentOf = (dataDir: string, ports: Ports, mailbox: number[]) => {
-  const { DATABASE_URL: _, ...env } = process.env
+  // A developer's .env must not reach the system: a variable that exists is not read from there.
+  const blank = Object.keys(localShape).map((name) => [name, ''])
+  const env: NodeJS.ProcessEnv = { ...process.env, ...Object.fromEntries(blank) }
   for (const name of processNames) env[portVariable(name)] = String(ports[name])
   const [MAILBOX_PORT, MAILBOX_SMTP_PORT] = mailbox.map(String)
   return { ...env, MAILBOX_PORT, MAILBOX_SMTP_PORT, DATA_DIR: dataDir, POSTGRES_PORT: '0' }
