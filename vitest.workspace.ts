@@ -8,8 +8,8 @@ const onDatabase = ['**/*.db.test.ts']
 const timed = ['**/{privacy,overload}.db.test.ts']
 const elsewhere = ['**/node_modules/**', 'e2e/journeys/**', '.data/**']
 
-// Most tests wait for Postgres or for time to pass.
-const maxWorkers = Math.max(2, availableParallelism())
+// Most tests wait for Postgres or for time to pass: one worker more than cores.
+const maxWorkers = Math.max(2, availableParallelism()) + 1
 
 // These only end tests that hang, also on two slow cores beside other work.
 const timeouts = {
@@ -59,7 +59,7 @@ export default defineConfig(({ mode }) => ({
           include: onDatabase,
           exclude: [...elsewhere, ...timed],
           maxWorkers,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -69,7 +69,7 @@ export default defineConfig(({ mode }) => ({
           name: 'timed',
           include: timed,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -78,11 +78,12 @@ export default defineConfig(({ mode }) => ({
           name: 'e2e',
           globalSetup: './e2e/testing/template.ts',
           include: ['e2e/journeys/*.test.ts'],
-          fileParallelism: false,
+          // A system is seven processes, which mostly wait.
+          maxWorkers: 2,
           ...timeouts,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

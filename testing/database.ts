@@ -29,7 +29,7 @@ const create = async (): Promise<Omit<TestDatabase, 'empty'> & { drop: () => Pro
   const { ownerUrl, template, urls } = inject('postgres')
   const name = `${template}_${randomBytes(4).toString('hex')}`
   const maintenance = at(ownerUrl, 'postgres')
-  await onServer(maintenance, `create database ${name} template ${template}`)
+  await onServer(maintenance, `create database ${name} template ${template} strategy file_copy`)
   const owner = new pg.Pool({ connectionString: at(ownerUrl, name), max: 20 })
   owner.on('error', () => {})
   const own = Object.entries(urls).map(([service, url]) => [service, at(url, name)])

@@ -9,13 +9,19 @@ declare module 'vitest' {
   }
 }
 
+/** Returns a new data folder, as the first `npm start` leaves it. */
+export const copyInitialisedData = async () => {
+  const dataDir = await makeDataFolder()
+  await copyData(inject('initialisedData'), dataDir)
+  return dataDir
+}
+
 /** Starts a system for the calling test file, on a copy of the initialised data. */
 export const useStack = (settings: NodeJS.ProcessEnv = {}): Stack => {
   const given = {} as Stack
   let dataDir = ''
   beforeAll(async () => {
-    dataDir = await makeDataFolder()
-    await copyData(inject('initialisedData'), dataDir)
+    dataDir = await copyInitialisedData()
     Object.assign(given, await startStack(dataDir, settings))
   })
   afterAll(async () => {
