@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 
 // Tests stand beside what they test: `x.test.ts` needs nothing, `x.db.test.ts` needs Postgres.
 const onDatabase = ['**/*.db.test.ts']
-// A test that compares times must run alone.
-const timed = ['**/{privacy,overload}.db.test.ts']
+// A test that compares times, or loads all cores, must run alone.
+const timed = ['**/{privacy,overload}.db.test.ts', 'e2e/journeys/{moving-line,redeem-race}.test.ts']
 const elsewhere = ['**/node_modules/**', 'e2e/journeys/**', '.data/**']
 
 // Most tests wait for Postgres or for time to pass: one worker more than cores.
@@ -69,6 +69,7 @@ export default defineConfig(({ mode }) => ({
           name: 'timed',
           include: timed,
           fileParallelism: false,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -78,6 +79,7 @@ export default defineConfig(({ mode }) => ({
           name: 'e2e',
           globalSetup: './e2e/testing/template.ts',
           include: ['e2e/journeys/*.test.ts'],
+          exclude: timed,
           // A system is seven processes, which mostly wait.
           maxWorkers: 2,
           ...timeouts,

@@ -22,7 +22,8 @@ const release = (base: string) => ask(base, 'POST /api/waitlist/release', { coun
 
 const anyEntry = async (base: string) => {
   const list = await ask(base, 'GET /api/waitlist/entries?status=waiting&limit=50')
-  return list?.body.entries.length ? anyOf<{ id: string }>(list.body.entries).id : null
+  const some = list?.status === 200 && list.body.entries.length > 0
+  return some ? anyOf<{ id: string }>(list.body.entries).id : null
 }
 
 const onAnyEntry = async (base: string, act: (id: string) => ReturnType<typeof ask>) => {

@@ -1,19 +1,18 @@
 // Two processes of one service on a separate Postgres. Tests kill and restart all of them.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '@vobee/database/migrate'
 import { type ServiceName, urlVariable } from '@vobee/database/roles'
-import { startPostgres } from '@vobee/local/postgres/server'
+import { removePostgres, startPostgres } from '@vobee/local/postgres/server'
 import { scriptOf } from '@vobee/local/processes/deployment'
 import { findFreePort } from '@vobee/local/processes/ports'
 import { ADMIN_KEY, asAdmin, MEMBER_TOKEN_SECRET, PERSON_KEY_SECRET } from '@vobee/testing/settings'
 import pg from 'pg'
 import { afterAll, beforeAll, vi } from 'vitest'
 import type { Response } from './client.ts'
-import { copyInitialisedData } from './stack.ts'
-import { removeDataFolder } from './start-stack.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -35,7 +34,7 @@ const untilReady = (address: string) =>
     async () => {
       if (!(await fetch(`${address}/ready`)).ok) throw new Error(`${address} is not ready`)
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   )
 
 const startReplica = async (name: ServiceName, databaseUrl: string) => {
@@ -68,11 +67,11 @@ export const useReplicas = (name: ServiceName): Replicas => {
   const given = {} as Replicas
   const undo: (() => Promise<unknown>)[] = []
   beforeAll(async () => {
-    const dataDir = await copyInitialisedData()
-    undo.push(() => removeDataFolder(dataDir))
-    const password = (await readFile(join(dataDir, 'postgres-password'), 'utf8')).trim()
-    const options = { dataDir, port: 0, database: 'orchestrator_db', password }
+    const dataDir = await mkdtemp(join(tmpdir(), 'vobee-e2e-'))
+    undo.push(() => rm(dataDir, { recursive: true, force: true }))
+    const options = { dataDir, port: 0, database: 'replicas', password: 'replicas' }
     const { url } = await startPostgres(options)
+    undo.push(() => removePostgres(dataDir))
     const port = Number(new URL(url).port)
     const urls = await migrate(url)
     const owner = new pg.Pool({ connectionString: url, max: 2 })

@@ -1,7 +1,10 @@
 // A running system for a test file.
 import { copyData } from '@vobee/local/testing/copy-data'
-import { afterAll, beforeAll, inject } from 'vitest'
+import { EMPTY } from '@vobee/testing/empty'
+import { afterAll, beforeAll, describe, inject, vi } from 'vitest'
+import { call } from './client.ts'
 import { makeDataFolder, removeDataFolder, type Stack, startStack } from './start-stack.ts'
+import { asOwner } from './traces.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,19 +12,13 @@ declare module 'vitest' {
   }
 }
 
-/** Returns a new data folder, as the first `npm start` leaves it. */
-export const copyInitialisedData = async () => {
-  const dataDir = await makeDataFolder()
-  await copyData(inject('initialisedData'), dataDir)
-  return dataDir
-}
-
 /** Starts a system for the calling test file, on a copy of the initialised data. */
 export const useStack = (settings: NodeJS.ProcessEnv = {}): Stack => {
   const given = {} as Stack
   let dataDir = ''
   beforeAll(async () => {
-    dataDir = await copyInitialisedData()
+    dataDir = await makeDataFolder()
+    await copyData(inject('initialisedData'), dataDir)
     Object.assign(given, await startStack(dataDir, settings))
   })
   afterAll(async () => {
@@ -29,4 +26,44 @@ export const useStack = (settings: NodeJS.ProcessEnv = {}): Stack => {
     await removeDataFolder(dataDir)
   })
   return given
+}
+
+/** The secrets of a shared system, with which tests compute person keys and sign tokens. */
+export const secrets = {
+  PERSON_KEY_SECRET: 'the-person-key-secret-of-a-shared-system',
+  MEMBER_TOKEN_SECRET: 'the-member-token-secret-of-a-shared-system',
+}
+
+let shared: Stack
+
+/** Starts a system for the journeys of the calling test file: each start takes seconds. */
+export const useSharedStack = (settings: NodeJS.ProcessEnv = {}) => {
+  shared = useStack({ ...secrets, RATE_LIMITS: 'off', ...settings })
+}
+
+/** Returns the system of the test file that loads the calling journey. */
+export const sharedStack = (): Stack => shared
+
+const WAITING = `
+  select (select count(*) from waitlist.inbox where dead_lettered_at is null)
+    + (select count(*) from invites.inbox where dead_lettered_at is null)
+    + (select count(*) from referrals.inbox where dead_lettered_at is null)
+    + (select count(*) from quality_gates.inbox where dead_lettered_at is null) as events`
+
+// The events that wait would fill the tables again.
+const emptySystem = async (stack: Stack) =>
+  asOwner(stack, async (client) => {
+    const isDone = async () => (await client.query(WAITING)).rows[0].events === '0'
+    await vi.waitUntil(isDone, { timeout: 20_000, interval: 100 })
+    await client.query(EMPTY)
+    await call(stack, 'POST /api/quality/evaluate-gate', {}, { key: true })
+  })
+
+/** Adds the tests of a journey, which begins with an empty system. `load` imports its module. */
+export const journey = (name: string, load: () => Promise<unknown>) => {
+  const stack = shared
+  describe(name, async () => {
+    beforeAll(() => emptySystem(stack))
+    await load()
+  })
 }

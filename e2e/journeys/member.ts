@@ -5,13 +5,10 @@ import { hasChromium, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { join } from '../testing/client.ts'
-import { useStack } from '../testing/stack.ts'
+import { secrets, sharedStack } from '../testing/stack.ts'
 import { asOwner, findTraces } from '../testing/traces.ts'
 
-const secrets = {
-  PERSON_KEY_SECRET: 'the-person-key-secret-of-the-members-system',
-}
-const stack = useStack(secrets)
+const stack = sharedStack()
 
 const ada = 'Ada.Byron+vobee@Example.com'
 const traces = [ada, 'ada.byron@example.com', personKeys(secrets.PERSON_KEY_SECRET)(ada)]

@@ -5,10 +5,10 @@ import { promisify } from 'node:util'
 import { expectWithinASecond } from '@vobee/testing/within-a-second'
 import { describe, expect, test } from 'vitest'
 import { call, join as joinWaitlist, type Request } from '../testing/client.ts'
-import { useStack } from '../testing/stack.ts'
+import { sharedStack } from '../testing/stack.ts'
 import { asOwner } from '../testing/traces.ts'
 
-const stack = useStack()
+const stack = sharedStack()
 const root = join(import.meta.dirname, '../..')
 
 const environment = () => {

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join as path } from 'node:path'
 import { expect, test } from 'vitest'
 import { call, join, type Response } from '../testing/client.ts'
-import { useStack } from '../testing/stack.ts'
+import { sharedStack } from '../testing/stack.ts'
 import { asOwner } from '../testing/traces.ts'
 
-const stack = useStack({ RATE_LIMITS: 'off' })
+const stack = sharedStack()
 
 const up = async () => (await call(stack, 'GET /status')).body.status
 const untilUp = () => expect.poll(up, { timeout: 20_000 }).toBe('healthy')

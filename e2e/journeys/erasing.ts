@@ -3,14 +3,10 @@ import { personKeys } from '@vobee/shared/privacy/email'
 import { memberClaims, signToken } from '@vobee/testing/members'
 import { expect, test } from 'vitest'
 import { answers, call, join, type Request } from '../testing/client.ts'
-import { useStack } from '../testing/stack.ts'
+import { secrets, sharedStack } from '../testing/stack.ts'
 import { findTraces } from '../testing/traces.ts'
 
-const secrets = {
-  PERSON_KEY_SECRET: 'the-person-key-secret-of-a-forgetful-system',
-  MEMBER_TOKEN_SECRET: 'the-member-token-secret-of-a-forgetful-system',
-}
-const stack = useStack({ ...secrets, CONFIRMATION: 'off', LOG_LEVEL: 'debug' })
+const stack = sharedStack()
 
 const ada = 'Ada.Byron+vobee@Example.com'
 const canonical = 'ada.byron@example.com'

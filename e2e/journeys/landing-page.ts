@@ -3,9 +3,9 @@ import { hasChromium, launchBrowser } from '@vobee/testing/browser'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { call, join } from '../testing/client.ts'
-import { useStack } from '../testing/stack.ts'
+import { sharedStack, useStack } from '../testing/stack.ts'
 
-const stack = useStack()
+const stack = sharedStack()
 let browser: Browser
 let page: Page
 let errors: string[]
@@ -75,13 +75,13 @@ describe.skipIf(!hasChromium)('the landing page', () => {
   })
 
   test('a visitor who uses a friend’s link credits the friend', async () => {
-    const { body } = await join(stack, 'friend@example.com')
+    const { body } = await join(stack, 'patron@example.com')
     await page.goto(`${stack.gateway}/r/${body.referral_code}`)
     expect(page.url()).toBe(`${stack.gateway}/join.html?ref=${body.referral_code}`)
     await fill('brought@example.com')
     await submit()
     await page.getByRole('region', { name: /in$/ }).waitFor()
-    const quality = `GET /api/referrals/friend@example.com/quality`
+    const quality = `GET /api/referrals/patron@example.com/quality`
     await expect
       .poll(async () => (await call(stack, quality, undefined, { key: true })).body.referred_count)
       .toBe(1)

@@ -1,9 +1,9 @@
 // The steps of the setup guide, in order, with the key that `npm start` printed.
 import { expect, test } from 'vitest'
 import { call } from '../testing/client.ts'
-import { useStack } from '../testing/stack.ts'
+import { sharedStack } from '../testing/stack.ts'
 
-const stack = useStack()
+const stack = sharedStack()
 let code: string
 
 test('each service reports its health, and the gateway the health of all', async () => {

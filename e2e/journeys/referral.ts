@@ -1,9 +1,9 @@
 // Referrals: credit, score, earned codes, and the gate that pauses them.
 import { expect, test } from 'vitest'
 import { call, join } from '../testing/client.ts'
-import { useStack } from '../testing/stack.ts'
+import { sharedStack } from '../testing/stack.ts'
 
-const stack = useStack({ CONFIRMATION: 'off' })
+const stack = sharedStack()
 const ada = 'ada@example.com'
 let adasCode: string
 

@@ -2,9 +2,9 @@
 // services/waitlist/mail/worker.db.test.ts tests that none is sent twice.
 import { expect, test } from 'vitest'
 import { call, join, mailTo } from '../testing/client.ts'
-import { useStack } from '../testing/stack.ts'
+import { sharedStack } from '../testing/stack.ts'
 
-const stack = useStack({ RATE_LIMITS: 'off' })
+const stack = sharedStack()
 const ada = 'ada@example.com'
 
 const tokenFor = async (email: string, purpose: string) => {
@@ -22,8 +22,8 @@ const scoreOf = async (email: string) => {
 test('a referral counts when the friend confirms by the mailed link', async () => {
   const { referral_code } = (await join(stack, ada)).body
   const before = await scoreOf(ada)
-  await join(stack, 'bea@example.com', { referred_by: referral_code })
-  const token = await tokenFor('bea@example.com', 'confirm')
+  await join(stack, 'bella@example.com', { referred_by: referral_code })
+  const token = await tokenFor('bella@example.com', 'confirm')
   expect(await scoreOf(ada)).toBe(before)
   const reply = await call(stack, 'POST /api/waitlist/confirm', { token })
   expect(reply.body).toMatchObject({ status: 'success', confirmed: true, expires_in: 3600 })
@@ -37,7 +37,7 @@ test('a released person gets a mail with a code that only they can redeem', asyn
   await expect.poll(async () => (await mailTo(stack, ada)).subject).toBe('You are invited to VoBee')
   const code = /VOBEE-[0-9A-F]{12}/.exec((await mailTo(stack, ada)).text)?.[0]
   const redeem = (email: string) => call(stack, 'POST /api/invites/redeem', { code, email })
-  expect((await redeem('bea@example.com')).body.code).toBe('code_not_yours')
+  expect((await redeem('bella@example.com')).body.code).toBe('code_not_yours')
   expect((await redeem(ada)).status).toBe(200)
 })
 
