@@ -94,8 +94,8 @@ const pauseAndResume = async (load: Load, { by, replicas, calls }: Pause) => {
   const before = await countIssued()
   const rejected = await load.since(closed.at, calls)
   await issuers.continueWaves()
-  expect(statusesOf(rejected)).toEqual([423])
   expect(await countIssued()).toEqual(before)
+  expect(statusesOf(rejected)).toEqual([423])
   const open = await answeredAt(resume[0], resume[1], replicas[1])
   expect(open.isOpen).toBe(true)
   const issued = await load.since(open.at, calls)
@@ -136,12 +136,16 @@ const checkPauses = async () => {
   await fc.assert(check, { numRuns: GATE_PAUSES, endOnFailure: true }).finally(() => load.stop())
 }
 
-test('a pause and a resume hold from the answer on while no event is consumed', async () => {
+const timeout = 60_000 + GATE_PAUSES * 6_000
+
+test('a pause and a resume hold from the answer on while no event is consumed', {
+  timeout,
+}, async () => {
   await checkPauses()
   await expectExactlyOnce()
 })
 
-test('a pause and a resume hold from the answer on behind a full inbox', async () => {
+test('a pause and a resume hold from the answer on behind a full inbox', { timeout }, async () => {
   issuers.startConsumers()
   await checkPauses()
 })

@@ -75,19 +75,24 @@ const post = (app: FastifyInstance, path: string, payload: object) =>
 const callsTo = (db: TestDatabase, replicas: readonly Replica[]) => {
   let referrers = 0
   let inserted = 0
+  let inserting: Promise<unknown> = Promise.resolve()
+  /** Returns a referrer whose grant is due. Every lane waits for an insertion in progress. */
+  const nextReferrer = async () => {
+    const n = referrers++
+    if (n >= inserted) {
+      inserting = insertReferrers(db, inserted, 100)
+      inserted += 100
+    }
+    await inserting
+    return emailOf(n)
+  }
   const replica = (n: number) => replicas[n % replicas.length] as Replica
   return {
     generate: (n: number) => post(replica(n).invites, 'invites/generate', { batch_size: 20 }),
     release: (n: number) =>
       post(replica(n).waitlist, 'waitlist/release', { count: n % 5 ? 3 : 2_500 }),
-    earn: async (n: number) => {
-      const user_email = emailOf(referrers++)
-      if (referrers > inserted) {
-        inserted += 100
-        await insertReferrers(db, inserted - 100, 100)
-      }
-      return post(replica(n).referrals, 'referrals/earn', { user_email })
-    },
+    earn: async (n: number) =>
+      post(replica(n).referrals, 'referrals/earn', { user_email: await nextReferrer() }),
   }
 }
 

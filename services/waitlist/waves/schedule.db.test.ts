@@ -1,7 +1,7 @@
 // Waves for later: scheduled, held by the gate, cancelled.
 import { randomUUID } from 'node:crypto'
 import { asAdmin } from '@vobee/testing/settings'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { asReader, personKey, useWaitlist } from '../testing/waitlist.ts'
 import { continueWaves } from './continue.ts'
 
@@ -21,13 +21,10 @@ const setGate = (open: boolean) =>
 const makeDue = () =>
   db.owner.query(`update waitlist.waves set release_at = now() - interval '1 second'`)
 
+const moving = { isStopping: () => false, maxGateAge: () => null }
+
 /** Runs the scheduled job, on two replicas at once. */
-const runJob = () =>
-  Promise.all(
-    [0, 1].map((replica) =>
-      continueWaves(app(replica).database, { isStopping: () => false, maxGateAge: () => null }),
-    ),
-  )
+const runJob = () => Promise.all([0, 1].map((n) => continueWaves(app(n).database, moving)))
 
 describe('a scheduled wave', () => {
   test('releases at its time the entries that are first then, once', async () => {
@@ -82,6 +79,27 @@ describe('a scheduled wave', () => {
     await runJob()
     expect(await wave()).toMatchObject({ state: 'released', released: 1_200, pending: 0 })
     expect((await published()).flatMap((part) => part.people)).toHaveLength(1_200)
+  })
+
+  test('whose release loses its connection half-way is released by the next run, once', async () => {
+    await line(4)
+    const wave_id = await schedule({ count: 3 })
+    await makeDue()
+    const other = await db.owner.connect()
+    onTestFinished(() => other.release(true))
+    await other.query(`begin; select from waitlist.entries where person = 'p4' for update`)
+    const running = continueWaves(app().database, moving)
+    const rejected = expect(running).rejects.toThrow()
+    const cut = `
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await db.owner.query(cut)).rowCount, { interval: 10 }).toBe(1)
+    await rejected
+    await other.query('rollback')
+    expect(await wave()).toMatchObject({ released: 0, released_at: null })
+    await runJob()
+    expect(await invited(wave_id)).toHaveLength(3)
+    expect((await published()).flatMap((part) => part.people)).toHaveLength(3)
   })
 
   test('that overrides the gate is released although it is closed', async () => {
