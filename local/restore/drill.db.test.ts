@@ -116,8 +116,7 @@ describe('a system that is backed up while people join', () => {
     let joins = 0
     let isBackedUp = false
     const load = async () => {
-      while (!isBackedUp)
-        expect((await joinAs(services.waitlist, `l${joins++}@example.com`)).statusCode).toBe(201)
+      while (!isBackedUp) await joinAs(services.waitlist, `l${joins++}@example.com`)
     }
     const loads = [load(), load(), load()]
     const out = terminal(db.ownerUrl)
