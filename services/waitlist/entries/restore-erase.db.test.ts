@@ -118,6 +118,44 @@ describe('a restored entry', () => {
   })
 })
 
+test('restoring races with removing, releasing, erasing and joining, and each entry ends in one state', async () => {
+  await crowd(24)
+  const emails = Array.from({ length: 24 }, (_, n) => `n${n + 1}@example.com`)
+  const ids = await Promise.all(emails.map(idOf))
+  await Promise.all(ids.filter((_, n) => n % 2 === 0).map((id) => act(id, 'remove')))
+  const each = (what: string) =>
+    ids.map((id, n) => () => post(`entries/${id}/${what}`, { reason }, asAdmin, n))
+  const others = [
+    ...emails.slice(0, 12).map((email) => () => join(email, { persona: 'agency' }, 1)),
+    ...Array.from({ length: 6 }, (_, n) => () => post('release', { count: 2 }, asAdmin, n)),
+    ...Array.from({ length: 12 }, (_, n) => () => join(`late${n}@example.com`)),
+  ]
+  const racers = [
+    ...each('restore'),
+    ...each('remove').slice(0, 8),
+    ...each('erase').slice(18),
+    ...others,
+  ]
+  const mixed = racers.map((run, n) => ({ run, order: (n * 7919) % racers.length }))
+  mixed.sort((one, other) => one.order - other.order)
+  const replies = await Promise.all(mixed.map(({ run }) => run()))
+  // 409: removed after it was released; 410: restored or removed after it was erased.
+  expect(replies.filter(({ statusCode }) => ![200, 201, 409, 410].includes(statusCode))).toEqual([])
+  const line = (await read('entries?status=waiting&limit=200')).json().entries
+  const positions = line.map(({ position }: { position: number }) => position)
+  expect(positions).toEqual(positions.map((_: number, n: number) => n + 1))
+  const changes = await rows(`
+    select entry.status, count(*) filter (where act = 'waitlist.removed')
+             - count(*) filter (where act = 'waitlist.restored') as removals
+    from waitlist.entries as entry left join waitlist.audit on subject = entry.id::text
+    group by entry.id, entry.status`)
+  for (const { status, removals } of changes)
+    expect([status, Number(removals)]).toEqual([status, status === 'removed' ? 1 : 0])
+  expect(await rows(`select from waitlist.audit where act = 'waitlist.erased'`)).toHaveLength(6)
+  const { audit } = (await read('status?audit=1')).json()
+  expect(audit.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([])
+})
+
 describe('an erased entry', () => {
   const email = 'n1@example.com'
   const erased = async () => {

@@ -7,6 +7,8 @@ import { generatePseudonym } from '@vobee/shared/privacy/erase'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { adjustScore, removeEntry, restoreEntry } from '../entries/actions.ts'
+import { runBulkActions } from '../entries/bulk-run.ts'
+import { bulkActions, selectEntries } from '../entries/bulk-select.ts'
 import { markRedeemed } from '../entries/mark-redeemed.ts'
 import { insertJoins } from '../join/insert.ts'
 import { confirmEntry } from '../line/confirm-entry.ts'
@@ -78,6 +80,14 @@ const operation = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ act: fc.constant('change' as const), who, persona, use_case }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constant('many' as const),
+      people: several,
+      action: fc.constantFrom(...bulkActions),
+    }),
+  },
 )
 type Operation = typeof operation extends fc.Arbitrary<infer Asked> ? Asked : never
 
@@ -143,6 +153,13 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
       const { persona, use_case } = asked
       const change = { person: person(asked.who), change: { persona, use_case } }
       return changeAnswers(db, change, await readScoring(db))
+    }
+    case 'many': {
+      const ids = await Promise.all(asked.people.map((n) => idOf(line, person(n))))
+      const order = { id: randomUUID(), action: asked.action, search: null, ids, audit: null }
+      await transaction(db, (connection) => selectEntries(connection, order))
+      const deps = { personKey: String, mail: { confirmation: 'off' } } as const
+      return runBulkActions(db, deps, () => false)
     }
     case 'leave':
       return transaction(db, (connection) => leave(connection, person(asked.who)))
