@@ -67,9 +67,19 @@ test('every status that a route answers is documented', async () => {
   expect([...undocumented]).toEqual([])
 })
 
+// For that method the path is one with a parameter: `GET /entries/remove` is the entry `remove`.
+const isParameter = (method: string, path: string) =>
+  Object.entries(paths).some(
+    ([template, operations]) =>
+      template.includes('{') &&
+      operations[method.toLowerCase()] &&
+      new RegExp(`^${template.replace(/\{\w+\}/g, '[^/{}]+')}$`).test(path),
+  )
+
 test('every method of a documented path is documented', async () => {
   for (const [path, operations] of Object.entries(paths)) {
-    for (const method of methods.filter((name) => !operations[name.toLowerCase()])) {
+    const isOther = (name: string) => !operations[name.toLowerCase()] && !isParameter(name, path)
+    for (const method of methods.filter(isOther)) {
       const status = await send(method, path, {})
       expect([method, path, status]).toEqual([method, path, 405])
     }
