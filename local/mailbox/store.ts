@@ -64,6 +64,7 @@ const readFolder = async (folder: string): Promise<Mails> => {
 
 const createWriter = (folder: string, mails: Mails, maxMails: number) => {
   let written = 0
+  let last = Date.parse([...mails.values()].at(-1)?.at ?? '') || 0
   const deleteOldest = async () => {
     for (const { id, file } of mails.values()) {
       if (mails.size <= maxMails) return
@@ -75,7 +76,9 @@ const createWriter = (folder: string, mails: Mails, maxMails: number) => {
     const email = await PostalMime.parse(raw)
     const id = idOf(email, raw)
     if (mails.has(id)) return
-    const file = `${Date.now()}-${id}.eml`
+    // No two mails have the same time: the file names are the order after a restart.
+    last = Math.max(Date.now(), last + 1)
+    const file = `${last}-${id}.eml`
     await writeFile(join(folder, `${file}.part`), raw, { mode: 0o600 })
     await rename(join(folder, `${file}.part`), join(folder, file))
     const mail = summaryOf(file, email)
