@@ -71,7 +71,7 @@ describe('a restored entry', () => {
     const id = await idOf('n6@example.com')
     const before = await entry(id)
     expect(before.position).toBe(2)
-    await act(id, 'remove')
+    expect((await act(id, 'remove')).json()).toMatchObject({ status: 'success' })
     await join('later@example.com', { persona: 'agency' })
     expect(await entry(id)).toMatchObject({ status: 'removed', removed_at: expect.any(String) })
     const restored = await act(id, 'restore')
