@@ -34,7 +34,8 @@ const soon = { headers: { 'retry-after': '1' } }
 export type IdempotentAction<Result, Stored> = {
   /**
    * Runs the action on the connection whose transaction writes the record; without an
-   * Idempotency-Key there is none. What it throws leaves no record.
+   * Idempotency-Key there is none. What it throws leaves no record. It runs again after a deadlock,
+   * so without a connection it has its effect in one transaction.
    */
   run: (connection: Transaction | null) => Promise<Result>
   serialize: (result: Result) => Stored
@@ -130,7 +131,7 @@ export const idempotency = (db: Database, service: Service, secret: string): Ide
   const running = new Set<string>()
   return async (input, action) => {
     const { run, replay, mutex = (work) => work() } = action
-    if (input.idempotencyKey === null) return mutex(() => run(null))
+    if (input.idempotencyKey === null) return mutex(() => retry(() => run(null), action.retryOn))
     const hashes = hashesOf(input)
     if (running.has(hashes.lock)) throw idempotencyInProgress(undefined, soon)
     running.add(hashes.lock)

@@ -1,7 +1,6 @@
 // Changing the expiry of a code or batch.
 import { key } from '@vobee/shared/auth/callers'
 import { storingReply } from '@vobee/shared/data/idempotency'
-import { retry } from '@vobee/shared/data/retry'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
 import { type RouteInput, route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'
@@ -88,7 +87,7 @@ export const extendBatchRoute = (app: FastifyInstance, { db, idempotent }: Route
       const change = requestOf(input, input.params.batch_id)
       setIdleTimeout(input.reply, LONG_ACTION_MS)
       const action = storingReply(async (connection) =>
-        checked(await retry(() => extendBatch(connection ?? db, change)), unknownBatch),
+        checked(await extendBatch(connection ?? db, change), unknownBatch),
       )
       const { batch, ...extension } = await idempotent(input, action)
       await applyExtension(db, batch)

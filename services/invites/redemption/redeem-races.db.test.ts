@@ -27,15 +27,15 @@ const waiting = (n: number) =>
     expect(rows[0].n).toBe(n)
   }, 50_000)
 
-/** Runs `act` while another transaction has run `statement` and not yet committed. */
-const during = async <T>(statement: string, act: () => Promise<T>): Promise<T> => {
+/** Runs `act` while another transaction has run `statement`, and runs `then` before it commits. */
+const during = async <T>(statement: string, act: () => Promise<T>, then = ''): Promise<T> => {
   const other = await db.owner.connect()
   try {
     await other.query('begin')
     await other.query(statement)
     const acting = act()
     await waiting(1)
-    await other.query('commit')
+    await other.query(`${then}; commit`)
     return await acting
   } finally {
     other.release(true)
@@ -131,4 +131,18 @@ test('a request that waited for a revocation finds the code revoked', async () =
     statuses([redeem(code, 1)]),
   )
   expect(replies).toEqual({ 410: 1 })
+})
+
+test('redemptions that meet a deadlock run again', async () => {
+  const [first, second] = await issue({ batch_size: 2 })
+  const lock = (code: string | undefined) =>
+    `select from invites.codes where code = '${code}' for update`
+  // The redemptions are the ones that Postgres ends.
+  const replies = await during(
+    `set local deadlock_timeout = '1min'; ${lock(second)}`,
+    () => Promise.all([redeem(first, 1, 0), redeem(second, 2, 0)]),
+    lock(first),
+  )
+  expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200])
+  expect(await counts()).toEqual({ uses: 2, counted: 2 })
 })

@@ -8,7 +8,6 @@ import {
   transaction,
 } from '@vobee/shared/data/database'
 import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
-import { retry } from '@vobee/shared/data/retry'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
@@ -161,8 +160,8 @@ export const eraseRoute = (app: FastifyInstance, { db, idempotent, personKey }: 
       const terms = { audit: auditOf(input, input.body.reason), personKey }
       const erase = (connection: Transaction) => eraseChosen(connection, arrivalOf(id), terms)
       const action = storingReply(async (connection) => {
-        const erased = connection ? erase(connection) : retry(() => transaction(db, erase))
-        if ((await erased) === 0 && !(await wasErased(db, id))) throw unknownEntry()
+        const erased = await transaction(connection ?? db, erase)
+        if (erased === 0 && !(await wasErased(db, id))) throw unknownEntry()
         return { status: 'success' as const, id }
       })
       return idempotent(input, { ...action, mutex: oneAtATime })

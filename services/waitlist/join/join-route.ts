@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { authorize, type Caller, key, visitor } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import type { Idempotent } from '@vobee/shared/data/idempotency'
+import { retry } from '@vobee/shared/data/retry'
 import { credentialRequired, forbidden, overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
@@ -87,9 +88,8 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
       const joining = idempotent(input, {
         run: async (connection) => {
           const [joined, rate] = await Promise.all([join(entry, connection), releaseRate()])
-          if (confirms) {
-            await confirmEntry(connection ?? db, { by: 'person', value: person }, auditOf(input))
-          }
+          const who = { by: 'person', value: person } as const
+          if (confirms) await retry(() => confirmEntry(connection ?? db, who, auditOf(input)))
           return { ...joined, ...estimateWait(joined.position, rate) }
         },
         retryOn: isCodeInUse,

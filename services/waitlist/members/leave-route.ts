@@ -2,7 +2,6 @@ import { member, requireMember } from '@vobee/shared/auth/callers'
 import { mutex } from '@vobee/shared/data/batch'
 import { type Database, transaction } from '@vobee/shared/data/database'
 import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
-import { retry } from '@vobee/shared/data/retry'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
@@ -32,9 +31,7 @@ export const leaveRoute = (app: FastifyInstance, { db, idempotent }: LeaveDeps) 
     async (input) => {
       const { person } = requireMember(input.caller)
       const action = storingReply(async (connection) => {
-        const status = await (connection
-          ? leave(connection, person)
-          : retry(() => transaction(db, (connection) => leave(connection, person))))
+        const status = await transaction(connection ?? db, (on) => leave(on, person))
         if (status === null) throw unknownEntry()
         if (status === 'removed') throw notWaiting('An admin removed this entry. It stays removed.')
         return { status: 'success' as const }
