@@ -1776,7 +1776,7 @@ export interface components {
             emails?: string[];
             /**
              * Format: date-time
-             * @description Releases at this time: the entries are selected then.
+             * @description Releases at this time, within a year: the entries are selected then.
              */
             at?: string;
             /** @description Answers who would be released, and changes nothing. Also needs `waitlist:read`. */
@@ -9777,7 +9777,10 @@ export interface operations {
                  */
                 "application/json": {
                     reason: string;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description A time within a year.
+                     */
                     until?: string;
                 };
             };
@@ -9933,7 +9936,10 @@ export interface operations {
                  */
                 "application/json": {
                     reason: string;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description A time within a year.
+                     */
                     until?: string;
                 };
             };

@@ -1,5 +1,6 @@
 // Evaluating the gate with an Idempotency-Key.
 import { callerName } from '@vobee/shared/auth/callers'
+import { requireComingYear } from '@vobee/shared/http/coming-year'
 import type { RouteInput } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { z } from 'zod'
@@ -17,7 +18,10 @@ export const evaluateOnce = async (
 ) => {
   const by = callerName(input.caller)
   const evaluation = await idempotent(input, {
-    run: (connection) => evaluate(connection ?? db, limits, occasion),
+    run: async (connection) => {
+      requireComingYear('until', occasion.manual?.until)
+      return evaluate(connection ?? db, limits, occasion)
+    },
     serialize: () => null,
     replay: () => evaluate(db, limits, { name: 'asked', by, audit: auditOf(input) }),
   })

@@ -1,6 +1,6 @@
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin } from '@vobee/testing/settings'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { storedGates, useQuality } from '../testing/service.ts'
 
 const db = useDatabase()
@@ -109,8 +109,24 @@ describe('a manual change', () => {
     ])
   })
 
+  test('a pause with an end is repeated after it by its Idempotency-Key', async () => {
+    const payload = { reason: 'maintenance', until: new Date(Date.now() + 60_000).toISOString() }
+    const headers = { ...asAdmin, 'idempotency-key': 'k' }
+    const send = () =>
+      quality.app.inject({ method: 'POST', url: '/api/quality/pause', headers, payload })
+    expect((await send()).statusCode).toBe(200)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    expect((await send()).statusCode).toBe(200)
+  })
+
   test('a pause ends at its end time', async () => {
     const until = new Date(Date.now() + 3_600_000).toISOString()
+    const past = await quality.post('pause', {
+      reason: 'maintenance',
+      until: '2020-01-01T00:00:00Z',
+    })
+    expect(past.json()).toMatchObject({ status: 400, errors: [{ path: 'until' }] })
     const reply = await quality.post('pause', { reason: 'maintenance', until })
     expect(reply.json().by_hand.until).toBe(until)
     expect((await quality.post('evaluate-gate')).json().invites_allowed).toBe(false)

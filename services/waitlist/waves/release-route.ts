@@ -4,6 +4,7 @@ import { mutex } from '@vobee/shared/data/batch'
 import type { Database, Transactable } from '@vobee/shared/data/database'
 import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
 import { invitesPaused, overrideReason, pausedError } from '@vobee/shared/gate'
+import { requireComingYear } from '@vobee/shared/http/coming-year'
 import { overloaded } from '@vobee/shared/http/problem'
 import { type RouteInput, route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'
@@ -55,6 +56,7 @@ const releaseWave = async (db: Transactable, order: WaveOrder, input: Input) => 
   const audit = auditOf(input, body.reason)
   const common = { status: 'success' as const, wave_id, asked: count }
   if (body.at) {
+    requireComingYear('at', body.at)
     const scheduled = await scheduleWave(db, order, { at: body.at, audit })
     return { ...common, state: 'scheduled' as const, released: 0, pending: 0, ...scheduled }
   }
@@ -102,6 +104,7 @@ export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
         skipped.map(({ index, reason }) => ({ ...names[index], reason }))
       if (input.body.dry_run) {
         authorize(input.caller, key('waitlist:read'))
+        requireComingYear('at', input.body.at)
         const { skipped, ...preview } = await previewRelease(db, order)
         const asked = { status: 'success' as const, dry_run: true as const, asked: order.count }
         return dryRunReply.of({ ...asked, ...preview, skipped: nameSkipped(skipped) })

@@ -1,7 +1,7 @@
 // Waves for later: scheduled, held by the gate, cancelled.
 import { randomUUID } from 'node:crypto'
 import { asAdmin } from '@vobee/testing/settings'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { asReader, personKey, useWaitlist } from '../testing/waitlist.ts'
 import { continueWaves } from './continue.ts'
 
@@ -106,6 +106,11 @@ describe('a scheduled wave', () => {
     await line(3)
     await setGate(false)
     await schedule({ count: 2, override_gate: true, reason: 'press day' })
+    const { rows } = await db.owner.query('select act, reason, details from waitlist.audit')
+    const override = { override_gate: true, asked: 2 }
+    expect(rows).toMatchObject([
+      { act: 'waitlist.release_scheduled', reason: 'press day', details: override },
+    ])
     await makeDue()
     await runJob()
     expect(await wave()).toMatchObject({ state: 'released', released: 2, reason: 'press day' })
@@ -116,6 +121,19 @@ describe('a scheduled wave', () => {
       const reply = await release({ count: 1, at: time })
       expect(reply.json().errors).toMatchObject([{ path: 'at' }])
     }
+  })
+
+  test('is scheduled once by an Idempotency-Key, and repeated after its time', async () => {
+    const body = { count: 1, at: at() }
+    const headers = { ...asAdmin, 'idempotency-key': 'k' }
+    const keyed = () =>
+      app().inject({ method: 'POST', url: '/api/waitlist/release', headers, payload: body })
+    const first = await keyed()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 3_600_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const again = await keyed()
+    expect([again.statusCode, again.json()]).toEqual([201, first.json()])
+    expect((await release(body)).statusCode).toBe(400)
   })
 })
 

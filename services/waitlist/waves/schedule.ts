@@ -36,11 +36,16 @@ export const scheduleWave = (
   { at, audit }: { at: string; audit: Audit },
 ): Promise<Scheduled> =>
   transaction(db, async (connection) => {
-    const { named, wave_id, search, count } = order
+    const { named, wave_id, search, count, override_reason } = order
     const ids = named && (await findIds(connection, named))
     const statement = insertWave(order, at, ids)
     const { rows } = await connection.query<Omit<Scheduled, 'skipped'>>(statement)
-    const details = { asked: count, release_at: at, ...search }
+    const details = {
+      asked: count,
+      release_at: at,
+      override_gate: override_reason !== null,
+      ...search,
+    }
     await logAction(connection, 'waitlist', audit, {
       ...{ act: 'waitlist.release_scheduled', subject: wave_id, details },
     })
