@@ -146,6 +146,23 @@ test('a role keeps its password until another one is given', async () => {
   expect(await query(second, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
+test('a URL of a role that does not exist is an error, and no process runs as the owner', async () => {
+  const url = await emptyDatabase()
+  const given = { WAITLIST_DATABASE_URL: withLogin(url, 'nobody_here', 'x') }
+  await expect(migrate(url, { given })).rejects.toThrow(
+    `WAITLIST_DATABASE_URL: there is no role nobody_here; the one of this process is ${nameOf(url)}_waitlist`,
+  )
+})
+
+test('a connection that fails is reported with its address and user, never the password', async () => {
+  const url = 'postgres://ada:secret@127.0.0.1:1/name'
+  await expect(migrate(url)).rejects.toMatchObject({
+    code: 'ECONNREFUSED',
+    message:
+      'cannot connect to the database name at 127.0.0.1:1 as ada: connect ECONNREFUSED 127.0.0.1:1',
+  })
+})
+
 test('schema.sql is what the migrations make, and they find nothing left to do', async () => {
   const [bySteps, atOnce] = [await emptyDatabase(), await emptyDatabase()]
   await migrate(bySteps)

@@ -2,9 +2,10 @@
 // from several replicas at once, beside other databases of the server, and again at every start.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { clientClass } from '@vobee/shared/data/client'
+import { connectOnce } from '@vobee/shared/data/client'
 import { readDatabaseUrl } from '@vobee/shared/data/database-url'
 import { retry } from '@vobee/shared/data/retry'
+import { SettingsError } from '@vobee/shared/ops/settings'
 import type { Environment } from '@vobee/shared/ops/variables'
 import { runner } from 'node-pg-migrate'
 import type pg from 'pg'
@@ -76,6 +77,22 @@ const isConflict = (error: unknown): boolean => {
   return exists.test(code) || (code === 'XX000' && tupleConflict.test(message))
 }
 
+/** Returns an error for each given URL that names no role, unless the owner cannot create roles. */
+const findUnknownRoles = async (client: pg.Client, ownerUrl: string, given: Environment) => {
+  const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles')
+  const roles = new Set(rows.map(({ rolname }) => rolname))
+  return logins.flatMap((login) => {
+    const url = given[urlVariable(login)]
+    const created = readDatabaseUrl(roleUrl(ownerUrl, login)).user
+    if (!url || !roles.has(created)) return []
+    const { user } = readDatabaseUrl(url)
+    if (roles.has(user)) return []
+    return [
+      `${urlVariable(login)}: there is no role ${user}; the one of this process is ${created}`,
+    ]
+  })
+}
+
 const bringUp = async (client: pg.Client, ownerUrl: string, { say, given, secret }: Options) => {
   await client.query(await readFile(bootstrapFile, 'utf8'))
   const urls: Partial<Urls> = {}
@@ -83,6 +100,8 @@ const bringUp = async (client: pg.Client, ownerUrl: string, { say, given, secret
     await migrateQueues(client, queuesOf(service))
     await runMigrations(client, service, say)
   }
+  const errors = await findUnknownRoles(client, ownerUrl, given)
+  if (errors.length > 0) throw new SettingsError(errors)
   for (const login of logins) {
     const url = given[urlVariable(login)]
     const own = url || roleUrl(ownerUrl, login, secret)
@@ -102,12 +121,8 @@ export const migrate = async (
   ownerUrl: string,
   { say = silent, given = {}, secret }: Partial<Options> = {},
 ): Promise<Urls> => {
-  const Client = clientClass(ownerUrl)
-  const client = new Client({ connectionTimeoutMillis: 10_000 })
-  // The query that a lost connection ends rejects as well.
-  client.on('error', silent)
+  const client = await connectOnce(ownerUrl)
   client.on('notice', (notice) => notice.code === '00000' && say(notice.message ?? ''))
-  await client.connect()
   try {
     // One replica at a time: a grant and a migration that change one table at once fail.
     const lock = await client.query(

@@ -40,4 +40,7 @@ test('two processes on one port are an error', () => {
   expect(() => readLocalSettings('/', metrics)).toThrow(
     'WAITLIST_PORT and METRICS_PORT + 1 are both 5010',
   )
+  expect(() => readLocalSettings('/', { METRICS_PORT: '70000' })).toThrow(
+    /:\n {2}METRICS_PORT: must be at most 65531$/,
+  )
 })

@@ -48,7 +48,7 @@ export const localShape = {
   INVITES_PORT: port(5011),
   REFERRALS_PORT: port(5012),
   QUALITY_GATES_PORT: port(5013),
-  METRICS_PORT: anyPort.max(65_531).optional(),
+  METRICS_PORT: z.coerce.number().int().min(1).max(65_531).optional(),
   POSTGRES_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   POSTGRES_PASSWORD: z.string().optional(),
   MAILBOX_PORT: anyPort.optional(),

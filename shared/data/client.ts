@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { markAsDatabaseError, readOnlyHost } from './database-errors.ts'
-import { hostUrls } from './database-url.ts'
+import { describeDatabaseUrl, hostUrls } from './database-url.ts'
 
 /** Longest look at one host, in ms; and the wait for it before the next host is tried as well. */
 const PROBE_MS = 800
@@ -91,10 +91,22 @@ export const clientClass = (url: string, naming: Naming = { named: true }): type
 
 const CONNECT_MS = 10_000
 
-/** Connects a command of an operator, which waits longer than a request. `end` it. */
+/** Says which database did not accept the connection; the code and the class of the error stay. */
+const nameTarget = (error: Error & { code?: string }, url: string): Error => {
+  const reason = error.message || error.code || String(error)
+  error.message = `cannot connect to the database ${describeDatabaseUrl(url)}: ${reason}`
+  return error
+}
+
+/**
+ * Connects a command of an operator, which waits longer than a request. `end` it.
+ * @throws the error of the connection, with the address and the user in its message.
+ */
 export const connectOnce = async (url: string): Promise<pg.Client> => {
   const Client = clientClass(url)
   const client = new Client({ connectionTimeoutMillis: CONNECT_MS })
-  await client.connect()
+  await client.connect().catch((error) => {
+    throw nameTarget(error, url)
+  })
   return client
 }

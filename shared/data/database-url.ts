@@ -25,6 +25,12 @@ export const readDatabaseUrl = (url: string) => {
   return { user: user ?? '', password: secret ?? '', database: database ?? '' }
 }
 
+/** Returns the URL for a message, without its password: `orchestrator_db at 127.0.0.1:5432 as owner`. */
+export const describeDatabaseUrl = (url: string): string => {
+  const { user, database } = readDatabaseUrl(url)
+  return `${database} at ${split(url).hosts} as ${user}`
+}
+
 /** Returns the URL with another user and password, on the same hosts. */
 export const withLogin = (url: string, user: string, password: string): string => {
   const { scheme, hosts, rest } = split(url)
