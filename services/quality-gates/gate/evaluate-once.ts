@@ -1,6 +1,6 @@
 // Evaluating the gate with an Idempotency-Key.
 import { callerName } from '@vobee/shared/auth/callers'
-import { requireComingYear } from '@vobee/shared/http/coming-year'
+import { findTimeError } from '@vobee/shared/http/coming-year'
 import type { RouteInput } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { z } from 'zod'
@@ -17,9 +17,10 @@ export const evaluateOnce = async (
   occasion: Occasion,
 ) => {
   const by = callerName(input.caller)
+  const timeError = findTimeError('until', occasion.manual?.until)
   const evaluation = await idempotent(input, {
     run: async (connection) => {
-      requireComingYear('until', occasion.manual?.until)
+      if (timeError) throw timeError
       return evaluate(connection ?? db, limits, occasion)
     },
     serialize: () => null,

@@ -4,7 +4,7 @@ import { mutex } from '@vobee/shared/data/batch'
 import type { Database, Transactable } from '@vobee/shared/data/database'
 import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
 import { invitesPaused, overrideReason, pausedError } from '@vobee/shared/gate'
-import { requireComingYear } from '@vobee/shared/http/coming-year'
+import { findTimeError } from '@vobee/shared/http/coming-year'
 import { overloaded } from '@vobee/shared/http/problem'
 import { type RouteInput, route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'
@@ -56,7 +56,6 @@ const releaseWave = async (db: Transactable, order: WaveOrder, input: Input) => 
   const audit = auditOf(input, body.reason)
   const common = { status: 'success' as const, wave_id, asked: count }
   if (body.at) {
-    requireComingYear('at', body.at)
     const scheduled = await scheduleWave(db, order, { at: body.at, audit })
     return { ...common, state: 'scheduled' as const, released: 0, pending: 0, ...scheduled }
   }
@@ -99,17 +98,21 @@ export const releaseRoute = (app: FastifyInstance, deps: ReleaseDeps) => {
     async (input) => {
       setIdleTimeout(input.reply, TIMEOUT_MS)
       const order = orderOf(input, deps)
+      const timeError = findTimeError('at', input.body.at)
       const names = [...namesIn(input.body, personKey).values()]
       const nameSkipped = (skipped: Skipped[]) =>
         skipped.map(({ index, reason }) => ({ ...names[index], reason }))
       if (input.body.dry_run) {
         authorize(input.caller, key('waitlist:read'))
-        requireComingYear('at', input.body.at)
+        if (timeError) throw timeError
         const { skipped, ...preview } = await previewRelease(db, order)
         const asked = { status: 'success' as const, dry_run: true as const, asked: order.count }
         return dryRunReply.of({ ...asked, ...preview, skipped: nameSkipped(skipped) })
       }
-      const action = storingReply((connection) => releaseWave(connection ?? db, order, input))
+      const action = storingReply(async (connection) => {
+        if (timeError) throw timeError
+        return releaseWave(connection ?? db, order, input)
+      })
       // A record of version 0.2.0 lacks some members.
       const {
         skipped = [],
