@@ -25,9 +25,9 @@ afterAll(async () => {
   }
 })
 
-const start = (more: NodeJS.ProcessEnv = {}) => {
+const start = (more: NodeJS.ProcessEnv = {}, said: string[] = []) => {
   const env = { DATA_DIR: folder, DATABASE_URL: db.ownerUrl, ...more }
-  return migrateForProcesses(db.ownerUrl, readLocalSettings('/', env), () => {})
+  return migrateForProcesses(db.ownerUrl, readLocalSettings('/', env), (line) => said.push(line))
 }
 
 const logIn = async (url: string) => (await connectOnce(url)).end()
@@ -41,4 +41,15 @@ test('on your own server, npm start names each role whose password it does not k
   expect(error.message).toMatch(/^Settings are .*:\n {2}WAITLIST_DATABASE_URL: is not set, and/)
   expect(error.message).not.toContain(urlVariable('invites'))
   await logIn(chosen)
+})
+
+test('npm start names the URL of a role that does not work, and does not stop', async () => {
+  const url = `postgres://${roleOf('gateway')}:chosen@127.0.0.1:1/name`
+  const own = withLogin(db.ownerUrl, roleOf('waitlist'), 'chosen')
+  const said: string[] = []
+  await start({ WAITLIST_DATABASE_URL: own, GATEWAY_DATABASE_URL: url }, said)
+  expect(said).toEqual([
+    `GATEWAY_DATABASE_URL: cannot connect to the database name at 127.0.0.1:1 as ${roleOf('gateway')}: ` +
+      'connect ECONNREFUSED 127.0.0.1:1; gateway tries again until it can',
+  ])
 })

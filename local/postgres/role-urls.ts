@@ -10,14 +10,21 @@ import type { LocalSettings } from '../settings.ts'
 type Urls = Record<LoginName, string>
 type Say = (line: string) => void
 
-const isRejected = async (url: string): Promise<boolean> => {
+type ConnectionError = Error & { code?: string }
+
+const findError = async (url: string): Promise<ConnectionError | null> => {
   try {
     await (await connectOnce(url)).end()
-    return false
+    return null
   } catch (error) {
-    if (/^28/.test((error as { code?: string }).code ?? '')) return true
-    throw error
+    return error as ConnectionError
   }
+}
+
+const isRejected = async (url: string): Promise<boolean> => {
+  const error = await findError(url)
+  if (error && !/^28/.test(error.code ?? '')) throw error
+  return error !== null
 }
 
 const errorOf = (login: LoginName, url: string) =>
@@ -45,6 +52,21 @@ const migrateOwnServer = async (ownerUrl: string, settings: LocalSettings, say: 
   return urls
 }
 
+/** Says which of the URLs that are set do not work now, as when a pooler does not run yet. */
+const reportErrors = async (urls: Urls, { roleUrls }: LocalSettings, say: Say) => {
+  const given = logins.filter((login) => roleUrls[urlVariable(login)])
+  await Promise.all(
+    given.map(async (login) => {
+      const error = await findError(urls[login])
+      if (error) say(`${urlVariable(login)}: ${error.message}; ${login} tries again until it can`)
+    }),
+  )
+}
+
 /** Migrates the database and returns the URL with which each process uses it. */
-export const migrateForProcesses = (ownerUrl: string, settings: LocalSettings, say: Say) =>
-  (settings.databaseUrl ? migrateOwnServer : migrateEmbedded)(ownerUrl, settings, say)
+export const migrateForProcesses = async (ownerUrl: string, settings: LocalSettings, say: Say) => {
+  const migrateAny = settings.databaseUrl ? migrateOwnServer : migrateEmbedded
+  const urls = await migrateAny(ownerUrl, settings, say)
+  await reportErrors(urls, settings, say)
+  return urls
+}
