@@ -1,4 +1,5 @@
 // Two replicas of invites on one database, for races.
+import { untilAccepted } from '@vobee/testing/busy'
 import type { TestDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
@@ -19,14 +20,12 @@ export const useReplicas = (db: TestDatabase) => {
   afterAll(() => Promise.all(replicas.map((app) => app.close())))
   beforeEach(db.empty)
 
-  // On a busy machine a request may wait too long for a connection. A repeated one has one effect.
-  const post = async (path: string, payload: object, n = 0, headers: object = asAdmin) => {
-    for (;;) {
-      const app = replicas[n % 2] as FastifyInstance
-      const url = `/api/invites/${path}`
-      const reply = await app.inject({ method: 'POST', url, headers: { ...headers }, payload })
-      if (reply.statusCode !== 503) return reply
-    }
+  const post = (path: string, payload: object, n = 0, headers: object = asAdmin) => {
+    const app = replicas[n % 2] as FastifyInstance
+    const url = `/api/invites/${path}`
+    return untilAccepted(() =>
+      app.inject({ method: 'POST', url, headers: { ...headers }, payload }),
+    )
   }
   return {
     app: (n: number) => replicas[n] as FastifyInstance,

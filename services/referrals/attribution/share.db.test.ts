@@ -1,4 +1,5 @@
 import { identifyBy } from '@vobee/shared/auth/callers'
+import { untilAccepted } from '@vobee/testing/busy'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
@@ -69,7 +70,9 @@ describe('sharing', () => {
   })
 
   test('the same pair 64 times at once is one referral with one id', async () => {
-    const replies = await Promise.all(Array.from({ length: 64 }, () => share('user', 'friend')))
+    const replies = await Promise.all(
+      Array.from({ length: 64 }, () => untilAccepted(() => share('user', 'friend'))),
+    )
     expect(replies.map((reply) => reply.statusCode)).toEqual(Array(64).fill(201))
     expect(new Set(replies.map((reply) => reply.json().referral_id)).size).toBe(1)
   })
@@ -77,7 +80,7 @@ describe('sharing', () => {
   test('two members who share with each other at once do not deadlock', async () => {
     const replies = await Promise.all(
       Array.from({ length: 32 }, (_, i) =>
-        i % 2 ? share('user', 'friend') : share('friend', 'user'),
+        untilAccepted(() => (i % 2 ? share('user', 'friend') : share('friend', 'user'))),
       ),
     )
     expect(new Set(replies.map((reply) => reply.statusCode))).toEqual(new Set([201]))
@@ -127,7 +130,7 @@ describe('sharing', () => {
 describe('the daily limit', () => {
   test('holds for 64 shares at once, and Retry-After says when the next is possible', async () => {
     const replies = await Promise.all(
-      Array.from({ length: 64 }, (_, i) => share('user', `friend${i}`)),
+      Array.from({ length: 64 }, (_, i) => untilAccepted(() => share('user', `friend${i}`))),
     )
     const accepted = replies.filter((reply) => reply.statusCode === 201)
     const rejected = replies.filter((reply) => reply.statusCode === 429)

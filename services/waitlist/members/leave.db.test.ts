@@ -1,5 +1,6 @@
 // Leaving deletes the entry with everything that belongs to it. A person who joins again is new.
 import { randomUUID } from 'node:crypto'
+import { untilAccepted } from '@vobee/testing/busy'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { describe, expect, test } from 'vitest'
@@ -110,17 +111,21 @@ test('leaving while joining, releasing, crediting and changing loses no count', 
   const people = Array.from({ length: 20 }, (_, n) => `n${n + 1}@example.com`)
   for (const email of people) await credit(email)
   const replies = await Promise.all([
-    ...people.flatMap((email, n) => [leave(asMember(email), n), leave(asMember(email), n + 1)]),
-    ...people.map((email, n) => join(email, { persona: 'agency' }, n)),
-    ...people.map((email, n) =>
-      app(n).inject({
-        method: 'PATCH',
-        url: '/api/waitlist/me',
-        headers: asMember(email),
-        payload: { persona: 'small_team' },
-      }),
+    ...people.flatMap((email, n) =>
+      [n, n + 1].map((replica) => untilAccepted(() => leave(asMember(email), replica))),
     ),
-    post('release', { count: 10, reason: 'r' }),
+    ...people.map((email, n) => untilAccepted(() => join(email, { persona: 'agency' }, n))),
+    ...people.map((email, n) =>
+      untilAccepted(() =>
+        app(n).inject({
+          method: 'PATCH',
+          url: '/api/waitlist/me',
+          headers: asMember(email),
+          payload: { persona: 'small_team' },
+        }),
+      ),
+    ),
+    untilAccepted(() => post('release', { count: 10, reason: 'r' })),
     processAll(0),
     processAll(1),
   ])
