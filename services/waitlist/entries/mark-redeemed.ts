@@ -1,11 +1,16 @@
 // What a redemption changes here.
-import type { Queryable } from '@vobee/shared/data/database'
+import { type Transactable, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'
 import { isPseudonym } from '@vobee/shared/privacy/erase'
 import { countInWaves } from '../line/wave-counts.ts'
 
 type Use = Payload<'invites.used'>['uses'][number]
+
+const lockEntries = (people: readonly string[]) => sql`
+  select from waitlist.entries where person = any (${people})
+  order by person
+  for no key update`
 
 // Entries are locked in the order of their key. Stored are those who have none, or a removed one.
 const mark = (uses: readonly Use[]) => sql`
@@ -48,10 +53,13 @@ const scheduleSecondPass = (uses: readonly Use[]) => sql`
  * Marks the entries of people who redeemed a code, of whatever origin, and stores the people without
  * an entry. A join in progress may see neither, so their events are handled a second time.
  */
-export const markRedeemed = async (db: Queryable, uses: readonly Use[]): Promise<void> => {
-  const named = uses.filter(({ person }) => !isPseudonym(person))
-  const { rows } = await db.query<{ person: string }>(mark(named))
-  if (rows.length === 0) return
-  const stored = new Set(rows.map(({ person }) => person))
-  await db.query(scheduleSecondPass(named.filter(({ person }) => stored.has(person))))
-}
+export const markRedeemed = (db: Transactable, uses: readonly Use[]): Promise<void> =>
+  transaction(db, async (connection) => {
+    const named = uses.filter(({ person }) => !isPseudonym(person))
+    // A release in progress commits its wave with the entry: `mark` must begin after that to count in it.
+    await connection.query(lockEntries(named.map(({ person }) => person)))
+    const { rows } = await connection.query<{ person: string }>(mark(named))
+    if (rows.length === 0) return
+    const stored = new Set(rows.map(({ person }) => person))
+    await connection.query(scheduleSecondPass(named.filter(({ person }) => stored.has(person))))
+  })

@@ -1,5 +1,5 @@
 import { asAdmin } from '@vobee/testing/settings'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { markRedeemed } from '../entries/mark-redeemed.ts'
 import { markMailed } from '../mail/mark-mailed.ts'
 import { usesOf } from '../testing/uses.ts'
@@ -73,4 +73,21 @@ test('a wave that ended over a year ago loses what it named, and keeps its count
   const [kept, old] = before
   expect((await read('waves')).json().waves).toEqual([kept, { ...old, filter: {}, reason: null }])
   expect((await read('stats')).json()).toEqual(stats)
+})
+
+test('a redemption that waits for a release of the same person counts in its wave', async () => {
+  await line(1)
+  const releasing = await db.owner.connect()
+  onTestFinished(() => releasing.release(true))
+  await releasing.query(`
+    begin;
+    insert into waitlist.waves (id, asked, released, by) values (gen_random_uuid(), 1, 1, 'env');
+    update waitlist.entries set status = 'invited', wave_id = (select id from waitlist.waves)`)
+  const marking = markRedeemed(app().database, usesOf(['p1']))
+  const waiting = `select from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock'`
+  await expect.poll(async () => (await db.owner.query(waiting)).rowCount, { interval: 5 }).toBe(1)
+  await releasing.query('commit')
+  await marking
+  expect((await read('waves')).json().waves).toMatchObject([{ released: 1, redeemed: 1 }])
 })
