@@ -8,12 +8,12 @@ import { countInWaves } from '../line/wave-counts.ts'
 type Use = Payload<'invites.used'>['uses'][number]
 
 const lockEntries = (people: readonly string[]) => sql`
-  select from waitlist.entries where person = any (${people})
+  select arrival from waitlist.entries where person = any (${people})
   order by person
   for no key update`
 
-// Entries are locked in the order of their key. Stored are those who have none, or a removed one.
-const mark = (uses: readonly Use[]) => sql`
+// Stored are the people who had no entry when it was locked, or a removed one.
+const mark = (uses: readonly Use[], locked: readonly number[]) => sql`
   with uses as materialized (
     select person, min(at) as at
     from unnest(${uses.map(({ person }) => person)}::text[],
@@ -21,9 +21,7 @@ const mark = (uses: readonly Use[]) => sql`
     group by person
   ), known as materialized (
     select arrival, person, status from waitlist.entries
-    where person in (select person from uses)
-    order by person
-    for no key update
+    where arrival = any (${locked}::bigint[])
   ), marked as (
     update waitlist.entries as entry set status = 'redeemed', redeemed_at = now()
     from known
@@ -57,8 +55,10 @@ export const markRedeemed = (db: Transactable, uses: readonly Use[]): Promise<vo
   transaction(db, async (connection) => {
     const named = uses.filter(({ person }) => !isPseudonym(person))
     // A release in progress commits its wave with the entry: `mark` must begin after that to count in it.
-    await connection.query(lockEntries(named.map(({ person }) => person)))
-    const { rows } = await connection.query<{ person: string }>(mark(named))
+    const people = named.map(({ person }) => person)
+    const locked = await connection.query<{ arrival: number }>(lockEntries(people))
+    const arrivals = locked.rows.map(({ arrival }) => arrival)
+    const { rows } = await connection.query<{ person: string }>(mark(named, arrivals))
     if (rows.length === 0) return
     const stored = new Set(rows.map(({ person }) => person))
     await connection.query(scheduleSecondPass(named.filter(({ person }) => stored.has(person))))
