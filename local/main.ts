@@ -5,12 +5,12 @@ import { SettingsError } from '@vobee/shared/ops/settings'
 import { lockData } from './data-lock.ts'
 import { hasCluster } from './postgres/place.ts'
 import { choosePorts } from './processes/choose-ports.ts'
+import { say } from './processes/say.ts'
 import { listenForStop } from './processes/stop-signals.ts'
 import { createSystem } from './processes/system.ts'
 import { loadSettings } from './settings.ts'
 
 const root = join(import.meta.dirname, '..')
-const say = (line: string) => console.error(`local: ${line}`)
 
 const prepare = async () => {
   const settings = loadSettings()

@@ -17,7 +17,7 @@ import {
 import { untilReady } from './readiness.ts'
 import { type Supervised, supervise } from './supervise.ts'
 import type { SystemOptions } from './system-options.ts'
-import { welcome } from './welcome.ts'
+import { welcome, welcomeLine } from './welcome.ts'
 
 export type System = {
   /** Resolves when everything is ready, or when it is stopped before. */
@@ -46,7 +46,8 @@ export const createSystem = (options: SystemOptions): System => {
       running.set(name, run(name, deployment, { ...options, ...settingsWatch }))
     const ready = untilReady(options.settings.ports, stopping.signal, options.say)
     const isReady = await Promise.race([ready, settingsWatch.found])
-    if (isReady) process.stdout.write(welcome(options, newKey))
+    const isTerminal = process.stdout.isTTY
+    if (isReady) process.stdout.write(isTerminal ? welcome(options, newKey) : welcomeLine(options))
   }
   // The gateway stops first: to answer the requests in progress it needs the services, and they
   // need Postgres.

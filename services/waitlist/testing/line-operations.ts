@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Database, openDatabase, transaction } from '@vobee/shared/data/database'
+import { retry } from '@vobee/shared/data/retry'
 import { generatePseudonym } from '@vobee/shared/privacy/erase'
 import fc from 'fast-check'
 import type pg from 'pg'
@@ -227,7 +228,8 @@ export const performAll = async (line: Line, run: readonly Operation[]) => {
   let working = LANES
   const lane = async () => {
     try {
-      for (const asked of queue) await perform(line, asked)
+      // Every route, inbox and job runs again after a deadlock.
+      for (const asked of queue) await retry(() => perform(line, asked))
     } finally {
       working--
     }
