@@ -30,7 +30,7 @@ const listen = (opened: Page) => {
   })
 }
 
-const mailbox = () => /Mailbox\D*(http:\S+)/.exec(stack.printed())?.[1] as string
+const mailbox = () => /"mailbox":"(http:[^"]+)"/.exec(stack.printed())?.[1] as string
 
 type Mail = { subject: string; text: string }
 

@@ -1,7 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest'
 import { findPostgresPort, removePostgres } from '../postgres/server.ts'
 import { readLocalSettings } from '../settings.ts'
 import { until } from '../testing/until.ts'
@@ -42,6 +51,16 @@ const create = async () => {
   })
 }
 
+/** Makes standard output a terminal for the test, and returns what writes to it. */
+const showTerminal = () => {
+  const { isTTY } = process.stdout
+  process.stdout.isTTY = true
+  onTestFinished(() => {
+    process.stdout.isTTY = isTTY
+  })
+  return vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+}
+
 test('a stop in the middle of the start leaves nothing running', async () => {
   const system = await create()
   const started = system.start()
@@ -52,7 +71,7 @@ test('a stop in the middle of the start leaves nothing running', async () => {
 })
 
 test('the gateway stops first, then the services, then Postgres', async () => {
-  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const write = showTerminal()
   const system = await create()
   await system.start()
   const key = (await readFile(join(folder, 'admin-key'), 'utf8')).trim()
@@ -80,7 +99,7 @@ test('invalid settings of one process stop the start and all other processes', a
 })
 
 test('a killed Postgres is restarted on its port, and a stored key is not printed', async () => {
-  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const write = showTerminal()
   const system = await create()
   await system.start()
   const file = join(folder, 'admin-key')
