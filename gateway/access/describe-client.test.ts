@@ -1,14 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
-import { describeClient, networkOf } from './describe-client.ts'
+import { describeClient } from './describe-client.ts'
 
 const request = (ip: string, caller: object = { kind: 'visitor' }) =>
   ({ ip, caller }) as FastifyRequest
 
 test('a network is the /24 of IPv4 and the /48 of IPv6', () => {
-  expect(networkOf('192.0.2.77')).toBe('192.0.2.0/24')
-  expect(networkOf('::ffff:192.0.2.77')).toBe('192.0.2.0/24')
-  expect(networkOf('2001:db8:1:2:3::77')).toBe('2001:db8:1::/48')
+  const network = (ip: string) => describeClient('network')(request(ip))
+  expect(network('192.0.2.77')).toEqual({ client: '192.0.2.0/24' })
+  expect(network('::ffff:192.0.2.77')).toEqual({ client: '192.0.2.0/24' })
+  expect(network('2001:db8:1:2:3::77')).toEqual({ client: '2001:db8:1::/48' })
 })
 
 test('the address is logged in full, as a network, or not at all', () => {

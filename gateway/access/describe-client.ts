@@ -1,19 +1,15 @@
-import { normalizeIP } from '@fastify/rate-limit'
 import type { Caller } from '@vobee/shared/auth/callers'
+import { networkOf } from '@vobee/shared/http/address'
 import type { DescribeClient } from '@vobee/shared/ops/access-log'
 
 /** How client addresses are logged: in full, as the network (/24, IPv6 /48), or not at all. */
 export const loggedAddresses = ['full', 'network', 'none'] as const
 
-/** Returns the /24 of an IPv4 address, or the /48 of an IPv6 address. */
-export const networkOf = (address: string): string => {
-  const start = normalizeIP(address, 48)
-  return start.includes(':') ? `${start}/48` : start.replace(/\.\d+$/, '.0/24')
-}
+const NETWORK = { ipv4: 24, ipv6: 48 }
 
 const clientOf = {
   full: (address: string) => ({ client: address }),
-  network: (address: string) => ({ client: networkOf(address) }),
+  network: (address: string) => ({ client: networkOf(address, NETWORK) }),
   none: () => ({}),
 }
 

@@ -62,12 +62,12 @@ describe('X-Forwarded-For', () => {
 test('a network contains every spelling of its addresses', () => {
   const bits = { ipv4: 24, ipv6: 48 }
   for (const ip of ['2001:db8:7::1', '2001:DB8:0007:ffff:1:2:3:4', '[2001:db8:7:1::]:80']) {
-    expect(networkOf(ip, bits)).toBe('2001:db8:7/48')
+    expect(networkOf(ip, bits)).toBe('2001:db8:7::/48')
   }
-  expect(networkOf('::1', bits)).toBe('0:0:0/48')
-  expect(networkOf('1::', { ipv4: 24, ipv6: 64 })).toBe('1:0:0:0/64')
-  expect(networkOf('::2:3:4:5:6:7:8', { ipv4: 24, ipv6: 64 })).toBe('0:2:3:4/64')
-  expect(networkOf('203.0.113.7', bits)).toBe('203.0.113/24')
-  expect(networkOf('::ffff:203.0.113.9', bits)).toBe('203.0.113/24')
+  expect(networkOf('::1', bits)).toBe('0:0:0::/48')
+  expect(networkOf('1::', { ipv4: 24, ipv6: 64 })).toBe('1:0:0:0::/64')
+  expect(networkOf('::2:3:4:5:6:7:8', { ipv4: 24, ipv6: 64 })).toBe('0:2:3:4::/64')
+  expect(networkOf('203.0.113.7', bits)).toBe('203.0.113.0/24')
+  expect(networkOf('::ffff:203.0.113.9', bits)).toBe('203.0.113.0/24')
   expect(networkOf('203.0.113.7', { ipv4: 32, ipv6: 64 })).toBe('203.0.113.7/32')
 })

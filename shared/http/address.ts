@@ -40,15 +40,16 @@ const groupsOf = (address: string): string[] => {
   return [...head, ...Array(8 - head.length - tail.length).fill('0'), ...tail]
 }
 
-/** Returns the network of `ipv4` or `ipv6` bits (multiples of 8 and 16) that contains an address. */
+/**
+ * Returns the network of `ipv4` or `ipv6` bits (multiples of 8 and 16) that contains an address, such
+ * as `192.0.2.0/24` or `2001:db8:1::/48`.
+ */
 export const networkOf = (text: string, bits: { ipv4: number; ipv6: number }): string => {
   const address = parseAddress(text) ?? text
-  if (isIP(address) !== 6)
-    return `${address
-      .split('.')
-      .slice(0, bits.ipv4 / 8)
-      .join('.')}/${bits.ipv4}`
-  return `${groupsOf(address)
-    .slice(0, bits.ipv6 / 16)
-    .join(':')}/${bits.ipv6}`
+  if (isIP(address) === 6) {
+    const groups = groupsOf(address).slice(0, bits.ipv6 / 16)
+    return `${groups.join(':')}::/${bits.ipv6}`
+  }
+  const bytes = address.split('.').map((byte, n) => (n < bits.ipv4 / 8 ? byte : '0'))
+  return `${bytes.join('.')}/${bits.ipv4}`
 }

@@ -2,7 +2,8 @@
 // OpenAPI), is `{metadata: {team: '3'}}`.
 import { parse } from 'node:querystring'
 
-const nested = /^(\w+)(?:\.(.+)|\[(.+)\])$/
+// Schemas would drop a member `__proto__` in silence; as a parameter of its own it is rejected.
+const nested = /^(\w+)(?:\.(?!__proto__$)(.+)|\[(?!__proto__\]$)(.+)\])$/
 
 /** Parses a query string. A parameter that is given twice is a list. */
 export const parseQuery = (query: string): Record<string, unknown> => {

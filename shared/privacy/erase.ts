@@ -17,7 +17,7 @@ export const isPseudonym = (person: string): boolean => person.startsWith('erase
 /** Returns the address for a pseudonym; `.invalid` is reserved (RFC 2606). */
 export const pseudonymAddress = (pseudonym: string): string => `${pseudonym}@erased.invalid`
 
-/** Members of events that lead to the person beside whom they stand. */
+/** Members of events that identify the same person as the member `person` beside them. */
 const PERSONAL = new Set(['entry_id', 'email', 'masked'])
 
 /** Replaces the person in a payload, and removes what stands beside them. */

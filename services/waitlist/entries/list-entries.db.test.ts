@@ -265,6 +265,11 @@ describe('bad input', () => {
     ])
   })
 
+  test('a name of metadata that no entry can have is rejected, not ignored', async () => {
+    for (const query of ['metadata.__proto__=x', 'metadata%5B__proto__%5D=x'])
+      expect((await read(`entries?${query}`)).statusCode).toBe(400)
+  })
+
   test('an invalid cursor, one of another list and a forged one are rejected', async () => {
     const forged = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
     const cursors = ['', 'x', forged(null), forged(['place', 'a', 1]), forged(['place', 1, -1])]

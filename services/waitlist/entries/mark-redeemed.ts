@@ -7,7 +7,7 @@ import { countInWaves } from '../line/wave-counts.ts'
 
 type Use = Payload<'invites.used'>['uses'][number]
 
-const lockEntries = (people: readonly string[]) => sql`
+const lockByPerson = (people: readonly string[]) => sql`
   select arrival from waitlist.entries where person = any (${people})
   order by person
   for no key update`
@@ -56,7 +56,7 @@ export const markRedeemed = (db: Transactable, uses: readonly Use[]): Promise<vo
     const named = uses.filter(({ person }) => !isPseudonym(person))
     // A release in progress commits its wave with the entry: `mark` must begin after that to count in it.
     const people = named.map(({ person }) => person)
-    const locked = await connection.query<{ arrival: number }>(lockEntries(people))
+    const locked = await connection.query<{ arrival: number }>(lockByPerson(people))
     const arrivals = locked.rows.map(({ arrival }) => arrival)
     const { rows } = await connection.query<{ person: string }>(mark(named, arrivals))
     if (rows.length === 0) return

@@ -165,8 +165,8 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
     case 'leave':
       return transaction(db, (connection) => leave(connection, person(asked.who)))
     case 'erase': {
-      const whom = { person: person(asked.who), pseudonym: generatePseudonym() }
-      return transaction(db, (connection) => erasePeople(connection, [whom], String))
+      const erased = { person: person(asked.who), pseudonym: generatePseudonym() }
+      return transaction(db, (connection) => erasePeople(connection, [erased], String))
     }
   }
 }
