@@ -1,6 +1,7 @@
 // Erased people and members who left: no row names an erased person, and counted referrals still
 // count.
 import { useDatabase } from '@vobee/testing/database'
+import { findRows } from '@vobee/testing/find-rows'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
@@ -41,15 +42,9 @@ const later = async () => {
   await processAll()
 }
 
-const found = async (word: string) => {
-  const { rows } = await db.owner.query(
-    `select table_name as name from information_schema.tables where table_schema = 'referrals'`,
-  )
-  const hits = rows.map(async ({ name }) => {
-    const query = `select row::text from referrals.${name} as row where strpos(row::text, $1) > 0`
-    return ((await db.owner.query(query, [word])).rowCount ?? 0) > 0 ? [name] : []
-  })
-  return (await Promise.all(hits)).flat()
+const tablesWith = async (word: string) => {
+  const rows = await findRows(db.owner, ['referrals'], word)
+  return [...new Set(rows.map((row) => row.split(':')[0]))]
 }
 
 const tree = async () => {
@@ -96,7 +91,7 @@ describe('an erased person', () => {
     await erased()
     await processAll()
     await later()
-    expect(await found(person)).toEqual([])
+    expect(await tablesWith(person)).toEqual([])
     expect(await tree()).toEqual(shape)
     expect(await check()).toEqual([])
     for (const service of ['waitlist', 'invites']) {
@@ -158,9 +153,9 @@ describe('an erased person', () => {
     await enqueue('waitlist.joined', { entries: [joiner('c', { by: 'ada' })] })
     await erased()
     await processAll()
-    expect(await found(person)).toEqual(['inbox'])
+    expect(await tablesWith(person)).toEqual(['referrals.inbox'])
     await later()
-    expect(await found(person)).toEqual([])
+    expect(await tablesWith(person)).toEqual([])
     const credited = await publishedTo(db, 'waitlist', 'referrals.credited')
     expect(credited.map(({ referrer }) => referrer === pseudonym).sort()).toEqual([false, true])
   })
@@ -188,9 +183,9 @@ describe('an erased person', () => {
     await erased()
     await processAll()
     await publish('invites.used', { uses: [use('ada')] })
-    expect(await found(person)).toContain('members')
+    expect(await tablesWith(person)).toContain('referrals.members')
     await later()
-    expect(await found(person)).toEqual([])
+    expect(await tablesWith(person)).toEqual([])
   })
 
   test('is erased from late events at each delivery of the erasure', async () => {
@@ -200,7 +195,7 @@ describe('an erased person', () => {
       await publish('invites.used', { uses: [use('ada')] })
     }
     await later()
-    expect(await found(person)).toEqual([])
+    expect(await tablesWith(person)).toEqual([])
   })
 
   test('is credited once, without a name, for each friend who joins meanwhile', async () => {
@@ -216,7 +211,7 @@ describe('an erased person', () => {
     await processAll()
     await later()
     await other.close()
-    expect(await found(person)).toEqual([])
+    expect(await tablesWith(person)).toEqual([])
     expect(await check()).toEqual([])
     const referrals = await tree()
     expect(referrals.reduce((sum, { count }) => sum + count, 0)).toBe(40)
@@ -298,7 +293,7 @@ describe('a member', () => {
     const tagged = asMember('Ada+news@Example.com')
     const reply = await app.inject({ method: 'DELETE', url: '/api/referrals/me', headers: tagged })
     expect([reply.statusCode, reply.json()]).toEqual([200, { status: 'success' }])
-    expect([...(await found(person)), ...(await found(emailOf('ada')))]).toEqual([])
+    expect([...(await tablesWith(person)), ...(await tablesWith(emailOf('ada')))]).toEqual([])
     expect((await tree()).filter(({ by }) => by === 'ada')).toEqual([])
     expect(await check()).toEqual([])
   })

@@ -1,5 +1,6 @@
 // Erasing: no row of the waitlist names the person, and the other services erase them too.
 import { randomUUID } from 'node:crypto'
+import { findRows } from '@vobee/testing/find-rows'
 import { asMember } from '@vobee/testing/members'
 import { describe, expect, test } from 'vitest'
 import { holdTable } from '../testing/held-table.ts'
@@ -21,20 +22,7 @@ const erase = (email = ada, replica = 0) =>
 const rows = async (text: string, values: unknown[] = []) =>
   (await db.owner.query(text, values)).rows
 
-/** Returns every row of the waitlist's schemas that contains one of the words. */
-const found = async (pattern: string) => {
-  const tables = await rows(
-    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-     where table_schema in ('waitlist', 'waitlist_jobs') and table_type = 'BASE TABLE'`,
-  )
-  const hits = tables.map(async ({ name }) => {
-    const hit = await rows(`select row::text as text from ${name} as row where row::text ~* $1`, [
-      pattern,
-    ])
-    return hit.map(({ text }) => `${name}: ${text}`)
-  })
-  return (await Promise.all(hits)).flat()
-}
+const found = (pattern: string) => findRows(db.owner, ['waitlist', 'waitlist_jobs'], pattern)
 const anyOf = `${person}|vobee@example|(^|[^.])ada@example`
 
 const off = async () => {
