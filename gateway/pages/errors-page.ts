@@ -1,6 +1,6 @@
 // The page /docs/errors, to which the `type` of every problem leads.
 import { escapeHtml } from '@vobee/shared/http/html'
-import type { ErrorEntry } from '@vobee/shared/http/openapi'
+import type { ErrorEntry } from '@vobee/shared/http/openapi/openapi'
 
 // In the texts, backquotes mark code.
 const withCode = (text: string) => escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import type { ErrorEntry } from '@vobee/shared/http/openapi'
+import type { ErrorEntry } from '@vobee/shared/http/openapi/openapi'
 import { testSettings } from '@vobee/testing/settings'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { buildApp } from '../app.ts'

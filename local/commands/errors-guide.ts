@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '@vobee/shared/http/openapi'
+import type { ErrorEntry } from '@vobee/shared/http/openapi/openapi'
 
 const section = ({ code, status, title, help }: ErrorEntry) =>
   `### \`${code}\`\n\n${status}: ${title} ${help}\n`

@@ -7,7 +7,7 @@ import { isLimited, tooManyRequests } from '@vobee/gateway'
 import * as invites from '@vobee/invites'
 import * as qualityGates from '@vobee/quality-gates'
 import * as referrals from '@vobee/referrals'
-import { type ErrorEntry, openApiDocument, type Part } from '@vobee/shared/http/openapi'
+import { type ErrorEntry, openApiDocument, type Part } from '@vobee/shared/http/openapi/openapi'
 import * as problems from '@vobee/shared/http/problem'
 import {
   clientGone,

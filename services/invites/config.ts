@@ -3,7 +3,7 @@ import { gateStaleness } from '@vobee/shared/gate'
 import { databaseSettings, processSettings, retention } from '@vobee/shared/ops/settings'
 import { z } from 'zod'
 import { type CodeTerms, Prefix } from './codes/code-format.ts'
-import { guessSettings } from './codes/guess-limit.ts'
+import { guessSettings } from './codes/guesses/guess-limit.ts'
 
 export const InvitesSettings = {
   ...processSettings(5011),

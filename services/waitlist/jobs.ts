@@ -2,7 +2,7 @@
 import { type Database, transaction } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs'
 import type { WaitlistSettings } from './config.ts'
-import { deleteEndedActions } from './entries/bulk-run.ts'
+import { deleteEndedActions } from './entries/actions/bulk-run.ts'
 import { applyCredits } from './line/credits.ts'
 import { deleteEndedMails } from './mail/issued-mails.ts'
 import { deleteExpiredLinks } from './mail/links.ts'

@@ -3,7 +3,7 @@ import { codeRoute } from './code-route.ts'
 import { listCodesRoute } from './list-codes-route.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { codeStatusRoute } from './status-route.ts'
-import { treeRoute } from './tree-route.ts'
+import { treeRoute } from './tree/tree-route.ts'
 
 export const codesRoutes = (app: FastifyInstance, deps: RouteDeps) => {
   listCodesRoute(app, deps)

@@ -3,7 +3,7 @@ import type { Database } from '@vobee/shared/data/database'
 import type { Idempotent } from '@vobee/shared/data/idempotency'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { CodeTerms } from './code-format.ts'
-import type { GuessLimit } from './guess-limit.ts'
+import type { GuessLimit } from './guesses/guess-limit.ts'
 
 export type RouteDeps = {
   db: Database

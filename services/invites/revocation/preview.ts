@@ -1,8 +1,8 @@
 // What revoking a code and its tree would revoke.
 import { type Database, runLong, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
-import { subtree } from '../codes/subtree.ts'
 import { findTargetId, type Target } from '../codes/targets.ts'
+import { subtree } from '../codes/tree/subtree.ts'
 
 export type Preview = { codes: number; already_revoked: number; uses: number; people: number }
 

@@ -8,8 +8,8 @@ import {
 } from '@vobee/shared/data/database'
 import { type Sql, sql } from '@vobee/shared/data/sql'
 import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
-import { subtree } from '../codes/subtree.ts'
 import { findTargetId, type Target } from '../codes/targets.ts'
+import { subtree } from '../codes/tree/subtree.ts'
 import { applyStep } from './apply.ts'
 import { lockRevocations } from './apply-step.ts'
 

@@ -6,13 +6,13 @@ import {
   eraseRoute,
   removeRoute,
   restoreRoute,
-} from './action-routes.ts'
-import { type BulkRouteDeps, bulkRoute, bulkStatusRoute } from './bulk-routes.ts'
-import { runBulkActions } from './bulk-run.ts'
-import { bulkActions } from './bulk-select.ts'
+} from './actions/action-routes.ts'
+import { type BulkRouteDeps, bulkRoute, bulkStatusRoute } from './actions/bulk-routes.ts'
+import { runBulkActions } from './actions/bulk-run.ts'
+import { bulkActions } from './actions/bulk-select.ts'
+import { type ResendEntryDeps, resendRoute } from './actions/resend-route.ts'
 import { type EntryDeps, entryRoute } from './entry-route.ts'
 import { type ListEntriesDeps, listEntriesRoute } from './list-entries-route.ts'
-import { type ResendEntryDeps, resendRoute } from './resend-route.ts'
 import { type StatsDeps, statsRoute } from './stats-route.ts'
 
 /** Returns `runActions` for a scheduled job. */

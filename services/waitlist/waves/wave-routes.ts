@@ -2,9 +2,9 @@ import { inBackground } from '@vobee/shared/data/background'
 import type { FastifyInstance } from 'fastify'
 import { cancelRoute } from './cancel-route.ts'
 import { continueWaves } from './continue.ts'
-import { listWavesRoute } from './list-waves-route.ts'
 import { type ReleaseDeps, releaseRoute } from './release-route.ts'
-import { waveReportRoute } from './wave-report-route.ts'
+import { listWavesRoute } from './reports/list-waves-route.ts'
+import { waveReportRoute } from './reports/wave-report-route.ts'
 
 /** Returns `continueWaves` for a scheduled job. */
 export const waveRoutes = (app: FastifyInstance, deps: Omit<ReleaseDeps, 'continueWaves'>) => {
