@@ -41,7 +41,11 @@ export const buildApp = (settings: GatewaySettings, files = defaultFiles): Fasti
     trustedProxies: settings.TRUSTED_PROXIES,
     publicUrl: settings.PUBLIC_URL,
     logger: logger(settings.LOG_LEVEL, 'gateway'),
-    describeClient: describeClient(settings.LOG_ADDRESSES),
+    accessLog: {
+      all: settings.ACCESS_LOG,
+      slowMs: settings.SLOW_REQUEST_MS,
+      describeClient: describeClient(settings.LOG_ADDRESSES),
+    },
     bodyLimit: settings.BODY_LIMIT_BYTES,
     isReady: async () => haveUpstreamsStarted(),
   })

@@ -22,6 +22,7 @@ const count = (value: number) => z.coerce.number().int().min(1).default(value)
 
 export const GatewaySettings = {
   ...processSettings(8000),
+  ACCESS_LOG: toggle(true),
   ...tokenSettings,
   GATEWAY_DATABASE_URL: databaseUrl.optional(),
   DATABASE_PREPARE: databasePrepare,

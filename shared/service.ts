@@ -87,6 +87,7 @@ export const createService = (
     trustedProxies: settings.TRUSTED_PROXIES,
     publicUrl: settings.PUBLIC_URL,
     logger: logger(settings.LOG_LEVEL, name),
+    accessLog: { all: settings.ACCESS_LOG, slowMs: settings.SLOW_REQUEST_MS },
     isReady: () => isMigrated(app.database, schema, newest),
     ...(alias ? { rewriteUrl: aliasOf(prefix, alias) } : {}),
   })

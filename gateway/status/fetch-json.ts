@@ -15,13 +15,17 @@ export const fetchJson = async (
   { headers = {}, timeoutMs = TIMEOUT_MS }: FetchOptions = {},
 ): Promise<JsonResponse | null> => {
   const start = performance.now()
+  const stop = new AbortController()
+  const limit = setTimeout(() => stop.abort(), timeoutMs)
   try {
-    const timeouts = { headersTimeout: timeoutMs, signal: AbortSignal.timeout(timeoutMs) }
-    const response = await pool.request({ method: 'GET', path, headers, ...timeouts })
+    const options = { headers, headersTimeout: timeoutMs, signal: stop.signal }
+    const response = await pool.request({ method: 'GET', path, ...options })
     const body = await response.body.json()
     return { status: response.statusCode, body, ms: Math.round(performance.now() - start) }
   } catch {
     return null
+  } finally {
+    clearTimeout(limit)
   }
 }
 

@@ -1,8 +1,10 @@
 import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { environmentKey, identifyBy, key, memberOrKey, visitor } from '../auth/callers.ts'
+import type { AccessLog } from '../ops/access-log.ts'
 import { problem } from './problem.ts'
 import { route } from './route.ts'
 import { createServer } from './server.ts'
@@ -13,7 +15,7 @@ const READER = 'a-reader-key-of-at-least-32-characters'
 const teapot = problem(418, 'teapot', 'I am a teapot.')
 let app: FastifyInstance
 
-const build = (logger: FastifyServerOptions['logger'] = false) => {
+const build = (logger: FastifyServerOptions['logger'] = false, accessLog?: AccessLog) => {
   app = createServer({
     service: 'thing',
     prefix: '/api/thing',
@@ -23,6 +25,7 @@ const build = (logger: FastifyServerOptions['logger'] = false) => {
     ]),
     trustedProxies: ['127.0.0.0/8'],
     logger,
+    ...(accessLog ? { accessLog } : {}),
     isReady: async () => true,
   })
   const Body = z.strictObject({ name: text(10), size: z.int().min(1).optional() })
@@ -43,6 +46,7 @@ const build = (logger: FastifyServerOptions['logger'] = false) => {
       },
       ({ body }) => {
         if (body.name === 'tea') throw teapot()
+        if (body.name === 'slow') return wait(30, { name: 'slow' })
         if (body.name === 'crash') throw new Error('secret inside')
         return { name: body.name, hidden: 'never sent' }
       },
@@ -156,19 +160,31 @@ describe('a problem', () => {
     expect(reply.json().instance).toBe(instance)
   })
 
-  test('a service logs its requests at debug, and those that fail at info', async () => {
+  const logged = async (level: string, accessLog: AccessLog) => {
     const lines: string[] = []
-    await app.close()
-    build({ level: 'debug', stream: { write: (line: string) => lines.push(line) } })
-    await post('/open', { name: 'ok' })
-    await post('/open', { name: 'crash' })
+    build({ level, stream: { write: (line: string) => lines.push(line) } }, accessLog)
+    const headers = { authorization: `Bearer ${READER}` }
+    for (const name of ['ok', 'tea', 'slow', 'crash']) await post('/open', { name })
+    await post('/keyed', { name: 'ok' }, headers)
+    await post('/keyed', { name: 'ok' })
     await app.inject('/health')
     const answered = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'answered')
-    expect(answered.map(({ level, status }) => [level, status])).toEqual([
-      [20, 201],
-      [30, 500],
-      [20, 200],
-    ])
+    return answered.map(({ level, status, ms }) => [level, ms >= 25 ? 'slow' : status])
+  }
+
+  test('a request is logged if it is denied, fails or is slow, others at debug', async () => {
+    const lines = [20, 20, 30, 30, 30, 30, 20]
+    const statuses = [201, 418, 'slow', 500, 403, 401, 200]
+    expect(await logged('debug', { all: false, slowMs: 25 })).toEqual(
+      statuses.map((status, at) => [lines[at], status]),
+    )
+  })
+
+  test('with the access log every request is logged except polls', async () => {
+    const statuses = [201, 418, 'slow', 500, 403, 401]
+    expect(await logged('info', { all: true, slowMs: 60_000 })).toEqual(
+      statuses.map((status) => [30, status]),
+    )
   })
 
   test('an upload that the client ends is logged as that, and not as an error of ours', async () => {

@@ -10,7 +10,7 @@ import Fastify, {
 } from 'fastify'
 import { z } from 'zod'
 import { type Caller, type Identify, key, visitor } from '../auth/callers.ts'
-import { type DescribeClient, logRequests } from '../ops/access-log.ts'
+import { type AccessLog, logRequests } from '../ops/access-log.ts'
 import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
 import { trimForwardedFor } from './address.ts'
 import { rejectUnsupportedHttp } from './http-checks.ts'
@@ -27,8 +27,7 @@ export type ServerOptions = {
   /** CIDR list of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[]
   logger: FastifyServerOptions['logger']
-  /** What the access log says about a client. Without it, requests are logged at `debug`. */
-  describeClient?: DescribeClient
+  accessLog?: AccessLog
   /** Whether the process can serve; `/ready` asks. */
   isReady: () => Promise<boolean>
   /** A prefix under which `/health` is served too, such as `/api/waitlist`. */
@@ -102,7 +101,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   rejectUnsupportedHttp(app)
   readForwardedFor(app)
   identifyRequests(app, options.identify)
-  logRequests(app, options.describeClient)
+  logRequests(app, options.accessLog)
   measureRequests(app, app.metrics)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler(notFoundHandler)

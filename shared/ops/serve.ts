@@ -1,4 +1,5 @@
 // How a process of the system starts: settings from the environment, then its app.
+import './v8-flags.ts'
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import { serveMetrics } from './metrics-listener.ts'

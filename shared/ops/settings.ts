@@ -59,6 +59,8 @@ export const processSettings = (defaultPort: number) => ({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: port.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ACCESS_LOG: toggle(false),
+  SLOW_REQUEST_MS: z.coerce.number().int().min(1).max(600_000).default(1_000),
   TRUSTED_PROXIES: list('127.0.0.0/8, ::1/128'),
   ADMIN_API_KEY: apiKey,
   PUBLIC_URL: publicUrl,
