@@ -16,7 +16,8 @@ values (gen_random_uuid()::text, 'u' || :n || '@example.com',
   'I want to use VoBee for marketing automation', 'agency', gen_random_uuid()::text, 15, 15);
 `
 
-const prepareBaseline = async ({ owner, folder }: Stack): Promise<string> => {
+/** Returns a pgbench script that inserts the row of a join. */
+export const prepareInsert = async ({ owner, folder }: Stack): Promise<string> => {
   await owner.query(`create schema if not exists bench;
     drop table if exists bench.entries;
     create table bench.entries (like waitlist.entries including all)`)
@@ -37,7 +38,7 @@ const untilProcessed = async ({ owner }: Stack) => {
 }
 
 export const benchJoin = async (stack: Stack): Promise<Finding[]> => {
-  const file = await prepareBaseline(stack)
+  const file = await prepareInsert(stack)
   const baseline = () => pgbench(stack.ownerUrl, file, load)
   const waitlist = await stack.start('waitlist')
   const direct = await sideBySide(

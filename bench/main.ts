@@ -1,4 +1,5 @@
-// `npm run bench`: runs all benchmarks, or those that are named.
+// `npm run bench`: runs all benchmarks, or those that are named. `system` is all of `system.…`.
+import { parseArgs } from 'node:util'
 import { benchGateway } from './gateway.ts'
 import { benchGenerate } from './generate.ts'
 import { benchJoin } from './join.ts'
@@ -8,6 +9,7 @@ import type { Finding } from './report.ts'
 import { report } from './report.ts'
 import { type Stack, startStack } from './stack.ts'
 import { benchStart } from './start.ts'
+import { benchSystem, systemRows } from './system/main.ts'
 
 const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = {
   join: benchJoin,
@@ -18,17 +20,23 @@ const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = {
   start: benchStart,
 }
 
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => !benches[name])
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { against: { type: 'string' } },
+})
+const all = [...Object.keys(benches), ...systemRows]
+const named = positionals.flatMap((name) => (name === 'system' ? systemRows : [name]))
+const unknown = named.filter((name) => !all.includes(name))
 if (unknown.length > 0) {
   console.error(
-    `There is no benchmark ${unknown.join(', ')}. Choose from ${Object.keys(benches).join(', ')}.`,
+    `There is no benchmark ${unknown.join(', ')}. Choose from ${all.join(', ')}, and system for the last ${systemRows.length}.`,
   )
   process.exit(1)
 }
+const chosen = named.length > 0 ? named : all
 
 for (const [name, bench] of Object.entries(benches)) {
-  if (names.length > 0 && !names.includes(name)) continue
+  if (!chosen.includes(name)) continue
   console.log(`${name} …`)
   const stack = await startStack()
   try {
@@ -37,3 +45,6 @@ for (const [name, bench] of Object.entries(benches)) {
     await stack.stop()
   }
 }
+
+const rows = systemRows.filter((name) => chosen.includes(name))
+if (rows.length > 0) await benchSystem(rows, values.against)

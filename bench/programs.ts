@@ -55,18 +55,44 @@ export const pgbench = async (url: string, file: string, { connections, seconds 
   return numberIn(output, /tps = ([\d.]+)/)
 }
 
+export type LoadResult = {
+  requests: number
+  perSecond: number
+  /** Latencies in ms. */
+  p50: number
+  p99: number
+}
+
+const inMs: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000 }
+
+const latencyIn = (output: string, percentile: number) => {
+  const [, value, unit] = new RegExp(`${percentile}%\\s+([\\d.]+)(us|ms|s|m)`).exec(output) ?? []
+  return Number(value) * (inMs[unit ?? ''] ?? Number.NaN)
+}
+
 /**
- * Returns the responses per second that `wrk` measures with a Lua script.
+ * Returns what `wrk` measures with a Lua script.
  * @throws if a response is not 2xx, because the number would be meaningless.
  */
-export const wrk = async (url: string, script: string | null, load: Load) => {
-  const { connections, seconds, args = [] } = load
+export const loadWith = async (
+  url: string,
+  script: string | null,
+  { connections, seconds, args = [] }: Load,
+): Promise<LoadResult> => {
   const output = await run('wrk', [
-    ...['-t', '2', '-c', String(connections), '-d', `${seconds}s`],
+    ...['-t', '2', '-c', String(connections), '-d', `${seconds}s`, '--latency'],
     ...(script ? ['-s', script] : []),
     ...[url, '--', ...args],
   ])
   if (/Non-2xx|Socket errors/.test(output))
     throw new Error(`not every response was 2xx:\n${output}`)
-  return numberIn(output, /Requests\/sec:\s+([\d.]+)/)
+  return {
+    requests: numberIn(output, /(\d+) requests in/),
+    perSecond: numberIn(output, /Requests\/sec:\s+([\d.]+)/),
+    ...{ p50: latencyIn(output, 50), p99: latencyIn(output, 99) },
+  }
 }
+
+/** Returns the responses per second of `loadWith`. */
+export const wrk = async (url: string, script: string | null, load: Load) =>
+  (await loadWith(url, script, load)).perSecond

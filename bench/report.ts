@@ -13,7 +13,7 @@ export type Finding = {
   lessIsBetter?: boolean
 }
 
-const file = join(import.meta.dirname, 'results.md')
+export const file = join(import.meta.dirname, 'results.md')
 
 export const median = (values: number[]): number => {
   const sorted = values.toSorted((a, b) => a - b)
@@ -34,7 +34,8 @@ export const sideBySide = async (
   return { ours: median(figures.ours), baseline: median(figures.baseline) }
 }
 
-const shown = (value: number) =>
+/** Returns a figure with at least three digits. */
+export const shown = (value: number) =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 
 // A ratio far below one is easier to read inverted.
@@ -58,6 +59,13 @@ file; \`npm run bench -- join rank\` measures only these and keeps the other row
 | --- | --- | --- | --- | --- | --- | --- |
 `
 
+/** Returns a sentence that names the machine, Node's version and today. */
+export const machine = (): string => {
+  const hardware = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
+  const date = new Date().toISOString().slice(0, 10)
+  return `Machine: ${hardware}, Node ${process.version}. Last run: ${date}.`
+}
+
 /** Prints the findings and replaces their rows in results.md, whose other sections stay. */
 export const report = async (findings: Finding[]) => {
   const text = await readFile(file, 'utf8').catch(() => '')
@@ -67,9 +75,7 @@ export const report = async (findings: Finding[]) => {
     .filter((line) => line.startsWith('| ') && !/^\| (what|---)/.test(line))
   const rows = new Map(kept.map((line) => [line.split(' | ')[0]?.slice(2), line]))
   for (const finding of findings) rows.set(finding.what, rowOf(finding))
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
-  const date = new Date().toISOString().slice(0, 10)
-  const body = `${header}${[...rows.values()].join('\n')}\n\nMachine: ${machine}, Node ${process.version}. Last run: ${date}.\n`
+  const body = `${header}${[...rows.values()].join('\n')}\n\n${machine()}\n`
   await writeFile(file, sections.length > 0 ? `${body}\n${sections.join('')}` : body)
   for (const finding of findings) console.log(rowOf(finding))
 }

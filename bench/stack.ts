@@ -50,15 +50,17 @@ export const end = async (child: ChildProcess) => {
   await once(child, 'exit')
 }
 
+const large = { shared_buffers: '2GB', max_wal_size: '16GB', maintenance_work_mem: '1GB' }
+
 /** Starts a separate, migrated Postgres. */
-export const startStack = async (): Promise<Stack> => {
+export const startStack = async (settings: Record<string, string> = large): Promise<Stack> => {
   const folder = await mkdtemp(join(tmpdir(), 'vobee-bench-'))
   const postgres = await startPostgres({
     dataDir: folder,
     port: 0,
     database: 'bench',
     password: 'bench',
-    settings: { shared_buffers: '2GB', max_wal_size: '16GB', maintenance_work_mem: '1GB' },
+    settings,
   })
   const urls = await migrate(postgres.url)
   const owner = new pg.Pool({ connectionString: postgres.url, max: 4 })
