@@ -9,18 +9,60 @@ const withoutRow = (error: Error) => {
   return rest
 }
 
-// One write for many lines: a write for each line cost a seventh of a join's CPU. The buffer is
-// flushed when the process ends, except on kill -9.
-const buffered = () => pino.destination({ sync: false, minLength: 4096, periodicFlush: 100 })
+const WAIT_MS = 100
+const MAX_LINES = 512
+
+// One write for the lines of 100 ms, and for those that wait when the process ends. pino's own buffer
+// counts its bytes again for each line, and wakes an idle process ten times a second.
+const buffered = () => {
+  const output = pino.destination({ sync: false })
+  let lines: string[] = []
+  const flush = () => {
+    if (lines.length > 0) output.write(lines.join(''))
+    lines = []
+  }
+  const flushSync = () => {
+    flush()
+    output.flushSync()
+  }
+  process.once('exit', flushSync)
+  const write = (line: string) => {
+    if (lines.push(line) === 1) setTimeout(flush, WAIT_MS).unref()
+    if (lines.length >= MAX_LINES) flush()
+  }
+  return { write, flushSync }
+}
+
+// One for all loggers of the process.
+let buffer: ReturnType<typeof buffered> | undefined
+
+const openBuffer = () => {
+  buffer ??= buffered()
+  return buffer
+}
 
 // Written at once, so that what follows in the terminal comes after it.
 const readable = () => ({ write: (line: string) => process.stdout.write(readableLine(line)) })
 
+let second = -1
+let secondText = ''
+
+// `pino.stdTimeFunctions.isoTime` formats the whole time for each line, which takes 0.7 µs.
+const isoTime = () => {
+  const now = Date.now()
+  const ms = now % 1000
+  if (now - ms !== second) {
+    second = now - ms
+    secondText = new Date(second).toISOString().slice(0, -4)
+  }
+  return `,"time":"${secondText}${String(ms).padStart(3, '0')}Z"`
+}
+
 /** Returns the logger options of a process. */
 export const logger = (level: string, service: string): FastifyServerOptions['logger'] => ({
   level,
-  stream: process.stdout.isTTY ? readable() : buffered(),
+  stream: process.stdout.isTTY ? readable() : openBuffer(),
   base: { service },
-  timestamp: pino.stdTimeFunctions.isoTime,
+  timestamp: isoTime,
   serializers: { err: withoutRow },
 })
