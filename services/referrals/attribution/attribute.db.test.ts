@@ -6,6 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
 import { handlers } from '../consumers.ts'
+import { lockAttribution } from '../members/attribution-lock.ts'
+import { recordJoins } from '../members/members.ts'
 import {
   codeOf,
   emailOf,
@@ -17,6 +19,7 @@ import {
   referralsOf,
   use,
 } from '../testing/people.ts'
+import { attribute } from './attribute.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -63,6 +66,35 @@ describe('a join with a code', () => {
     await join(joiner('alice'))
     expect(await referrals()).toEqual(['alice → bob code counted pending'])
     expect(await credits()).toHaveLength(1)
+  })
+
+  test('is attributed without reading the other members, also before they are analyzed', async () => {
+    await db.owner.query(`
+      with member as (
+        insert into referrals.members (person, joined_at)
+        select 'person ' || n, now() from generate_series(1, 5000) as n returning id
+      ), code as (
+        insert into referrals.referral_codes (user_id, code) select id, id::text from member
+      )
+      insert into referrals.referrals (referrer_user_id, referred_user_id, source, state)
+      select id, id, 'code', 'counted' from member`)
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    const others = Array.from({ length: 200 }, (_, n) => joiner(`other ${n}`))
+    const entries = [joiner('carol', { by: 'bob' }), ...others]
+    const read = await transaction(app.database, async (connection) => {
+      await lockAttribution(connection)
+      await recordJoins(connection, entries, 365)
+      expect(await attribute(connection, entries)).toEqual([personOf(emailOf('carol'))])
+      const { rows } = await connection.query(`
+        select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) as n
+        from pg_stat_xact_user_tables where schemaname = 'referrals'`)
+      return rows[0].n
+    })
+    expect(read).toBeLessThan(2_000)
+    expect(await referrals()).toEqual([
+      'alice → bob code counted pending',
+      'bob → carol code joined pending',
+    ])
   })
 
   test('finds the code in any case, also when its owner joins in the same event', async () => {
