@@ -2543,8 +2543,8 @@ export interface components {
                 });
             };
         };
-        /** @description `database_unavailable`, `unavailable`, `overloaded` */
-        DatabaseUnavailableOrUnavailableOrOverloaded: {
+        /** @description `database_unavailable`, `overloaded`, `unavailable` */
+        DatabaseUnavailableOrOverloadedOrUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2566,7 +2566,7 @@ export interface components {
                  */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
-                    code: "database_unavailable" | "unavailable" | "overloaded";
+                    code: "database_unavailable" | "overloaded" | "unavailable";
                 } & {
                     [key: string]: unknown;
                 });
@@ -2886,35 +2886,6 @@ export interface components {
                     code: "invites_paused";
                     /** @description Why the gate is closed. */
                     reasons: string[];
-                } & {
-                    [key: string]: unknown;
-                });
-            };
-        };
-        /** @description `database_unavailable`, `overloaded`, `unavailable` */
-        DatabaseUnavailableOrOverloadedOrUnavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is unavailable.",
-                 *       "status": 503,
-                 *       "detail": "The database is unavailable.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "database_unavailable"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"] & ({
-                    /** @enum {string} */
-                    code: "database_unavailable" | "overloaded" | "unavailable";
                 } & {
                     [key: string]: unknown;
                 });
@@ -3832,8 +3803,8 @@ export interface components {
                 });
             };
         };
-        /** @description `database_unavailable`, `not_evaluated`, `unavailable`, `overloaded` */
-        DatabaseUnavailableOrNotEvaluatedOrUnavailableOrOverloaded: {
+        /** @description `database_unavailable`, `overloaded`, `not_evaluated`, `unavailable` */
+        DatabaseUnavailableOrOverloadedOrNotEvaluatedOrUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3855,14 +3826,14 @@ export interface components {
                  */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
-                    code: "database_unavailable" | "not_evaluated" | "unavailable" | "overloaded";
+                    code: "database_unavailable" | "overloaded" | "not_evaluated" | "unavailable";
                 } & {
                     [key: string]: unknown;
                 });
             };
         };
-        /** @description `database_unavailable` */
-        DatabaseUnavailable: {
+        /** @description `database_unavailable`, `overloaded` */
+        DatabaseUnavailableOrOverloaded: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3882,34 +3853,7 @@ export interface components {
                  */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
-                    code: "database_unavailable";
-                } & {
-                    [key: string]: unknown;
-                });
-            };
-        };
-        /** @description `database_unavailable`, `unavailable` */
-        DatabaseUnavailableOrUnavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is unavailable.",
-                 *       "status": 503,
-                 *       "detail": "The database is unavailable.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "database_unavailable"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"] & ({
-                    /** @enum {string} */
-                    code: "database_unavailable" | "unavailable";
+                    code: "database_unavailable" | "overloaded";
                 } & {
                     [key: string]: unknown;
                 });
@@ -4093,7 +4037,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getWaitlistStatus: {
@@ -4150,7 +4094,7 @@ export interface operations {
             409: components["responses"]["AuditRunning"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listWaitlistAuditLog: {
@@ -4223,7 +4167,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     releaseWave: {
@@ -4416,7 +4360,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listWaves: {
@@ -4514,7 +4458,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getWave: {
@@ -4583,7 +4527,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getWaitlistStats: {
@@ -4656,7 +4600,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listEntries: {
@@ -4774,7 +4718,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getEntry: {
@@ -4856,7 +4800,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     adjustEntryScore: {
@@ -4940,7 +4884,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     removeEntry: {
@@ -5006,7 +4950,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     restoreEntry: {
@@ -5075,7 +5019,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     eraseEntry: {
@@ -5211,7 +5155,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyMailsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     removeEntries: {
@@ -5446,7 +5390,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getWaitlistMember: {
@@ -5511,7 +5455,7 @@ export interface operations {
             404: components["responses"]["UnknownEntry"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     eraseFromWaitlist: {
@@ -5633,7 +5577,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     leaveWaitlist: {
@@ -5940,7 +5884,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyLinksOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     signIn: {
@@ -6003,7 +5947,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     confirmEmail: {
@@ -6075,7 +6019,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     resendConfirmation: {
@@ -6117,7 +6061,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     openUnsubscribePage: {
@@ -6147,7 +6091,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     unsubscribeFromMail: {
@@ -6204,7 +6148,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     subscribeToMail: {
@@ -6247,7 +6191,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     joinWaitlist: {
@@ -6403,7 +6347,7 @@ export interface operations {
             404: components["responses"]["UnknownEntry"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getForecast: {
@@ -6480,7 +6424,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getScoring: {
@@ -6587,7 +6531,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     updateScoring: {
@@ -6732,7 +6676,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getInvitesHealth: {
@@ -6766,7 +6710,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getInvitesStatus: {
@@ -6823,7 +6767,7 @@ export interface operations {
             409: components["responses"]["AuditRunning"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listInvitesAuditLog: {
@@ -6896,7 +6840,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     generateCodes: {
@@ -6965,7 +6909,7 @@ export interface operations {
             423: components["responses"]["InvitesPaused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listBatches: {
@@ -7025,7 +6969,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getBatch: {
@@ -7118,7 +7062,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listBatchCodes: {
@@ -7170,7 +7114,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     extendCode: {
@@ -7233,7 +7177,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     extendBatch: {
@@ -7296,7 +7240,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getCreator: {
@@ -7368,7 +7312,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listCodes: {
@@ -7441,7 +7385,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getCode: {
@@ -7578,7 +7522,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getCodeStatus: {
@@ -7705,7 +7649,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     redeemCode: {
@@ -7927,7 +7871,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getReservation: {
@@ -7985,7 +7929,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     confirmReservation: {
@@ -8047,7 +7991,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     cancelReservation: {
@@ -8107,7 +8051,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     revokeCode: {
@@ -8174,7 +8118,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     revokeBatch: {
@@ -8241,7 +8185,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     revokeCodeTree: {
@@ -8330,7 +8274,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     undoRevocation: {
@@ -8392,7 +8336,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listRevocations: {
@@ -8473,7 +8417,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listOwnCodes: {
@@ -8533,7 +8477,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     exportInvitesMemberData: {
@@ -8732,7 +8676,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getReferralsStatus: {
@@ -8789,7 +8733,7 @@ export interface operations {
             409: components["responses"]["AuditRunning"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listReferralsAuditLog: {
@@ -8862,7 +8806,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     shareReferral: {
@@ -8932,7 +8876,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManySharesOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     claimRewardCodes: {
@@ -9003,7 +8947,7 @@ export interface operations {
             423: components["responses"]["InvitesPaused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getReferralQuality: {
@@ -9064,7 +9008,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     exportReferralsMemberData: {
@@ -9279,7 +9223,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getQualityGatesStatus: {
@@ -9336,7 +9280,7 @@ export interface operations {
             409: components["responses"]["AuditRunning"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listQualityGatesAuditLog: {
@@ -9409,7 +9353,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     getTrustScore: {
@@ -9454,7 +9398,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrNotEvaluatedOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrNotEvaluatedOrUnavailable"];
         };
     };
     evaluateGate: {
@@ -9592,7 +9536,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     reportMetrics: {
@@ -9752,7 +9696,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     pauseInvites: {
@@ -9911,7 +9855,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     resumeInvites: {
@@ -10070,7 +10014,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listAlerts: {
@@ -10132,7 +10076,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     listEvaluations: {
@@ -10207,7 +10151,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrUnavailableOrOverloaded"];
+            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
         };
     };
     exportQualityGatesMemberData: {
@@ -10371,7 +10315,7 @@ export interface operations {
                     });
                 };
             };
-            503: components["responses"]["DatabaseUnavailable"];
+            503: components["responses"]["DatabaseUnavailableOrOverloaded"];
         };
     };
     getGatewayReadiness: {
@@ -10456,7 +10400,33 @@ export interface operations {
                     });
                 };
             };
-            503: components["responses"]["DatabaseUnavailableOrUnavailable"];
+            /** @description `database_unavailable`, `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "https://example.com/docs/errors#database_unavailable",
+                     *       "title": "The database is unavailable.",
+                     *       "status": 503,
+                     *       "detail": "The database is unavailable.",
+                     *       "instance": "/api/waitlist/join",
+                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                     *       "code": "database_unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & ({
+                        /** @enum {string} */
+                        code: "database_unavailable" | "overloaded" | "unavailable";
+                    } & {
+                        [key: string]: unknown;
+                    });
+                };
+            };
         };
     };
     getGatewayMetrics: {
@@ -10564,7 +10534,7 @@ export interface operations {
                     });
                 };
             };
-            503: components["responses"]["DatabaseUnavailable"];
+            503: components["responses"]["DatabaseUnavailableOrOverloaded"];
         };
     };
     getSystemStatus: {
@@ -10604,7 +10574,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            /** @description `database_unavailable` */
+            /** @description `database_unavailable`, `overloaded` */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10627,7 +10597,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & ({
                         /** @enum {string} */
-                        code: "database_unavailable";
+                        code: "database_unavailable" | "overloaded";
                     } & {
                         [key: string]: unknown;
                     });
@@ -10686,7 +10656,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            /** @description `database_unavailable` */
+            /** @description `database_unavailable`, `overloaded` */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10709,7 +10679,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & ({
                         /** @enum {string} */
-                        code: "database_unavailable";
+                        code: "database_unavailable" | "overloaded";
                     } & {
                         [key: string]: unknown;
                     });
@@ -10748,7 +10718,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            /** @description `database_unavailable` */
+            /** @description `database_unavailable`, `overloaded` */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10771,7 +10741,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & ({
                         /** @enum {string} */
-                        code: "database_unavailable";
+                        code: "database_unavailable" | "overloaded";
                     } & {
                         [key: string]: unknown;
                     });

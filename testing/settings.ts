@@ -16,6 +16,9 @@ export const LINE_SECONDS = Number(process.env.LINE_SECONDS ?? 4)
 /** The number of races for codes of each kind while processes are killed. */
 export const REDEEM_ROUNDS = Number(process.env.REDEEM_ROUNDS ?? 4)
 
+/** The races of joins with an Idempotency-Key, while connections are killed. */
+export const KEYED_ROUNDS = Number(process.env.KEYED_ROUNDS ?? 4)
+
 /** The random sequences of guesses that the test of the guess counter runs. */
 export const GUESS_RUNS = Number(process.env.GUESS_RUNS ?? 30)
 

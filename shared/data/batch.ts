@@ -79,11 +79,14 @@ export const batch = <Item, Result>(
 }
 
 /**
- * Returns a function that runs actions one at a time in this process. At most `waiting` actions
- * run or wait; those that wait hold no connection. @throws overloaded (503) at once beyond that.
+ * Returns a function that runs at most `atOnce` actions at a time in this process. At most `waiting`
+ * actions run or wait; those that wait hold no connection. @throws overloaded (503) at once beyond that.
  */
-export const mutex = (waiting: number) => {
-  const limit = pLimit(1)
+export const limit = (atOnce: number, waiting: number) => {
+  const run = pLimit(atOnce)
   return <T>(action: () => Promise<T>): Promise<T> =>
-    limit.activeCount + limit.pendingCount < waiting ? limit(action) : reject()
+    run.activeCount + run.pendingCount < waiting ? run(action) : reject()
 }
+
+/** The same for one action at a time. */
+export const mutex = (waiting: number) => limit(1, waiting)

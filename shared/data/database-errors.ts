@@ -26,6 +26,16 @@ export const markAsDatabaseError = (error: unknown) => {
   if (error instanceof Error) ofDatabase.add(error)
 }
 
+const ofBusyPool = new WeakSet<object>()
+
+/** Records that all connections worked for others when this error ended the wait for one. */
+export const markAsBusy = (error: Error) => {
+  ofBusyPool.add(error)
+}
+
+/** Whether the wait for a connection was too long although the database answered others. */
+export const isPoolBusy = (error: unknown): boolean => ofBusyPool.has(error as object)
+
 /** The error of a host that accepts no writes. */
 export const readOnlyHost = ({ host, port }: pg.Client) =>
   Object.assign(new Error(`${host}:${port} accepts no writes`), { code: readOnly })

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { useDatabase } from '@vobee/testing/database'
 import { afterEach, expect, test } from 'vitest'
 import { type Database, openDatabase, runPipelined, transaction } from './database.ts'
-import { isDatabaseUnavailable } from './database-errors.ts'
+import { isDatabaseUnavailable, isPoolBusy } from './database-errors.ts'
 
 const db = useDatabase()
 const log = { error: () => {} }
@@ -58,9 +58,18 @@ test('a full pool is reported within 3 s, and works again once a connection is f
   const held = [await database.connect(), await database.connect()]
   const { error, seconds } = await failure(database.query('select 1'))
   for (const connection of held) connection.release()
-  expect(isDatabaseUnavailable(error)).toBe(true)
+  expect([isDatabaseUnavailable(error), isPoolBusy(error)]).toEqual([true, false])
   expect(seconds).toBeLessThan(3)
   await expect(database.query('select 1')).resolves.toMatchObject({ rowCount: 1 })
+})
+
+test('a wait for a connection that is too long while others get one is told apart', async () => {
+  const database = open(db.urls.waitlist, 1)
+  const slow = () => database.query('select pg_sleep(0.3)')
+  const waits = await Promise.allSettled(Array.from({ length: 9 }, slow))
+  const errors = waits.flatMap((wait) => (wait.status === 'rejected' ? wait.reason : []))
+  expect(errors.length).toBeGreaterThan(0)
+  expect(errors.map(isPoolBusy)).toEqual(errors.map(() => true))
 })
 
 test('a statement that takes too long is ended by the server as well', async () => {

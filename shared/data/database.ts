@@ -2,7 +2,7 @@
 import pg from 'pg'
 import type { Service } from '../events/catalogue.ts'
 import { clientClass, type Naming } from './client.ts'
-import { isConnectionLost, isPreparedError } from './database-errors.ts'
+import { isConnectionLost, isPreparedError, markAsBusy } from './database-errors.ts'
 import type { Sql } from './sql.ts'
 
 export type Database = pg.Pool
@@ -47,6 +47,31 @@ const types = {
  */
 type Options = { name: string; max: number; log: Log; queryMs?: number; prepare?: boolean }
 
+type Connected = (error: Error | undefined, client?: pg.PoolClient, release?: unknown) => void
+
+/** Marks the errors of waits for a connection during which others were released. */
+const markBusyWaits = (pool: pg.Pool) => {
+  let releasedAt = Number.NEGATIVE_INFINITY
+  pool.on('release', (error) => {
+    if (!error) releasedAt = performance.now()
+  })
+  const mark = (error: Error) => {
+    if (performance.now() - releasedAt < CONNECT_MS) markAsBusy(error)
+  }
+  const connect = pool.connect.bind(pool) as (done?: Connected) => Promise<pg.PoolClient>
+  const marking = (done?: Connected) => {
+    if (done)
+      return connect((error, ...more) => {
+        if (error) mark(error)
+        done(error, ...more)
+      })
+    const connecting = connect()
+    connecting.catch(mark)
+    return connecting
+  }
+  Object.assign(pool, { connect: marking })
+}
+
 const noPrepared =
   'named statements do not work on this connection, as behind PgBouncer in transaction mode: set ' +
   'DATABASE_PREPARE=off, or max_prepared_statements in PgBouncer 1.21 or later. Until it restarts, ' +
@@ -74,6 +99,7 @@ export const openDatabase = (url: string, options: Options) => {
     pipeline: true,
   } as pg.PoolConfig)
   pool.on('error', (err) => log.error({ err }, 'an idle database connection was lost'))
+  markBusyWaits(pool)
   pool.on('release', (err) => {
     if (!err || !naming.named || !isPreparedError(err)) return
     naming.named = false
@@ -98,8 +124,11 @@ export const transaction = async <T>(
   const connection = await db.connect()
   let broken: Error | undefined
   try {
-    await connection.query(`begin;${first}`)
+    // Sent together with the first statement of the action, which fails if this one does.
+    const begun = connection.query(`begin;${first}`)
+    begun.catch(() => {})
     const result = await action(connection)
+    await begun
     await connection.query('commit')
     return result
   } catch (error) {
@@ -123,8 +152,8 @@ export const runPipelined = async <Row extends object>(
   statement: pg.QueryConfig,
 ): Promise<pg.QueryResult<Row>> => {
   if ('release' in db) {
-    await db.query(first)
-    return db.query<Row>(statement)
+    const [, result] = await Promise.all([db.query(first), db.query<Row>(statement)])
+    return result
   }
   const connection = await db.connect()
   const [begun, done, ended] = await Promise.allSettled([

@@ -2,33 +2,18 @@
 // the same key has its effect once and gets the same reply for a day. The record is written in the
 // transaction of the effect: a keyed hash of caller, route and key, one of the input, and the ids
 // of what was created.
-import { createHmac } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import type { Service } from '../events/catalogue.ts'
-import { problem } from '../http/problem.ts'
 import type { RouteRequest } from '../http/route.ts'
-import { type Database, type Queryable, type Transaction, transaction } from './database.ts'
+import { type BatchLimits, batch, limit } from './batch.ts'
+import type { Database, Transactable, Transaction } from './database.ts'
+import { idempotencyEffectGone, inProgress } from './idempotency-errors.ts'
+import { hashesBy } from './idempotency-hashes.ts'
+import type { Hashes } from './idempotency-records.ts'
+import { type RecordScope, type Requested, runRecorded, Stored } from './idempotency-run.ts'
 import { retry } from './retry.ts'
-import { raw, sql } from './sql.ts'
 
-export const idempotencyInProgress = problem(
-  409,
-  'idempotency_in_progress',
-  'A request with this Idempotency-Key is still in progress. Retry it later.',
-)
-export const idempotencyEffectGone = problem(
-  410,
-  'idempotency_effect_gone',
-  'What this Idempotency-Key created no longer exists.',
-)
-export const idempotencyKeyReused = problem(
-  422,
-  'idempotency_key_reused',
-  'This Idempotency-Key was already used with a different body. Send a new key.',
-)
-
-const HOURS = 24
-const soon = { headers: { 'retry-after': '1' } }
+export { deleteExpiredRecords } from './idempotency-records.ts'
 
 /** An action that may be repeated; `Stored` is JSON, of ids and numbers only. */
 export type IdempotentAction<Result, Stored> = {
@@ -56,108 +41,136 @@ export const storingReply = <Result>(
   replay: (stored) => stored,
 })
 
-export type Idempotent = <Result, Stored>(
-  input: RouteRequest & { reply: FastifyReply },
-  action: IdempotentAction<Result, Stored>,
-) => Promise<Result>
-
-type Hashes = { key: Buffer; body: Buffer; lock: string }
-
-const scopeOf = ({ caller, request }: RouteRequest) => {
-  if (caller.kind === 'key') return ['key', caller.id]
-  return caller.kind === 'member' ? ['member', caller.person] : ['address', request.ip]
+/** An action that runs for the requests of many callers in one transaction. */
+export type BatchedAction<Item, Result, Stored> = {
+  /**
+   * Returns a result for each item, in order. With an Idempotency-Key among them it runs on the
+   * connection whose transaction writes the records, else on the pool. It runs again after a deadlock.
+   */
+  run: (db: Transactable, items: readonly Item[]) => Promise<readonly Result[]>
+  /** Undefined: the result leaves no record. */
+  serialize: (result: Result) => Stored | undefined
+  retryOn?: (error: unknown) => boolean
 }
 
-const hashesBy = (secret: string) => {
-  const own = createHmac('sha256', secret).update('idempotency').digest()
-  const hash = (...parts: unknown[]) =>
-    createHmac('sha256', own).update(JSON.stringify(parts)).digest()
-  return (input: RouteRequest): Hashes => {
-    const { request, params, query, body } = input
-    const route = [request.method, request.routeOptions.url]
-    const key = hash(scopeOf(input), route, input.idempotencyKey)
-    const lock = String(key.readBigInt64BE())
-    return { key, lock, body: hash(key.toString('base64'), params, query, body) }
-  }
+type Input = RouteRequest & { reply: FastifyReply }
+
+type Replay<Result, Stored> = IdempotentAction<Result, Stored>['replay']
+
+/** @throws as `Idempotent`, and overloaded (503) if too many items wait. */
+export type RunInBatch<Item, Result, Stored> = {
+  (input: Input, item: Item, replay: Replay<Result, Stored>): Promise<Result>
+  rejectWhenFull: () => Promise<void>
 }
-
-const tryLock = async (db: Queryable, { lock }: Hashes): Promise<boolean> => {
-  const { rows } = await db.query(sql`select pg_try_advisory_xact_lock(${lock}) as locked`)
-  return rows[0].locked
-}
-
-type Found = { effect: unknown; same: boolean }
-
-// After the lock, so that it sees what the previous holder committed.
-const findRecord = async (db: Queryable, service: Service, { key, body }: Hashes) => {
-  const { rows } = await db.query<Found>(sql`
-    select effect, body = ${body} as same from ${raw(service)}.idempotency
-    where key = ${key} and at > now() - interval '${raw(String(HOURS))} hours'`)
-  return rows[0]
-}
-
-const saveRecord = (db: Queryable, service: Service, { key, body }: Hashes, stored: unknown) =>
-  db.query(sql`
-    insert into ${raw(service)}.idempotency (key, body, effect)
-    values (${key}, ${body}, ${JSON.stringify(stored ?? null)})
-    on conflict (key) do update set
-      body = excluded.body, effect = excluded.effect, at = excluded.at`)
-
-type RecordScope = { db: Database; service: Service; hashes: Hashes }
-
-/** Runs the action and writes the record, or returns the record of an earlier run. */
-const runOnce = <Result, Stored>(
-  { db, service, hashes }: RecordScope,
-  { run, serialize }: Pick<IdempotentAction<Result, Stored>, 'run' | 'serialize'>,
-) =>
-  transaction(db, async (connection) => {
-    if (!(await tryLock(connection, hashes))) throw idempotencyInProgress(undefined, soon)
-    const record = await findRecord(connection, service, hashes)
-    if (record) return { record }
-    const result = await run(connection)
-    await saveRecord(connection, service, hashes, serialize(result))
-    return { result }
-  })
 
 /**
- * Returns the function with which routes of `service` run an action once for each Idempotency-Key
- * of a caller. An action that fails leaves no record, so the same key may try again.
- * @throws (the returned function) idempotencyInProgress (409), idempotencyKeyReused (422),
- * idempotencyEffectGone (410), and what the action throws.
+ * Runs an action once for each Idempotency-Key of a caller. An action that fails leaves no record, so
+ * the same key may try again.
+ * @throws idempotencyInProgress (409), idempotencyKeyReused (422), idempotencyEffectGone (410),
+ * overloaded (503) if too many actions with keys wait, and what the action throws.
  */
-export const idempotency = (db: Database, service: Service, secret: string): Idempotent => {
-  const hashesOf = hashesBy(secret)
-  // The keys that this process works on: rejecting them needs no connection. The lock knows all.
-  const running = new Set<string>()
-  return async (input, action) => {
-    const { run, replay, mutex = (work) => work() } = action
-    if (input.idempotencyKey === null) return mutex(() => retry(() => run(null), action.retryOn))
-    const hashes = hashesOf(input)
-    if (running.has(hashes.lock)) throw idempotencyInProgress(undefined, soon)
-    running.add(hashes.lock)
-    const work = () => retry(() => runOnce({ db, service, hashes }, action), action.retryOn)
-    const done = await mutex(work).finally(() => running.delete(hashes.lock))
-    if (!done.record) return done.result
-    if (!done.record.same) throw idempotencyKeyReused()
-    const result = await replay(done.record.effect as Parameters<typeof replay>[0])
-    if (result === null) throw idempotencyEffectGone()
-    input.reply.header('idempotent-replayed', 'true')
-    return result
-  }
+export type Idempotent = {
+  <Result, Stored>(input: Input, action: IdempotentAction<Result, Stored>): Promise<Result>
+  /** Returns a function that does so for single items of requests, in batches. */
+  batch: <Item, Result, Stored>(
+    action: BatchedAction<Item, Result, Stored>,
+    limits?: BatchLimits,
+  ) => RunInBatch<Item, Result, Stored>
 }
 
-/** Deletes records that are older than a day, `chunk` at a time. */
-export const deleteExpiredRecords = async (db: Queryable, service: Service, chunk = 5_000) => {
-  let deleted: number | null
-  do {
-    const { rowCount } = await db.query(sql`
-      delete from ${raw(service)}.idempotency
-      where key in (
-        select key from ${raw(service)}.idempotency
-        where at <= now() - interval '${raw(String(HOURS))} hours'
-        order by at limit ${chunk}
-        for update skip locked
-      )`)
-    deleted = rowCount
-  } while (deleted === chunk)
+/** Returns the reply from an outcome. */
+const settle = async <Result, Kept>(
+  outcome: Result | Stored | Error,
+  { reply }: Input,
+  replay: Replay<Result, Kept>,
+): Promise<Result> => {
+  if (outcome instanceof Error) throw outcome
+  if (!(outcome instanceof Stored)) return outcome
+  const result = await replay(outcome.effect as Kept)
+  if (result === null) throw idempotencyEffectGone()
+  reply.header('idempotent-replayed', 'true')
+  return result
+}
+
+/** Most actions with a key that run or wait in one process, besides those that run in batches. */
+const WAITING = 512
+
+type Scope = RecordScope & {
+  hashesOf: (input: RouteRequest) => Hashes
+  /** Runs an action that holds a connection for several statements. */
+  withConnection: <T>(action: () => Promise<T>) => Promise<T>
+  /** The keys that this process works on: rejecting them needs no connection. The lock knows all. */
+  running: Set<string>
+}
+
+const exclusively = async <T>(
+  { running }: Scope,
+  { key }: Hashes,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const name = key.toString('base64')
+  if (running.has(name)) throw inProgress()
+  running.add(name)
+  return work().finally(() => running.delete(name))
+}
+
+const runSingle = async <Result, Kept>(
+  scope: Scope,
+  input: Input,
+  action: IdempotentAction<Result, Kept>,
+): Promise<Result> => {
+  const { run, serialize, replay, retryOn, mutex = (work) => work() } = action
+  if (input.idempotencyKey === null) return mutex(() => retry(() => run(null), retryOn))
+  const hashes = scope.hashesOf(input)
+  const single = {
+    run: async (on: Transaction) => [await run(on)],
+    serialize: (result: Result) => serialize(result) ?? null,
+  }
+  const attempt = () => runRecorded(scope, [{ item: null, hashes }], single)
+  const work = () => mutex(() => scope.withConnection(() => retry(attempt, retryOn)))
+  const [outcome] = await exclusively(scope, hashes, work)
+  return settle(outcome as Result | Stored | Error, input, replay)
+}
+
+const runInBatches = <Item, Result, Kept>(
+  scope: Scope,
+  action: BatchedAction<Item, Result, Kept>,
+  limits?: BatchLimits,
+): RunInBatch<Item, Result, Kept> => {
+  type Outcomes = readonly (Result | Stored | Error)[]
+  const attempt = (requests: readonly Requested<Item>[]): Promise<Outcomes> => {
+    if (requests.some(({ hashes }) => hashes)) return runRecorded(scope, requests, action)
+    const items = requests.map(({ item }) => item)
+    return action.run(scope.db, items)
+  }
+  const inBatch = batch<Requested<Item>, Result | Stored>(
+    (requests) => retry(() => attempt(requests), action.retryOn),
+    limits,
+  )
+  const runItem = async (input: Input, item: Item, replay: Replay<Result, Kept>) => {
+    if (input.idempotencyKey === null) return inBatch({ item, hashes: null }) as Promise<Result>
+    const hashes = scope.hashesOf(input)
+    const outcome = await exclusively(scope, hashes, () => inBatch({ item, hashes }))
+    return settle(outcome, input, replay)
+  }
+  return Object.assign(runItem, { rejectWhenFull: inBatch.rejectWhenFull })
+}
+
+/** Returns how routes of `service` run actions that may be repeated. */
+export const idempotency = (db: Database, service: Service, secret: string): Idempotent => {
+  // Half of the pool stays free for requests without a key.
+  const atOnce = Math.max(1, Math.floor(db.options.max / 2))
+  const scope: Scope = {
+    db,
+    service,
+    hashesOf: hashesBy(secret),
+    withConnection: limit(atOnce, WAITING),
+    running: new Set(),
+  }
+  const single = <Result, Kept>(input: Input, action: IdempotentAction<Result, Kept>) =>
+    runSingle(scope, input, action)
+  return Object.assign(single, {
+    batch: <Item, Result, Kept>(action: BatchedAction<Item, Result, Kept>, limits?: BatchLimits) =>
+      runInBatches(scope, action, limits),
+  })
 }

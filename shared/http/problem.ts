@@ -1,7 +1,7 @@
 // Every error body is RFC 9457 `application/problem+json`; only this file renders one.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { isDatabaseUnavailable } from '../data/database-errors.ts'
+import { isDatabaseUnavailable, isPoolBusy } from '../data/database-errors.ts'
 
 export const ProblemBody = z
   .looseObject({
@@ -131,6 +131,7 @@ const byFastifyCode: Record<string, ProblemFactory> = {
 
 const asProblem = (error: FastifyError | Problem): Problem => {
   if (error instanceof Problem) return error
+  if (isPoolBusy(error)) return overloaded(undefined, { headers: { 'retry-after': '1' } })
   if (isDatabaseUnavailable(error)) return databaseUnavailable(undefined, soon)
   const known = byFastifyCode[error.code]
   if (known) return known()

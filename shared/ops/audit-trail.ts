@@ -35,18 +35,24 @@ export const auditOf = (
 export type Action = { act: string; subject: string; details?: Record<string, unknown> }
 
 /**
- * SQL: logs each row `(act text, subject text, details jsonb)` of the query `actions`. As a CTE of
- * the statement that acts it needs no reference. Logs nothing if `audit` is null.
+ * SQL: logs each row `(act text, subject text, details jsonb, who jsonb)`; `who` is the `Audit` of
+ * its caller. Logs nothing where that is null.
  */
-export const logActions = (service: Service, audit: Audit, actions: Sql): Sql => sql`
+export const logActionsOfMany = (service: Service, actions: Sql): Sql => sql`
   insert into ${raw(service)}.audit (
     act, subject, details, actor, key_id, address, request_id, reason
   )
   select act, subject, coalesce(details, '{}'), who ->> 'actor', who ->> 'key_id',
          who ->> 'address', who ->> 'request_id', who ->> 'reason'
-  from (${actions}) as done (act, subject, details)
-  cross join (select ${audit}::jsonb as who) as audit
+  from (${actions}) as done (act, subject, details, who)
   where who is not null`
+
+/**
+ * SQL: logs each row `(act text, subject text, details jsonb)` of the query `actions`. As a CTE of
+ * the statement that acts it needs no reference. Logs nothing if `audit` is null.
+ */
+export const logActions = (service: Service, audit: Audit, actions: Sql): Sql =>
+  logActionsOfMany(service, sql`select done.*, ${audit}::jsonb from (${actions}) as done`)
 
 /** Logs one action: for actions of several statements, on the connection of their transaction. */
 export const logAction = async (db: Queryable, service: Service, audit: Audit, action: Action) => {

@@ -1,6 +1,6 @@
 import { type Caller, visitor } from '@vobee/shared/auth/callers'
-import { batch } from '@vobee/shared/data/batch'
-import type { Queryable, Transaction } from '@vobee/shared/data/database'
+import type { Queryable, Transactable } from '@vobee/shared/data/database'
+import type { BatchedAction } from '@vobee/shared/data/idempotency'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { Email } from '@vobee/shared/privacy/email'
@@ -56,18 +56,34 @@ export const remainingFor = async (
 // Trying addresses on a code that was issued to somebody is guessing, too.
 const isWrongGuess = (outcome: Redemption) => outcome === 'unknown' || outcome === 'not_yours'
 
+type Item = { use: NewUse; recordFor: Caller | null }
+type Result = { outcome: Redemption; remaining: Remaining | null }
+
+const recordedRedeem: BatchedAction<Item, Result, Remaining> = {
+  run: async (on: Transactable, items) => {
+    const outcomes = await redeem(
+      on,
+      items.map(({ use }) => use),
+    )
+    return Promise.all(
+      items.map(async ({ use, recordFor }, n) => {
+        const outcome = outcomes[n] ?? 'unknown'
+        const isRecorded = outcome === 'redeemed' && recordFor
+        return {
+          outcome,
+          remaining: isRecorded ? await remainingFor(recordFor, on, use.code) : null,
+        }
+      }),
+    )
+  },
+  serialize: ({ remaining }) => remaining ?? undefined,
+}
+
 export const redeemRoute = (
   app: FastifyInstance,
   { db, personKey, idempotent, limitGuesses }: RouteDeps,
 ) => {
-  const redeemInBatch = batch((uses: readonly NewUse[]) => redeem(db, uses))
-  const redeemOne = async (connection: Transaction | null, use: NewUse, countWrong: () => void) => {
-    const [outcome = 'unknown'] = connection
-      ? await redeem(connection, [use])
-      : [await redeemInBatch(use)]
-    if (isWrongGuess(outcome)) countWrong()
-    if (outcome !== 'redeemed') throw await redeemError(connection ?? db, outcome, use.code)
-  }
+  const redeemInBatch = idempotent.batch(recordedRedeem)
   route(
     app,
     {
@@ -84,16 +100,17 @@ export const redeemRoute = (
     async (input) => {
       const { code, email } = input.body
       const use = { code, email, person: personKey(email) }
-      return limitGuesses(input.request, (countWrong) =>
-        idempotent(input, {
-          run: async (connection) => {
-            await redeemOne(connection, use, countWrong)
-            return redeemed(email, await remainingFor(input.caller, connection ?? db, code))
-          },
-          serialize: remainingOf,
-          replay: (remaining) => redeemed(email, remaining ?? {}),
-        }),
-      )
+      // A record needs the uses that remain in its transaction; without one nothing waits for them.
+      const recordFor = input.idempotencyKey === null ? null : input.caller
+      return limitGuesses(input.request, async (countWrong) => {
+        const { outcome, remaining } = await redeemInBatch(input, { use, recordFor }, (stored) => ({
+          outcome: 'redeemed',
+          remaining: stored ?? {},
+        }))
+        if (isWrongGuess(outcome)) countWrong()
+        if (outcome !== 'redeemed') throw await redeemError(db, outcome, code)
+        return redeemed(email, remaining ?? (await remainingFor(input.caller, db, code)))
+      })
     },
   )
 }

@@ -41,6 +41,8 @@ test('a member who joins somebody else confirms nobody', async () => {
   expect(await entries()).toEqual([{ status: 'waiting', confirmed: false }])
   const denied = await join({ email: 'bob@example.com', confirmed: true }, asMember(ada))
   expect([denied.statusCode, denied.json().code]).toEqual([403, 'insufficient_scope'])
+  // Logged after the response: not in the next test.
+  await expect.poll(logged).toEqual([{ act: 'denied', actor: 'member' }])
 })
 
 test('a key that writes confirms an address, once and logged, also with an Idempotency-Key', async () => {

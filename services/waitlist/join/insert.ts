@@ -1,9 +1,11 @@
 // The statement of a batch of joins.
 import { randomUUIDv7 } from 'node:crypto'
 import { type Queryable, runPipelined, type Transactable } from '@vobee/shared/data/database'
-import { compiled, type Sql, sql } from '@vobee/shared/data/sql'
+import { compiled, empty, type Sql, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import { gateState } from '@vobee/shared/gate'
+import { type Audit, logActionsOfMany } from '@vobee/shared/ops/audit-trail'
+import { publishConfirmed } from '../line/confirm-entry.ts'
 import { totalWaiting } from '../line/positions.ts'
 import type { Confirmation } from '../mail/config.ts'
 import type { Persona } from '../scoring/personas.ts'
@@ -23,6 +25,10 @@ export type NewEntry = {
   referred_by: string | null
   /** Joined from a disposable address that counts in the score. */
   disposable: boolean
+  /** The address is known to be theirs. */
+  confirmed?: boolean
+  /** The key that confirms it. */
+  audit?: Audit
 }
 
 export type Joined = {
@@ -65,37 +71,49 @@ type Params = {
 const requestedRows = ({ rows, version }: Params): Sql => sql`
   select * from rows from (json_to_recordset(${rows}) as (
     id uuid, person text, email text, name text, use_case text, persona text, locale text, utm jsonb,
-    metadata jsonb, referred_by text, disposable boolean, answers_score int, referral_code text
+    metadata jsonb, referred_by text, disposable boolean, answers_score int, referral_code text,
+    confirmed boolean, audit jsonb
   )) with ordinality as t (
     id, person, email, name, use_case, persona, locale, utm,
-    metadata, referred_by, disposable, answers_score, referral_code, n
+    metadata, referred_by, disposable, answers_score, referral_code, confirmed, audit, n
   )
   where (select coalesce(max(id), 0) from waitlist.scoring) = ${version}`
 
+// Any of several joins of one person in a batch may confirm the entry.
+const confirmedNow = sql`
+  case when person in (select person from requested where confirmed) then now() end`
+
+const confirmRepeated = sql`
+  confirmed_at = coalesce(entry.confirmed_at, excluded.confirmed_at),
+  status = case when entry.status = 'pending' and excluded.confirmed_at is not null then 'waiting'
+                else entry.status end`
+
 // Rows are inserted in the order of their key, so two batches never deadlock. A repeated join is an
 // update that changes nothing: it locks and returns the first row, which `do nothing` would not
-// return when another replica has just committed it.
-const insertRequested = ({ version, confirmation }: Params): Sql => sql`
-  insert into waitlist.entries (
-    id, person, email, name, use_case, persona, locale, utm, metadata,
-    referred_by, disposable, answers_score, referral_code, score, scored_with, status, redeemed_at
+// return when another replica has just committed it. Unless it confirms the entry: then a pending one
+// takes its place in the line.
+const insertRequested = ({ version, confirmation }: Params, confirms: boolean): Sql => sql`
+  insert into waitlist.entries as entry (
+    id, person, email, name, use_case, persona, locale, utm, metadata, referred_by, disposable,
+    answers_score, referral_code, score, scored_with, status, redeemed_at, confirmed_at
   )
   select distinct on (person)
-    id, person, email, name, use_case, persona, locale, utm, metadata,
-    referred_by, disposable, answers_score, referral_code, answers_score, ${version},
+    id, person, email, name, use_case, persona, locale, utm, metadata, referred_by, disposable,
+    answers_score, referral_code, answers_score, ${version},
     case when redeemed_at is not null then 'redeemed'
-         when ${confirmation}::text = 'place' then 'pending' else 'waiting' end,
-    redeemed_at
+         when ${confirmation}::text = 'place' and confirmed_at is null then 'pending'
+         else 'waiting' end,
+    redeemed_at, confirmed_at
   from requested cross join lateral (
     select (
       select redeemed_at from waitlist.redeemed_people as redeemed
       where redeemed.person = requested.person
-    ) as redeemed_at
-  ) as redeemed
+    ) as redeemed_at, ${confirms ? confirmedNow : sql`null::timestamptz`} as confirmed_at
+  ) as more
   order by person, n
-  on conflict (person) do update set person = excluded.person
+  on conflict (person) do update set ${confirms ? confirmRepeated : sql`person = excluded.person`}
   returning id, arrival, person, score, status, referral_code, referred_by, joined_at,
-            xmax = 0 as is_new`
+            confirmed_at, xmax = 0 as is_new`
 
 const publishJoined = (confirmation: Confirmation, mails: boolean): Sql => {
   const entry = {
@@ -116,16 +134,31 @@ const publishJoinedAgain = (mails: boolean): Sql =>
     ? publish('waitlist.joined_again', { people: [sql`person`] }, sql`entered where not is_new`)
     : sql`select where false`
 
+const confirmedParts = sql`
+  newly_confirmed as (
+    select entered.id, entered.person, entered.confirmed_at, entered.status, (
+      select audit from requested
+      where requested.person = entered.person and confirmed order by n limit 1
+    ) as audit
+    from entered where confirmed_at = now()
+  ),
+  confirmed_entries as (${publishConfirmed(sql`newly_confirmed`)}),
+  logged as (${logActionsOfMany(
+    'waitlist',
+    sql`select 'waitlist.confirmed', id::text, null::jsonb, audit from newly_confirmed`,
+  )}),`
+
 // The position of a repeated join, and of somebody who has redeemed a code already, is the one that a
 // new entry with these answers would get.
-const insertBatch = (params: Params, mails: boolean): Sql => {
+const insertBatch = (params: Params, { mails, confirms }: Variant): Sql => {
   const { maxGateAge, confirmation } = params
   return sql`
     with requested as (${requestedRows(params)}),
     gate as (${gateState('waitlist', maxGateAge)}),
-    entered as (${insertRequested(params)}),
+    entered as (${insertRequested(params, confirms)}),
     joined as (${publishJoined(confirmation, mails)}),
     joined_again as (${publishJoinedAgain(mails)}),
+    ${confirms ? confirmedParts : empty}
     newcomers as (
       select person, score, row_number() over (order by score desc, arrival) as place
       from entered where is_new and status = 'waiting'
@@ -139,7 +172,8 @@ const insertBatch = (params: Params, mails: boolean): Sql => {
       ${totalWaiting}
         + (select count(*) from newcomers) + (newcomer.place is null)::int as total_waiting,
       not gate.open as invites_paused,
-      (select count(*) from joined) + (select count(*) from joined_again) as published
+      (select count(*) from joined) + (select count(*) from joined_again)
+        ${confirms ? sql`+ (select count(*) from confirmed_entries)` : empty} as published
     from requested
     join entered using (person)
     left join newcomers as newcomer using (person)
@@ -151,9 +185,20 @@ const insertBatch = (params: Params, mails: boolean): Sql => {
     order by requested.n`
 }
 
+/** The statement has only the parts that its service and its batch need. */
+type Variant = { mails: boolean; confirms: boolean }
+
+const statement = (name: string, variant: Variant) =>
+  compiled<Params>(name, (params) => insertBatch(params, variant))
+
 const insertWith = {
-  mails: compiled<Params>('join', (params) => insertBatch(params, true)),
-  noMails: compiled<Params>('join-without-mail', (params) => insertBatch(params, false)),
+  mails: statement('join', { mails: true, confirms: false }),
+  noMails: statement('join-without-mail', { mails: false, confirms: false }),
+}
+
+const confirmWith = {
+  mails: statement('join-confirmed', { mails: true, confirms: true }),
+  noMails: statement('join-confirmed-without-mail', { mails: false, confirms: true }),
 }
 
 // One batch of joins at a time among all replicas: each snapshot is taken after the previous batch
@@ -175,9 +220,10 @@ export const insertJoins = async (
 ): Promise<Joined[] | null> => {
   const { current, maxGateAge, confirmation, mails } = terms
   const rows = JSON.stringify(rowsOf(entries, current))
-  const insert = mails ? insertWith.mails : insertWith.noMails
-  const statement = insert({ rows, version: current.version, maxGateAge, confirmation })
-  const joined = (await runPipelined<Joined>(db, LOCK, statement)).rows
+  const variants = entries.some(({ confirmed }) => confirmed) ? confirmWith : insertWith
+  const insert = mails ? variants.mails : variants.noMails
+  const sent = insert({ rows, version: current.version, maxGateAge, confirmation })
+  const joined = (await runPipelined<Joined>(db, LOCK, sent)).rows
   return joined.length > 0 ? joined : null
 }
 

@@ -1,31 +1,50 @@
 // Joins of one event-loop turn share one statement and one commit.
-import { batch, defaultLimits } from '@vobee/shared/data/batch'
-import type { Database, Transactable, Transaction } from '@vobee/shared/data/database'
-import { retry } from '@vobee/shared/data/retry'
+import { defaultLimits } from '@vobee/shared/data/batch'
+import type { Database } from '@vobee/shared/data/database'
+import type { Idempotent } from '@vobee/shared/data/idempotency'
+import type { ReleaseRate } from '../line/release-rate.ts'
+import { estimateWait, type WaitEstimate } from '../line/wait-estimate.ts'
 import { withCurrentScoring } from '../scoring/current-scoring.ts'
 import { insertJoins, isCodeInUse, type Joined, type JoinTerms, type NewEntry } from './insert.ts'
 
 export type JoinBatchDeps = {
   db: Database
+  idempotent: Idempotent
   /** Most joins that wait before new ones are rejected. */
   waiting: number
   terms: () => Omit<JoinTerms, 'current'>
+  releaseRate: () => Promise<ReleaseRate>
 }
 
+type Result = Joined & WaitEstimate
+
 /** Returns a function that joins one entry. @throws overloaded (503) if too many joins wait. */
-export const joinBatch = ({ db, waiting, terms }: JoinBatchDeps) => {
+export const joinBatch = ({ db, idempotent, waiting, terms, releaseRate }: JoinBatchDeps) => {
   const scored = withCurrentScoring(db)
-  const insert = (on: Transactable, entries: readonly NewEntry[]) =>
-    scored((current) => insertJoins(on, entries, { ...terms(), current }))
-  const insertBatch = batch(
-    (entries: readonly NewEntry[]) => retry(() => insert(db, entries), isCodeInUse),
+  return idempotent.batch<NewEntry, Result, Omit<Result, 'referral_code'>>(
+    {
+      run: async (on, entries) => {
+        const [joined, rate] = await Promise.all([
+          scored((current) => insertJoins(on, entries, { ...terms(), current })),
+          releaseRate(),
+        ])
+        return joined.map((place) => ({ ...place, ...estimateWait(place.position, rate) }))
+      },
+      retryOn: isCodeInUse,
+      serialize: ({
+        position,
+        total_waiting,
+        invites_paused,
+        estimated_wait,
+        estimated_wait_days,
+      }) => ({
+        position,
+        total_waiting,
+        invites_paused,
+        estimated_wait,
+        estimated_wait_days,
+      }),
+    },
     { ...defaultLimits, waiting },
   )
-  /** With a `connection` the entry joins alone, in its transaction. */
-  const join = async (entry: NewEntry, connection: Transaction | null): Promise<Joined> => {
-    if (!connection) return insertBatch(entry)
-    const [joined] = await insert(connection, [entry])
-    return joined as Joined
-  }
-  return { join, rejectWhenFull: insertBatch.rejectWhenFull }
 }

@@ -2,19 +2,16 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { authorize, type Caller, key, visitor } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
 import type { Idempotent } from '@vobee/shared/data/idempotency'
-import { retry } from '@vobee/shared/data/retry'
 import { credentialRequired, forbidden, overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import { canonicalEmail, type PersonKey } from '@vobee/shared/privacy/email'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WaitlistSettings } from '../config.ts'
-import { confirmEntry } from '../line/confirm-entry.ts'
 import type { ReleaseRate } from '../line/release-rate.ts'
-import { estimateWait } from '../line/wait-estimate.ts'
 import type { MailConfig } from '../mail/config.ts'
 import { isDisposable } from './disposable.ts'
-import { findReferralCode, isCodeInUse, type NewEntry } from './insert.ts'
+import { findReferralCode, type NewEntry } from './insert.ts'
 import { joinBatch } from './join-batch.ts'
 import { JoinBody, JoinReply, NonDisposableJoinBody } from './join-body.ts'
 
@@ -28,21 +25,6 @@ export type JoinDeps = {
   idempotent: Idempotent
 }
 
-const entryOf = (body: JoinBody, { personKey, settings }: JoinDeps): NewEntry => ({
-  person: personKey(body.email),
-  email: body.email,
-  name: body.name ?? null,
-  use_case: body.use_case,
-  persona: body.persona,
-  locale: body.locale ?? null,
-  utm: Object.fromEntries(
-    Object.entries(body).filter(([name, value]) => name.startsWith('utm_') && value),
-  ) as Record<string, string>,
-  metadata: body.metadata ?? {},
-  referred_by: body.referred_by ?? null,
-  disposable: settings.DISPOSABLE_EMAILS === 'score' && isDisposable(canonicalEmail(body.email)),
-})
-
 /**
  * Whether the join proves its address: the token of a member, for their own address; or a key says so.
  * @throws credentialRequired (401), forbidden (403) if the caller may not say so.
@@ -51,6 +33,28 @@ const isConfirmed = ({ confirmed }: JoinBody, person: string, caller: Caller): b
   if (caller.kind === 'member' && caller.person === person) return true
   if (confirmed) authorize(caller, key('waitlist:write'))
   return confirmed ?? false
+}
+
+type Joining = { body: JoinBody; caller: Caller; request: FastifyRequest }
+
+const entryOf = (input: Joining, { personKey, settings }: JoinDeps): NewEntry => {
+  const { body, caller } = input
+  const person = personKey(body.email)
+  return {
+    person,
+    email: body.email,
+    name: body.name ?? null,
+    use_case: body.use_case,
+    persona: body.persona,
+    locale: body.locale ?? null,
+    utm: Object.fromEntries(
+      Object.entries(body).filter(([name, value]) => name.startsWith('utm_') && value),
+    ) as Record<string, string>,
+    metadata: body.metadata ?? {},
+    referred_by: body.referred_by ?? null,
+    disposable: settings.DISPOSABLE_EMAILS === 'score' && isDisposable(canonicalEmail(body.email)),
+    ...(isConfirmed(body, person, caller) ? { confirmed: true, audit: auditOf(input) } : {}),
+  }
 }
 
 /**
@@ -62,10 +66,12 @@ const MIN_RESPONSE_MS = 4
 export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
   const { db, settings, mail, maxGateAge, releaseRate, idempotent } = deps
   const mailTerms = { confirmation: mail.confirmation, mails: mail.smtpUrl !== null }
-  const { join, rejectWhenFull } = joinBatch({
+  const join = joinBatch({
     db,
+    idempotent,
     waiting: settings.JOINS_WAITING,
     terms: () => ({ ...mailTerms, maxGateAge: maxGateAge() }),
+    releaseRate,
   })
   route(
     app,
@@ -78,26 +84,14 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
       body: settings.DISPOSABLE_EMAILS === 'refuse' ? NonDisposableJoinBody : JoinBody,
       replies: [201, JoinReply],
       errors: [overloaded, credentialRequired, forbidden],
-      beforeBody: rejectWhenFull,
+      beforeBody: join.rejectWhenFull,
       idempotent: true,
     },
     async (input) => {
-      const entry = entryOf(input.body, deps)
-      const { person } = entry
-      const confirms = isConfirmed(input.body, person, input.caller)
-      const joining = idempotent(input, {
-        run: async (connection) => {
-          const [joined, rate] = await Promise.all([join(entry, connection), releaseRate()])
-          const who = { by: 'person', value: person } as const
-          if (confirms) await retry(() => confirmEntry(connection ?? db, who, auditOf(input)))
-          return { ...joined, ...estimateWait(joined.position, rate) }
-        },
-        retryOn: isCodeInUse,
-        serialize: ({ referral_code: _, ...stored }) => stored,
-        replay: async (stored) => {
-          const referral_code = await findReferralCode(db, person)
-          return referral_code === null ? null : { ...stored, referral_code }
-        },
+      const entry = entryOf(input, deps)
+      const joining = join(input, entry, async (stored) => {
+        const referral_code = await findReferralCode(db, entry.person)
+        return referral_code === null ? null : { ...stored, referral_code }
       })
       const [joined] = await Promise.all([joining, wait(MIN_RESPONSE_MS)])
       const share_url = `${settings.PUBLIC_URL}/r/${joined.referral_code}`

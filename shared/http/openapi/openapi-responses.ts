@@ -5,7 +5,7 @@ import {
   idempotencyEffectGone,
   idempotencyInProgress,
   idempotencyKeyReused,
-} from '../../data/idempotency.ts'
+} from '../../data/idempotency-errors.ts'
 import {
   badRequest,
   bodyTooLarge,
@@ -15,6 +15,7 @@ import {
   internalError,
   invalidInput,
   malformedJson,
+  overloaded,
   ProblemBody,
   type ProblemKind,
   problemType,
@@ -39,6 +40,7 @@ const impliedBy = (guard: Guard): ProblemKind[] => [
     ? []
     : [badRequest, malformedJson, bodyTooLarge, unsupportedMediaType]),
   databaseUnavailable,
+  overloaded,
   internalError,
 ]
 
