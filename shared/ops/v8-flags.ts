@@ -2,5 +2,5 @@
 // of the process and its libraries.
 import { setFlagsFromString } from 'node:v8'
 
-// With it, some starts keep finished requests in memory through each garbage collection.
+// In some starts it kept finished requests in memory: docs/decisions/v8-pretenuring.md.
 setFlagsFromString('--no-allocation-site-pretenuring')
