@@ -8,7 +8,6 @@ import { benchRedeem } from './redeem.ts'
 import type { Finding } from './report.ts'
 import { report } from './report.ts'
 import { type Stack, startStack } from './stack.ts'
-import { benchStart } from './start.ts'
 import { benchSystem, systemRows } from './system/main.ts'
 
 const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = {
@@ -17,7 +16,6 @@ const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = {
   redeem: benchRedeem,
   rank: benchRank,
   gateway: benchGateway,
-  start: benchStart,
 }
 
 const { positionals, values } = parseArgs({

@@ -35,10 +35,10 @@ export type Stack = {
 
 /** Resolves when the address answers with a 2xx status. */
 export const untilAnswers = async (url: string) => {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 2_000; i++) {
     const reply = await fetch(url).catch(() => null)
     if (reply?.ok) return
-    await wait(50)
+    await wait(10)
   }
   throw new Error(`${url} does not answer`)
 }

@@ -3,22 +3,22 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { untilProcessed } from './backlog.ts'
 import type { Findings } from './report.ts'
-import { join, medianSample, sampleOf, warm } from './sample.ts'
+import { join, medianSample, sampleOf } from './sample.ts'
 import { alternate, type Sides } from './sides.ts'
 import type { System } from './start-system.ts'
 
 const QUEUED = 10_000
 /** A slow system sends fewer in the time of a run. */
-const LONGEST_MS = 20_000
+const LONGEST_MS = 15_000
 /** Mails that warm the worker. */
 const FIRST = 1_000
 
-// Each join queues one mail.
+// Each join queues one mail. So many joins also warm the processes.
 const queueMails = async (system: System) => {
   const before = await system.sink.mails()
   let joins = 0
   while (joins - ((await system.sink.mails()) - before) < QUEUED + FIRST)
-    joins += (await join(system, 'waitlist', 1)).requests
+    joins += (await join(system, 'waitlist', 2)).requests
 }
 
 // The count of the mail server costs the system nothing.
@@ -44,7 +44,6 @@ const measure = async (system: System) => {
 
 export const benchMail = async (sides: Sides): Promise<Findings> => {
   const systems = await sides.systems()
-  for (const system of systems) await warm(system, 'waitlist')
   const rounds = await alternate(systems, 1, measure)
   const mails = rounds.map((one) => medianSample(one.map(({ mails }) => mails)))
   const joins = rounds.map((one) => medianSample(one.map(({ joins }) => joins)))

@@ -9,10 +9,9 @@ export type Sides = {
   stop: () => Promise<void>
 }
 
-export const openSides = (checkouts: readonly string[]): Sides => {
+export const openSides = (checkouts: readonly string[], settings: NodeJS.ProcessEnv): Sides => {
   const started: System[] = []
-  // The load comes from one address.
-  const settings = { RATE_LIMITS: 'off' }
+  let stopping: Promise<unknown> | null = null
   return {
     checkouts,
     systems: async () => {
@@ -21,7 +20,8 @@ export const openSides = (checkouts: readonly string[]): Sides => {
       return started
     },
     stop: async () => {
-      await Promise.all(started.splice(0).map((system) => system.stop()))
+      stopping ??= Promise.all(started.map((system) => system.stop()))
+      await stopping
     },
   }
 }
