@@ -75,12 +75,12 @@ export const deleteExpiredRecords = async (db: Queryable, service: Service, chun
   do {
     const { rowCount } = await db.query(sql`
       delete from ${raw(service)}.idempotency
-      where key in (
+      where key = any (array(
         select key from ${raw(service)}.idempotency
         where at <= now() - interval '${raw(String(HOURS))} hours'
         order by at limit ${chunk}
         for update skip locked
-      )`)
+      ))`)
     deleted = rowCount
   } while (deleted === chunk)
 }

@@ -63,6 +63,15 @@ test('a bad event among 64 fails alone', async () => {
   expect(rows[0].attempts).toBeGreaterThan(0)
 })
 
+test('a batch takes no more than its limit from an inbox that was analyzed while empty', async () => {
+  for (let i = 0; i < 200; i++) await publish('gone')
+  await db.owner.query('delete from invites.inbox; analyze invites.inbox')
+  for (let i = 10; i < 40; i++) await publish(String(i))
+  const inbox = openInbox(database, 'invites', handlers, { log, batch: 1 })
+  expect(await inbox.processBatch()).toBe(1)
+  expect(await effects()).toEqual(['10'])
+})
+
 test('an event that fails ten times is dead-lettered and counted', async () => {
   await publish('bad')
   for (let i = 0; i < 10; i++) {

@@ -29,14 +29,16 @@ type Log = { warn: (details: object, message: string) => void }
 const BATCH = 50
 const ATTEMPTS = 10
 
+// An array is computed once. Of `in (select … limit)`, Postgres made a join that ran the limit again for
+// each row: for an inbox that was analyzed while empty it took 93 events instead of 1, in 0.28 s.
 const take = (service: Service, limit: number) => sql`
   delete from ${raw(service)}.inbox
-  where id in (
+  where id = any (array(
     select id from ${raw(service)}.inbox
     where dead_lettered_at is null and try_at <= now()
     order by id limit ${limit}
     for update skip locked
-  )
+  ))
   returning id, event, payload`
 
 // The wait doubles from 0.2 s; the tenth failure, within two minutes, dead-letters the row.

@@ -6,12 +6,12 @@ import type { Service } from '../events/catalogue.ts'
 const CHUNK = 5_000
 
 const deleteOlder = (service: Service, days: number, chunk: number) => sql`
-  delete from ${raw(service)}.audit where id in (
+  delete from ${raw(service)}.audit where id = any (array(
     select id from ${raw(service)}.audit
     where at < now() - make_interval(days => ${days})
     order by at limit ${chunk}
     for update skip locked
-  )`
+  ))`
 
 // The trigger of the log rejects other deletions (data/migrations/007_audit_retention.sql).
 const allow = `select set_config('vobee.retention', 'on', true)`

@@ -48,12 +48,12 @@ const stored = [
 export const deleteHistory = async (db: Queryable, days: number, chunk?: number) => {
   for (const [table, key, time] of stored as [Sql, Sql, Sql][]) {
     const older = (limit: number) => sql`
-      delete from quality_gates.${table} where ${key} in (
+      delete from quality_gates.${table} where ${key} = any (array(
         select ${key} from quality_gates.${table}
         where ${time} < now() - make_interval(days => ${days})
         order by ${time} limit ${limit}
         for update skip locked
-      )`
+      ))`
     await inChunks(db, older, chunk)
   }
 }

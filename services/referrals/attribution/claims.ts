@@ -80,11 +80,11 @@ export const claim = (db: Transactable, pair: Pair, terms: ClaimTerms): Promise<
 
 const markExpired = (limit: number) => sql`
   update referrals.referrals set status = 'expired'
-  where id in (
+  where id = any (array(
     select id from referrals.referrals
     where state = 'claimed' and status = 'pending' and expires_at <= now()
     order by id limit ${limit} for update skip locked
-  )`
+  ))`
 
 /** Marks expired claims; returns how many. They stopped counting when they expired. */
 export const expireClaims = (db: Queryable) => inChunks(db, markExpired)

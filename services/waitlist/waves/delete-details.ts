@@ -11,14 +11,14 @@ export const deleteWaveDetails = async (db: Queryable, days: number | null): Pro
     db,
     (chunk) => sql`
       update waitlist.waves set entry_ids = null, filter = '{}', reason = null
-      where id in (
+      where id = any (array(
         select id from waitlist.waves
         where pending = 0
           and coalesce(released_at, cancelled_at) < now() - make_interval(days => ${days})
           and (entry_ids is not null or filter <> '{}' or reason is not null)
         limit ${chunk}
         for update skip locked
-      )`,
+      ))`,
     1_000,
   )
 }

@@ -20,11 +20,11 @@ type Pending = { id: string; action: BulkAction; audit: Audit }
 // `skip locked`: a second replica works on the next entries.
 const takeMembers = ({ id, action }: Pending): Sql => sql`
   delete from waitlist.entry_action_members
-  where action_id = ${id} and arrival in (
+  where action_id = ${id} and arrival = any (array(
     select arrival from waitlist.entry_action_members where action_id = ${id}
     order by arrival limit ${CHUNK[action]}
     for update skip locked
-  )
+  ))
   returning arrival`
 
 const change = async (
