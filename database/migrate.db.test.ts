@@ -205,4 +205,5 @@ test('an owner who cannot make roles runs everything itself', async () => {
   expect(said.join()).toContain('cannot create roles')
   expect(await query(urls.invites, 'select open from invites.gate')).toEqual([{ open: true }])
   expect(await query(plain, 'show jit')).toEqual([{ jit: 'off' }])
+  expect(await query(plain, 'show enable_seqscan')).toEqual([{ enable_seqscan: 'off' }])
 })

@@ -49,6 +49,40 @@ test('a service uses its queues, and cannot change their tables', async () => {
   await boss.supervise('letters')
 })
 
+test('jobs are fetched and completed by indexes before the first analyze', async () => {
+  const url = await newDatabase()
+  const urls = await migrate(url)
+  const owner = await connect(url)
+  const role = new pg.Pool({ connectionString: urls.waitlist, max: 2 })
+  onTestFinished(() => role.end())
+  await owner.query(`
+    alter table ${schema}.job_common set (autovacuum_enabled = off);
+    select ${schema}.create_queue('mail', '{"policy": "exclusive"}');
+    insert into ${schema}.job (name, state, data, policy, singleton_key)
+    select 'mail', (case when n % 9 = 0 then 'completed' else 'created' end)::${schema}.job_state,
+           '{}', 'exclusive', n::text
+    from generate_series(1, 3000) as n`)
+  const plans = new Map<string, string>()
+  const executeSql = async (text: string, values?: unknown[]) => {
+    const [kind] = /SKIP LOCKED|json_to_recordset/.exec(text) ?? ['']
+    const explained = await role.query(`explain ${text}`, values).catch(() => null)
+    if (explained) plans.set(kind, explained.rows.map((row) => row['QUERY PLAN']).join('\n'))
+    return role.query({ text, values, types: pg.types } as pg.QueryConfig)
+  }
+  const boss = new PgBoss({ db: { executeSql }, schema, migrate: false, supervise: false })
+  await boss.start()
+  onTestFinished(() => boss.stop({ graceful: false }))
+  await boss.work('mail', { batchSize: 50, perJobResults: true }, async (jobs) =>
+    jobs.map(({ id }) => ({ id, status: 'completed' as const })),
+  )
+  await expect
+    .poll(() => plans.get('json_to_recordset'))
+    .toContain('Index Scan using job_common_pkey')
+  expect(plans.get('SKIP LOCKED')).toContain('Index Scan using job_common_i11')
+  for (const kind of ['SKIP LOCKED', 'json_to_recordset'])
+    expect(plans.get(kind)).not.toMatch(/Sort|Bitmap|Seq Scan/)
+})
+
 test('older tables of pg-boss are upgraded with the jobs that wait in them', async () => {
   const url = await newDatabase()
   const urls = await migrate(url)

@@ -28,6 +28,23 @@ export const queueTables = (schema: string, version = queueVersion): string => {
   return [creation(schema), ...steps].join('\n')
 }
 
+/** The queue that fills in a launch. */
+const BUSY = 'mail'
+
+/**
+ * Returns the SQL that gives a new table of jobs the statistics of a busy queue. Without them, until
+ * the first analyze, each fetch sorted all jobs that waited, and each completion read all jobs of the
+ * queue: 12 and 6 ms with 13,000 of them. An analyze of an empty table keeps statistics.
+ */
+export const queueStatistics = (schema: string): string => `
+insert into ${schema}.job_common (name, state, data, created_on)
+select '${BUSY}', (array['created', 'completed'])[1 + n % 2]::${schema}.job_state, '{}',
+       now() - make_interval(secs => n)
+from generate_series(1, 200) as n;
+analyze ${schema}.job_common;
+delete from ${schema}.job_common;
+`
+
 /** Returns the version of the tables in a schema; null if there are none. */
 export const findQueueVersion = async (db: pg.Client, schema: string): Promise<number | null> => {
   const { rows } = await db.query('select to_regclass($1) is not null as found', [
@@ -84,6 +101,6 @@ const upgrade = async (db: pg.Client, schema: string, version: number) => {
 export const migrateQueues = async (db: pg.Client, schema: string): Promise<void> => {
   await takeOver(db, schema)
   const version = await findQueueVersion(db, schema)
-  if (version === null) await db.query(queueTables(schema))
+  if (version === null) await db.query(queueTables(schema) + queueStatistics(schema))
   else if (version < queueVersion) await upgrade(db, schema, version)
 }

@@ -66,7 +66,7 @@ test.each(services)(
 )
 
 test.each(services)(
-  '%s uses its own tables, creates none, has a statement timeout and no JIT',
+  '%s uses its own tables, creates none, has a statement timeout, no JIT and plans with indexes',
   async (service) => {
     const client = clients.get(service)
     await expect(client?.query(`select from ${schemaOf(service)}.inbox`)).resolves.toBeDefined()
@@ -75,5 +75,6 @@ test.each(services)(
     const { rows } = (await client?.query('show statement_timeout')) ?? { rows: [] }
     expect(rows).toEqual([{ statement_timeout: '2s' }])
     expect((await client?.query('show jit'))?.rows).toEqual([{ jit: 'off' }])
+    expect((await client?.query('show enable_seqscan'))?.rows).toEqual([{ enable_seqscan: 'off' }])
   },
 )

@@ -1,9 +1,11 @@
+import { openDatabase, transaction } from '@vobee/shared/data/database'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { ReferralsSettings } from './config.ts'
+import { handlers } from './consumers.ts'
 import {
   emailOf,
   inSeconds,
@@ -79,3 +81,25 @@ test('any order of the events, with repeats, gives the same referrals and credit
     expect(credits.map(({ person }) => people.indexOf(person)).sort()).toEqual([1, 2, 3])
   }
 }, 60_000)
+
+test('joins read no whole table on a connection that made its plans while the tables were small', async () => {
+  const database = openDatabase(db.urls.referrals, { name: 'test', max: 1, log: app.log })
+  onTestFinished(() => database.end())
+  await db.owner.query(`
+    alter table referrals.members set (autovacuum_enabled = off);
+    alter table referrals.referral_codes set (autovacuum_enabled = off);
+    analyze referrals.members, referrals.referral_codes`)
+  const { all } = handlers(365, personOf)['waitlist.joined']
+  const joinAll = (names: string[]) =>
+    transaction(database, async (connection) => {
+      await all(connection, [{ entries: names.map((name) => joiner(name)) }])
+      const { rows } = await connection.query(`
+        select relname from pg_stat_xact_user_tables
+        where schemaname = 'referrals' and seq_tup_read > 1000`)
+      return rows
+    })
+  for (let n = 0; n < 10; n++) await joinAll([`planned-${n}`])
+  await db.owner.query(`
+    insert into referrals.members (person) select md5(n::text) from generate_series(1, 2000) as n`)
+  expect(await joinAll(['ada', 'ben', 'cleo'])).toEqual([])
+})

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { useDatabase } from '@vobee/testing/database'
 import { afterEach, expect, test } from 'vitest'
-import { type Database, openDatabase, runPipelined, transaction } from './database.ts'
+import { type Database, openDatabase, runLong, runPipelined, transaction } from './database.ts'
 import { isDatabaseUnavailable, isPoolBusy } from './database-errors.ts'
 
 const db = useDatabase()
@@ -127,4 +127,12 @@ test('pipelined statements on a hung server are given up, and their connection i
   expect(isDatabaseUnavailable(error)).toBe(true)
   expect(seconds).toBeLessThan(3)
   expect((await database.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+})
+
+test('a long statement may take its time and read whole tables, until its transaction ends', async () => {
+  const database = open(db.urls.waitlist, 1)
+  const show = `select current_setting('statement_timeout') as most, current_setting('enable_seqscan') as whole`
+  const long = await transaction(database, (connection) => runLong(connection, show))
+  expect(long).toEqual([{ most: '27s', whole: 'on' }])
+  expect((await database.query(show)).rows).toEqual([{ most: '2s', whole: 'off' }])
 })

@@ -18,11 +18,8 @@ type Log = { error: (details: object, message: string) => void }
 const CONNECT_MS = 1_000
 /** Longest wait for a reply, in ms: with the wait above a hung server is noticed within 3 s. */
 const QUERY_MS = 1_800
-/**
- * A connection keeps the plans it made on small tables until they are analyzed, up to a minute
- * later: redeeming took 30 times as long until then. So connections are replaced often.
- */
-const LIFETIME_SECONDS = 20
+/** A connection is replaced, so that a load balancer before several servers can move it. */
+const LIFETIME_SECONDS = 600
 
 const { builtins } = pg.types
 const iso = (value: string) => (value.endsWith('infinity') ? value : new Date(value).toISOString())
@@ -171,13 +168,20 @@ export const runPipelined = async <Row extends object>(
 /** ms: less than the 30 s after which our servers close a silent connection. */
 const LONG_MS = 27_000
 
+/**
+ * What a transaction needs before a statement that may take longer than the role's own limit of 2 s:
+ * it may read whole tables, which the role's settings avoid for the plans of short statements.
+ */
+export const allowLong = (ms: number) =>
+  `set local statement_timeout = ${ms}; set local enable_seqscan = on`
+
 /** Runs one statement of a transaction that may take 27 s; the role's own limit is 2 s. */
 export const runLong = async <Row extends object>(
   db: Transaction,
   statement: Sql | string,
   parameters: unknown[] = [],
 ): Promise<Row[]> => {
-  await db.query(`select set_config('statement_timeout', $1, true)`, [`${LONG_MS}ms`])
+  await db.query(allowLong(LONG_MS))
   const { text, values } =
     typeof statement === 'string' ? { text: statement, values: parameters } : statement
   return (await db.query<Row>({ text, values, query_timeout: LONG_MS } as pg.QueryConfig)).rows
