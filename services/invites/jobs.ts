@@ -8,7 +8,7 @@ import type { InvitesSettings } from './config.ts'
 import { deleteExpiredReservations } from './reservations/delete-expired.ts'
 import { applyPending } from './revocation/apply.ts'
 
-// The names are those of pg-boss's queues: a new name would leave the old schedule behind.
+// The names are those of pg-boss's queues: a new name would leave the old queue behind.
 export const jobs = (db: Database, { CODE_DETAILS_DAYS }: InvitesSettings): Job[] => [
   { name: 'expire-codes', cron: '* * * * *', run: () => expireCodes(db) },
   { name: 'settle-revocations', cron: '* * * * *', run: () => applyPending(db) },

@@ -7,13 +7,11 @@ import { unavailable } from '../http/problem.ts'
 import type { DatabaseSettings } from '../ops/settings.ts'
 import type { Queryable } from './database.ts'
 import { type JobDatabase, openJobDatabase } from './job-database.ts'
+import { createQueue } from './job-queue.ts'
+import { runSchedule } from './schedule.ts'
+import { type Job, scheduleOf, workOn } from './scheduled-jobs.ts'
 
-export type Job = {
-  name: string
-  /** Five fields, UTC. */
-  cron: string
-  run: () => Promise<unknown>
-}
+export type { Job } from './scheduled-jobs.ts'
 
 export type Queued = { id: string; data: unknown }
 export type JobOutcome = JobResult
@@ -40,18 +38,23 @@ type Log = {
   error: (details: object, message: string) => void
 }
 
+type StartOptions = { log: Log; signal: AbortSignal }
+
 const RETRY_MS = 2_000
 
-/**
- * A running job whose process says nothing for this time (in seconds, at least 10) is retried; pg-boss
- * looks for such jobs as often as `supervise` says.
- */
-const heartbeat = { heartbeatSeconds: 10 }
+/** How often pg-boss looks for jobs whose process ended, in seconds. */
 const supervise = { superviseIntervalSeconds: 15, monitorIntervalSeconds: 15 }
+
+/**
+ * What pg-boss does not do here: its scheduler and its look for jobs that wait for other jobs wrote
+ * and read its tables 80 times a minute.
+ */
+const unused = { schedule: false, flowIntervalSeconds: 86_400 }
 
 const open = (db: JobDatabase, service: Service, log: Log) => {
   const schema = `${service}_jobs`
-  const boss = new PgBoss({ db, schema, createSchema: false, migrate: false, ...supervise })
+  const options = { ...supervise, ...unused }
+  const boss = new PgBoss({ db, schema, createSchema: false, migrate: false, ...options })
   boss.on('error', (err) => log.error({ err }, 'jobs: database error'))
   return boss
 }
@@ -59,24 +62,15 @@ const open = (db: JobDatabase, service: Service, log: Log) => {
 // After a full batch the next is fetched at once.
 const pace = { pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, perJobResults: true } as const
 
-// Version 0.2.0 created queues without a heartbeat.
-const createQueue = async (boss: PgBoss, queue: QueueTerms & { name: string }) => {
-  await boss.createQueue(queue.name, { ...queue, ...heartbeat })
-  await boss.updateQueue(queue.name, heartbeat)
-}
-
-const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work) => {
+const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work, options: StartOptions) => {
   await boss.start()
   for (const { work, ...queue } of queues) {
     await createQueue(boss, queue)
     if (work) await boss.work(queue.name, { ...pace, batchSize: work.batch }, work.acknowledge)
   }
-  for (const job of jobs) {
-    const { name } = job
-    await createQueue(boss, { name, policy: 'stately', retryLimit: 2, expireInSeconds: 300 })
-    await boss.schedule(job.name, job.cron, null, { tz: 'UTC' })
-    await boss.work(job.name, { pollingIntervalSeconds: 5 }, () => job.run())
-  }
+  const wake = new Map<Job, () => void>()
+  for (const job of jobs) wake.set(job, await workOn(boss, job))
+  runSchedule(jobs, scheduleOf(boss, wake, options), options.signal)
 }
 
 const insertInto =
@@ -93,14 +87,13 @@ export const notStarted: InsertJobs = async () => {
   throw unavailable('The queues have not started yet.', { headers: { 'retry-after': '2' } })
 }
 
-type StartOptions = { log: Log; signal: AbortSignal }
-
 /** Starts pg-boss, again every two seconds until it succeeds; null if `signal` aborts first. */
-const startBoss = async (create: () => PgBoss, work: Work, { log, signal }: StartOptions) => {
+const startBoss = async (create: () => PgBoss, work: Work, options: StartOptions) => {
+  const { log, signal } = options
   while (!signal.aborted) {
     const boss = create()
     try {
-      await startAll(boss, work)
+      await startAll(boss, work, options)
       return boss
     } catch (err) {
       log.error({ err }, 'jobs: could not start, retrying')

@@ -4,11 +4,20 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 export type Metrics = Registry
 
+/**
+ * How often the delay of the event loop is sampled. Each sample wakes the process: prom-client's
+ * 10 ms cost 220 ms of CPU a minute in every idle process, 250 ms cost 10.
+ */
+const EVENT_LOOP_SAMPLE_MS = 250
+
 /** Creates a registry for each app, so that two apps in one process (tests) share no metrics. */
 export const createMetrics = (service: string): Metrics => {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
-  collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({
+    register: registry,
+    eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS,
+  })
   return registry
 }
 

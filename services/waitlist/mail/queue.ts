@@ -1,8 +1,9 @@
 // The mail queue: a mail is a job of pg-boss, inserted in the transaction of the fact. A job names an
 // entry and codes, never an address: the worker composes the mail when it sends it.
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import type { InsertJobs } from '@vobee/shared/data/jobs'
+import { uuidOf } from '@vobee/shared/data/named-uuid'
 import { sql } from '@vobee/shared/data/sql'
 
 export type MailKind = 'joined' | 'joined_again' | 'invited' | 'earned' | 'moved_up' | 'link'
@@ -54,13 +55,6 @@ export const mailQueue = {
   retentionSeconds: 365 * DAY,
   deleteAfterSeconds: 2 * DAY,
 } as const
-
-/** Returns the same UUID for the same name (version 8: custom, RFC 9562). */
-export const uuidOf = (name: string): string => {
-  const hash = createHash('sha256').update(name).digest('hex')
-  const parts = [hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`]
-  return [...parts, `8${hash.slice(17, 20)}`, hash.slice(20, 32)].join('-')
-}
 
 const jobOf = ({ kind, entryId, key, data }: NewMail) => {
   const name = `${kind} ${entryId} ${key ?? ''}`
