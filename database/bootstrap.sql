@@ -49,13 +49,40 @@ begin
       execute format('alter table %I.inbox rename set_aside_at to dead_lettered_at', service);
       execute format('drop function %I.hear(text, jsonb)', service);
     end if;
+    -- A consumer that sleeps until it is notified holds this lock, exclusive, in the session that
+    -- listens: the lock ends with the session. A publisher tries it, shared, until its commit: that
+    -- takes no longer where others publish, and a consumer gets the lock only while no event that
+    -- it would miss waits for its commit. Without sleepers nothing is notified, because that would
+    -- run all commits of the server one after the other.
     execute format(
       $sql$
         create or replace function %1$I.publish(event text, payload jsonb) returns bigint
         language sql security definer set search_path = ''
-        as 'insert into %1$I.inbox (event, payload) values ($1, $2) returning id'
-      $sql$, service);
+        as $body$
+          insert into %1$I.inbox (event, payload) values ($1, $2)
+          returning case
+            when pg_try_advisory_xact_lock_shared(hashtextextended(%2$L, 0)) then id
+            when pg_notify(%2$L, '') is not null then id
+          end
+        $body$
+      $sql$, service, service || '.inbox');
     execute format('revoke all on function %I.publish(text, jsonb) from public', service);
+    execute format(
+      $sql$
+        create or replace function %1$I.sleep_inbox() returns boolean
+        language sql set search_path = ''
+        as $body$ select pg_try_advisory_lock(hashtextextended(%2$L, 0)) $body$
+      $sql$, service, service || '.inbox');
+    execute format(
+      $sql$
+        create or replace function %1$I.has_sleeper() returns boolean
+        language sql set search_path = ''
+        as $body$
+          select not pg_try_advisory_xact_lock_shared(hashtextextended(%2$L, 0))
+        $body$
+      $sql$, service, service || '.inbox');
+    execute format(
+      'revoke all on function %1$I.sleep_inbox(), %1$I.has_sleeper() from public', service);
     -- An event is stored for moments only: compressing it took a tenth of a redemption's time.
     -- Only where it differs: the lock would wait for a backup, and every publisher for the lock.
     if exists (
@@ -146,6 +173,9 @@ begin
   foreach service in array services loop
     role_name := current_database() || '_' || service;
     execute format('grant usage on schema %I to %I', service, role_name);
+    execute format(
+      'grant execute on function %1$I.sleep_inbox(), %1$I.has_sleeper() to %2$I',
+      service, role_name);
     -- Version 0.2.0 let services create the tables of their queues; the migration does since.
     execute format('grant usage on schema %I to %I', service || '_jobs', role_name);
     execute format('revoke create on schema %I from %I', service || '_jobs', role_name);

@@ -20,6 +20,10 @@ export const queuesOf = (service: ServiceName) => `${schemaOf(service)}_jobs`
 /** Returns the variable of a role's URL, such as `QUALITY_GATES_DATABASE_URL`. */
 export const urlVariable = (login: LoginName) => `${underscored(login).toUpperCase()}_DATABASE_URL`
 
+/** Returns the variable of a service's direct URL, such as `WAITLIST_LISTEN_DATABASE_URL`. */
+export const listenVariable = (service: ServiceName) =>
+  `${underscored(service).toUpperCase()}_LISTEN_DATABASE_URL`
+
 // An owner that logs in without a password (peer, .pgpass) has none to derive passwords from, and
 // anybody could derive them from an empty one.
 const ownSecret = randomBytes(32)

@@ -1,6 +1,7 @@
 // The settings that `npm start` reads itself. It passes every other setting on to the processes.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { listenVariable, services } from '@vobee/database/roles'
 import { roleUrlSettings } from '@vobee/database/settings'
 import { tokenSecrets } from '@vobee/shared/auth/member-settings'
 import {
@@ -31,6 +32,8 @@ export type LocalSettings = {
   databaseUrl: string | null
   /** The URLs of the roles that are set, by variable. */
   roleUrls: Environment
+  /** The direct URLs of the services that are set, by variable. */
+  listenUrls: Environment
   publicUrl: string
   adminKey: string | null
   personKeySecret: string | null
@@ -40,6 +43,10 @@ export type LocalSettings = {
 
 const anyPort = z.coerce.number().int().min(1).max(65_535)
 const port = (value: number) => anyPort.default(value)
+
+const listenUrlSettings = Object.fromEntries(
+  services.map((service) => [listenVariable(service), databaseUrl.optional()]),
+)
 
 /** The settings that `npm start` reads itself, and checks for all processes. */
 export const localShape = {
@@ -62,6 +69,7 @@ export const localShape = {
   MEMBER_TOKEN_SECRET: tokenSecrets.optional(),
   LOG_LEVEL: processSettings(0).LOG_LEVEL,
   ...roleUrlSettings,
+  ...listenUrlSettings,
 }
 
 const root = join(import.meta.dirname, '..')
@@ -97,6 +105,7 @@ export const readLocalSettings = (root: string, env: Environment): LocalSettings
     dataDir: resolve(root, read.DATA_DIR),
     databaseUrl: read.DATABASE_URL ?? null,
     roleUrls: readSettings(roleUrlSettings, env),
+    listenUrls: readSettings(listenUrlSettings, env),
     publicUrl: read.PUBLIC_URL ?? `http://localhost:${ports.gateway}`,
     adminKey: read.ADMIN_API_KEY ?? null,
     personKeySecret: read.PERSON_KEY_SECRET ?? null,

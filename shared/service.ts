@@ -19,6 +19,7 @@ import {
   openInbox,
   type PrepareBatch,
 } from './events/inbox.ts'
+import { openWakeUp } from './events/wake-up.ts'
 import { unavailable } from './http/problem.ts'
 import { route } from './http/route.ts'
 import { createServer, setIdleTimeout } from './http/server.ts'
@@ -108,15 +109,24 @@ export const createService = (
   return app
 }
 
-/** Consumes the service's inbox while it serves, at most `batch` events in a transaction. */
+type Consumer<S extends Service> = {
+  handlers: Handlers<S>
+  settings: Settings
+  /** Most events in a transaction. */
+  batch?: number
+}
+
+/** Consumes the service's inbox while it serves. */
 export const consumeEvents = <S extends Service>(
   app: FastifyInstance,
   service: S,
-  handlers: Handlers<S>,
-  batch?: number,
+  { handlers, settings, batch }: Consumer<S>,
 ) => {
+  const { database, log } = app
+  const url = settings.LISTEN_DATABASE_URL
+  const wakeUp = url ? openWakeUp(database, url, { service, log }) : undefined
   const prepare: PrepareBatch = (db, rows) => applyErasures(db, service, rows)
-  const inbox = openInbox(app.database, service, handlers, { log: app.log, batch, prepare })
+  const inbox = openInbox(database, service, handlers, { log, batch, prepare, wakeUp })
   app.decorate('inbox', inbox)
   app.addHook('onListen', async () => inbox.start())
   app.addHook('preClose', () => inbox.stop())

@@ -32,12 +32,13 @@ const processes = {
 
 /** Returns the variables that a process reads. The image sets the hosts and PORT. */
 const variablesOf = (container: string, settings: object) => {
-  const own = `${container.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`
-  const names = Object.keys(settings).map((name) => (name === 'DATABASE_URL' ? own : name))
-  const urls = names.filter((name) => name.endsWith('_DATABASE_URL'))
-  return [...names, ...urls.map(passwordVariable)].filter(
-    (name) => !/^((METRICS_)?HOST|PORT)$/.test(name),
+  const own = container.toUpperCase().replaceAll('-', '_')
+  const names = Object.keys(settings).map((name) =>
+    /^(LISTEN_)?DATABASE_URL$/.test(name) ? `${own}_${name}` : name,
   )
+  const urls = names.filter((name) => name.endsWith('_DATABASE_URL'))
+  const all = new Set([...names, ...urls.map(passwordVariable)])
+  return [...all].filter((name) => !/^((METRICS_)?HOST|PORT)$/.test(name))
 }
 
 test('.env.example has every setting that a process, migrating or npm start reads, and no other', () => {

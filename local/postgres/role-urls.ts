@@ -1,8 +1,16 @@
 // The URL of each role for the processes of `npm start`.
 import { migrate } from '@vobee/database/migrate'
-import { type LoginName, logins, roleUrl, urlVariable } from '@vobee/database/roles'
+import {
+  type LoginName,
+  listenVariable,
+  logins,
+  roleUrl,
+  type ServiceName,
+  services,
+  urlVariable,
+} from '@vobee/database/roles'
 import { connectOnce } from '@vobee/shared/data/client'
-import { readDatabaseUrl } from '@vobee/shared/data/database-url'
+import { readDatabaseUrl, withLogin } from '@vobee/shared/data/database-url'
 import { SettingsError } from '@vobee/shared/ops/settings'
 import { readSecret } from '../secrets.ts'
 import type { LocalSettings } from '../settings.ts'
@@ -69,4 +77,17 @@ export const migrateForProcesses = async (ownerUrl: string, settings: LocalSetti
   const urls = await migrateAny(ownerUrl, settings, say)
   await reportErrors(urls, settings, say)
   return urls
+}
+
+/** Returns the URLs on which the services listen: their logins at the owner's address, which is direct. */
+export const listenUrlsOf = (
+  ownerUrl: string,
+  urls: Urls,
+  { listenUrls }: LocalSettings,
+): Record<ServiceName, string> => {
+  const entries = services.map((service) => {
+    const { user, password } = readDatabaseUrl(urls[service])
+    return [service, listenUrls[listenVariable(service)] ?? withLogin(ownerUrl, user, password)]
+  })
+  return Object.fromEntries(entries)
 }

@@ -30,6 +30,7 @@ const deploymentOf = (settings: LocalSettings): Deployment => ({
   memberTokenSecret: settings.memberTokenSecret ?? generated,
   smtpUrl: settings.smtpUrl ?? 'smtp://127.0.0.1:25',
   databaseUrls: { gateway: url, waitlist: url, invites: url, referrals: url, 'quality-gates': url },
+  listenUrls: { waitlist: url, invites: url, referrals: url, 'quality-gates': url },
 })
 
 const errorsOf = (name: ProcessName, env: Environment): readonly string[] => {

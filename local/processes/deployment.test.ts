@@ -20,24 +20,44 @@ const deployment = {
     'quality-gates': 'postgres://q',
     gateway: 'postgres://g',
   },
+  listenUrls: {
+    waitlist: 'postgres://direct-w',
+    invites: 'postgres://direct-i',
+    referrals: 'postgres://direct-r',
+    'quality-gates': 'postgres://direct-q',
+  },
 }
 
 const databasesOf = (environment: Record<string, string | undefined>) =>
   Object.entries(environment).filter(([, value]) => value?.startsWith('postgres://'))
 
-test('each process gets only its own database URL', () => {
+test('each process gets only its own database URLs', () => {
   const caller = {
     DATABASE_URL: 'postgres://owner',
+    LISTEN_DATABASE_URL: 'postgres://owner',
+    INVITES_LISTEN_DATABASE_URL: 'postgres://z',
     WAITLIST_DATABASE_URL: 'postgres://x',
     QUALITY_GATES_DATABASE_URL: 'postgres://y',
   }
   const given = processNames.map((name) => databasesOf(environmentOf(name, deployment, caller)))
   expect(given).toEqual([
     [['GATEWAY_DATABASE_URL', 'postgres://g']],
-    [['WAITLIST_DATABASE_URL', 'postgres://w']],
-    [['INVITES_DATABASE_URL', 'postgres://i']],
-    [['REFERRALS_DATABASE_URL', 'postgres://r']],
-    [['QUALITY_GATES_DATABASE_URL', 'postgres://q']],
+    [
+      ['WAITLIST_DATABASE_URL', 'postgres://w'],
+      ['WAITLIST_LISTEN_DATABASE_URL', 'postgres://direct-w'],
+    ],
+    [
+      ['INVITES_DATABASE_URL', 'postgres://i'],
+      ['INVITES_LISTEN_DATABASE_URL', 'postgres://direct-i'],
+    ],
+    [
+      ['REFERRALS_DATABASE_URL', 'postgres://r'],
+      ['REFERRALS_LISTEN_DATABASE_URL', 'postgres://direct-r'],
+    ],
+    [
+      ['QUALITY_GATES_DATABASE_URL', 'postgres://q'],
+      ['QUALITY_GATES_LISTEN_DATABASE_URL', 'postgres://direct-q'],
+    ],
   ])
 })
 

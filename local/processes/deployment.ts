@@ -1,6 +1,12 @@
 // The five processes of a deployment and the environment of each: only its own database URL.
 
-import { type LoginName, type ServiceName, services, urlVariable } from '@vobee/database/roles'
+import {
+  type LoginName,
+  listenVariable,
+  type ServiceName,
+  services,
+  urlVariable,
+} from '@vobee/database/roles'
 import { isSecret } from '@vobee/shared/ops/variables'
 
 export type ProcessName = 'gateway' | ServiceName
@@ -47,6 +53,8 @@ export type Deployment = {
   /** The mail server of the waitlist. null: none. */
   smtpUrl: string | null
   databaseUrls: Record<LoginName, string>
+  /** The services' URLs that lead to Postgres itself; without them inboxes are polled. */
+  listenUrls?: Record<ServiceName, string>
 }
 
 const withoutSecrets = (caller: Environment): Environment =>
@@ -89,7 +97,11 @@ export const environmentOf = (
     HOST_JWT_SECRET_FILE: caller.HOST_JWT_SECRET_FILE,
   }
   if (name === 'gateway') return { ...common, ...gatewayOnly(deployment, caller) }
-  const service = { ...common, PERSON_KEY_SECRET: deployment.personKeySecret }
+  const service = {
+    ...common,
+    [listenVariable(name)]: deployment.listenUrls?.[name],
+    PERSON_KEY_SECRET: deployment.personKeySecret,
+  }
   return name === 'waitlist' ? { ...service, SMTP_URL: deployment.smtpUrl ?? '' } : service
 }
 

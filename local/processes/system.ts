@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type OwnDatabase, openDatabase } from '../postgres/own-database.ts'
-import { migrateForProcesses } from '../postgres/role-urls.ts'
+import { listenUrlsOf, migrateForProcesses } from '../postgres/role-urls.ts'
 import { readSecret } from '../secrets.ts'
 import type { LocalSettings } from '../settings.ts'
 import type { MailboxPorts } from './choose-ports.ts'
@@ -91,6 +91,7 @@ const deploy = async (
   { settings, mailbox, say }: SystemOptions,
 ): Promise<Deployment> => {
   const { dataDir, ports, metricsPorts, publicUrl } = settings
+  const databaseUrls = await migrateForProcesses(ownerUrl, settings, say)
   return {
     ports,
     metricsPorts,
@@ -100,7 +101,8 @@ const deploy = async (
     memberTokenSecret:
       settings.memberTokenSecret ?? (await readSecret(dataDir, 'member-token-secret')),
     smtpUrl: mailbox ? `smtp://127.0.0.1:${mailbox.smtp}` : settings.smtpUrl,
-    databaseUrls: await migrateForProcesses(ownerUrl, settings, say),
+    databaseUrls,
+    listenUrls: listenUrlsOf(ownerUrl, databaseUrls, settings),
   }
 }
 

@@ -47,7 +47,7 @@ export const buildApp = (settings: InvitesSettings, identify?: Identify) => {
   reservationsRoutes(app, deps)
   revocationRoutes(app, deps)
   membersRoutes(app, deps)
-  consumeEvents(app, 'invites', handlers(deps.terms, deps.personKey))
+  consumeEvents(app, 'invites', { handlers: handlers(deps.terms, deps.personKey), settings })
   runJobs(app, 'invites', settings, jobs(db, settings))
   return app
 }

@@ -33,7 +33,8 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   earnRoute(app, { db, personKey, maxGateAge: gateAge, idempotent })
   qualityRoute(app, { db, personKey })
   memberRoutes(app, personKey)
-  consumeEvents(app, 'referrals', handlers(settings.REFERRAL_CODE_EXPIRATION_DAYS, personKey))
+  const events = handlers(settings.REFERRAL_CODE_EXPIRATION_DAYS, personKey)
+  consumeEvents(app, 'referrals', { handlers: events, settings })
   runJobs(app, 'referrals', settings, settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : [])
   return app
 }

@@ -53,7 +53,7 @@ export const buildApp = (settings: WaitlistSettings, identify?: Identify) => {
   lineRoutes(app, deps)
   const { rescore } = scoringRoutes(app, deps.db)
   // One event a transaction: one that holds counts of the line must not wait for further rows.
-  consumeEvents(app, 'waitlist', handlers(deps.notifications), 1)
+  consumeEvents(app, 'waitlist', { handlers: handlers(deps.notifications), settings, batch: 1 })
   runJobs(app, 'waitlist', settings, jobs({ ...deps, rescore, continueWaves, runActions }), queues)
   return app
 }

@@ -8,6 +8,7 @@ import type { DatabaseSettings } from '../ops/settings.ts'
 import type { Queryable } from './database.ts'
 import { type JobDatabase, openJobDatabase } from './job-database.ts'
 import { createQueue } from './job-queue.ts'
+import { watchOrphanedJobs } from './orphaned-jobs.ts'
 import { runSchedule } from './schedule.ts'
 import { type Job, scheduleOf, workOn } from './scheduled-jobs.ts'
 
@@ -38,12 +39,12 @@ type Log = {
   error: (details: object, message: string) => void
 }
 
-type StartOptions = { log: Log; signal: AbortSignal }
+type StartOptions = { schema: string; log: Log; signal: AbortSignal }
 
 const RETRY_MS = 2_000
 
-/** How often pg-boss looks for jobs whose process ended, in seconds. */
-const supervise = { superviseIntervalSeconds: 15, monitorIntervalSeconds: 15 }
+/** How often pg-boss maintains its tables, and the least time between two passes, in seconds. */
+const supervise = { superviseIntervalSeconds: 900, monitorIntervalSeconds: 5 }
 
 /**
  * What pg-boss does not do here: its scheduler and its look for jobs that wait for other jobs wrote
@@ -51,8 +52,10 @@ const supervise = { superviseIntervalSeconds: 15, monitorIntervalSeconds: 15 }
  */
 const unused = { schedule: false, flowIntervalSeconds: 86_400 }
 
+const schemaOf = (service: Service) => `${service}_jobs`
+
 const open = (db: JobDatabase, service: Service, log: Log) => {
-  const schema = `${service}_jobs`
+  const schema = schemaOf(service)
   const options = { ...supervise, ...unused }
   const boss = new PgBoss({ db, schema, createSchema: false, migrate: false, ...options })
   boss.on('error', (err) => log.error({ err }, 'jobs: database error'))
@@ -60,17 +63,28 @@ const open = (db: JobDatabase, service: Service, log: Log) => {
 }
 
 // After a full batch the next is fetched at once.
-const pace = { pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, perJobResults: true } as const
+const queuePace = {
+  pollingIntervalSeconds: 0.5,
+  burstWhenBatchFull: true,
+  perJobResults: true,
+} as const
 
 const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work, options: StartOptions) => {
   await boss.start()
+  const workers: string[] = []
   for (const { work, ...queue } of queues) {
     await createQueue(boss, queue)
-    if (work) await boss.work(queue.name, { ...pace, batchSize: work.batch }, work.acknowledge)
+    if (!work) continue
+    const pace = { ...queuePace, batchSize: work.batch }
+    workers.push(await boss.work(queue.name, pace, work.acknowledge))
   }
-  const wake = new Map<Job, () => void>()
-  for (const job of jobs) wake.set(job, await workOn(boss, job))
-  runSchedule(jobs, scheduleOf(boss, wake, options), options.signal)
+  const workerOf = new Map<Job, string>()
+  for (const job of jobs) workerOf.set(job, await workOn(boss, job))
+  runSchedule(jobs, scheduleOf(boss, workerOf, options), options.signal)
+  const wakeAll = () => {
+    for (const worker of [...workers, ...workerOf.values()]) boss.notifyWorker(worker)
+  }
+  watchOrphanedJobs(boss, wakeAll, options)
 }
 
 const insertInto =
@@ -116,7 +130,7 @@ export const startJobs = (
   const connections = { name: `${service} jobs`, log, signal: stopping.signal }
   const database = openJobDatabase(settings, connections)
   let insert = notStarted
-  const options = { log, signal: stopping.signal }
+  const options = { schema: schemaOf(service), log, signal: stopping.signal }
   const starting = startBoss(() => open(database, service, log), work, options)
   starting.then((boss) => {
     if (boss) insert = insertInto(boss)

@@ -4,6 +4,7 @@ import { PgBoss } from 'pg-boss'
 import { afterAll, expect, test } from 'vitest'
 import { databaseSettings } from '../ops/settings.ts'
 import { openJobDatabase } from './job-database.ts'
+import { retryOrphanedJobs } from './orphaned-jobs.ts'
 import { type Job, scheduleOf, workOn } from './scheduled-jobs.ts'
 
 const db = useDatabase()
@@ -15,8 +16,7 @@ afterAll(async () => {
   for (const stop of stops) await stop()
 })
 
-/** Starts the worker of a job, and returns its schedule. */
-const startReplica = async (job: Job) => {
+const startBoss = async () => {
   const settings = testSettings(databaseSettings, db.urls.referrals)
   const database = openJobDatabase(settings, { name: 'test', ...options })
   const off = { createSchema: false, migrate: false, schedule: false, supervise: false }
@@ -27,6 +27,12 @@ const startReplica = async (job: Job) => {
     await boss.stop({ timeout: 1_000 })
     await database.close()
   })
+  return boss
+}
+
+/** Starts the worker of a job, and returns its schedule. */
+const startReplica = async (job: Job) => {
+  const boss = await startBoss()
   return scheduleOf(boss, new Map([[job, await workOn(boss, job)]]), options)
 }
 
@@ -51,4 +57,20 @@ test('of all replicas that start a job at its minute, one runs it, without waiti
     `select count(*)::int as runs from referrals_jobs.job where name = 'test-job'`,
   )
   expect(rows).toEqual([{ runs: 2 }])
+})
+
+test('a job whose process ended is given to another process, and one that runs is not', async () => {
+  const boss = await startBoss()
+  const again = () => retryOrphanedJobs(boss, 'referrals_jobs')
+  await boss.createQueue('lost', { heartbeatSeconds: 10, retryLimit: 2, expireInSeconds: 300 })
+  await boss.send('lost', {})
+  const [job] = await boss.fetch('lost')
+  expect(await again()).toBe(false)
+  expect(await boss.fetch('lost')).toEqual([])
+  await db.owner.query(
+    `update referrals_jobs.job set heartbeat_on = now() - interval '11 s' where id = $1`,
+    [job?.id],
+  )
+  expect(await again()).toBe(true)
+  expect(await boss.fetch('lost')).toMatchObject([{ id: job?.id }])
 })

@@ -16,23 +16,22 @@ type Options = {
   signal: AbortSignal
 }
 
-// A job is fetched when it is due: polling is for jobs that failed or whose process ended.
-const fallback = { pollingIntervalSeconds: 15 } as const
+// A job is fetched when it is due: polling is for the retry of one that failed.
+const fallback = { pollingIntervalSeconds: 60 } as const
 
-/** Starts the worker of a job. Returns what makes it fetch at once. */
-export const workOn = async (boss: PgBoss, { name, run }: Job): Promise<() => void> => {
+/** Starts the worker of a job and returns its id. */
+export const workOn = async (boss: PgBoss, { name, run }: Job): Promise<string> => {
   await createQueue(boss, { name, policy: 'stately', retryLimit: 2, expireInSeconds: 300 })
-  const worker = await boss.work(name, fallback, () => run())
-  return () => boss.notifyWorker(worker)
+  return boss.work(name, fallback, () => run())
 }
 
 /**
  * Returns the schedule of jobs. The id of an occurrence is the same in all replicas, so it is stored
- * once. `wake` holds what `workOn` returned.
+ * once.
  */
 export const scheduleOf = (
   boss: PgBoss,
-  wake: ReadonlyMap<Job, () => void>,
+  workerOf: ReadonlyMap<Job, string>,
   { log, signal }: Options,
 ): Schedule<Job> => ({
   next: ({ cron }, since) => {
@@ -41,7 +40,8 @@ export const scheduleOf = (
   },
   start: async (job, at) => {
     await boss.insert(job.name, [{ id: uuidOf(`${job.name} ${at}`) }])
-    wake.get(job)?.()
+    const worker = workerOf.get(job)
+    if (worker) boss.notifyWorker(worker)
   },
   onError: (err) => {
     if (!signal.aborted) log.error({ err }, 'jobs: a job could not be started, retrying')

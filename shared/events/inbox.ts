@@ -9,7 +9,9 @@ import { raw, sql } from '../data/sql.ts'
 import { Problem } from '../http/problem.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { type ConsumedBy, type EventName, events, type Payload, type Service } from './catalogue.ts'
-import { openPoller } from './poller.ts'
+import { hasDue, postpone, take } from './inbox-queries.ts'
+import { type Found, openPoller, type Seen } from './poller.ts'
+import type { WakeUp } from './wake-up.ts'
 
 type Handler<Event> = (db: Transaction, event: Event) => Promise<unknown>
 
@@ -27,27 +29,6 @@ export type PrepareBatch = (db: Transaction, rows: readonly InboxRow[]) => Promi
 type Log = { warn: (details: object, message: string) => void }
 
 const BATCH = 50
-const ATTEMPTS = 10
-
-// An array is computed once. Of `in (select … limit)`, Postgres made a join that ran the limit again for
-// each row: for an inbox that was analyzed while empty it took 93 events instead of 1, in 0.28 s.
-const take = (service: Service, limit: number) => sql`
-  delete from ${raw(service)}.inbox
-  where id = any (array(
-    select id from ${raw(service)}.inbox
-    where dead_lettered_at is null and try_at <= now()
-    order by id limit ${limit}
-    for update skip locked
-  ))
-  returning id, event, payload`
-
-// The wait doubles from 0.2 s; the tenth failure, within two minutes, dead-letters the row.
-const postpone = (service: Service, id: number, error: string) => sql`
-  update ${raw(service)}.inbox
-  set attempts = attempts + 1, error = ${error},
-      try_at = now() + make_interval(secs => 0.2 * 2 ^ attempts),
-      dead_lettered_at = case when attempts + 1 >= ${ATTEMPTS} then now() end
-  where id = ${id}`
 
 export type InboxCounts = { waiting: number; set_aside: number }
 
@@ -88,6 +69,8 @@ export type InboxOptions = {
   /** Most events in a transaction; 1 where a handler takes locks that others wait for. */
   batch?: number | undefined
   prepare?: PrepareBatch
+  /** Wakes the consumer; without it the inbox is polled. */
+  wakeUp?: WakeUp | undefined
 }
 
 const isUnavailable = (error: unknown) => error instanceof Problem && error.status === 503
@@ -146,7 +129,7 @@ export const openInbox = <S extends Service>(
   db: Database,
   service: S,
   handlers: Handlers<S>,
-  { log, batch = BATCH, prepare = async (_db, rows) => [...rows] }: InboxOptions,
+  { log, batch = BATCH, prepare = async (_db, rows) => [...rows], wakeUp }: InboxOptions,
 ): Inbox => {
   const consumer = { db, service, handlers, prepare }
   // After a batch failed, its rows are taken one at a time, so that only the bad one fails.
@@ -168,10 +151,24 @@ export const openInbox = <S extends Service>(
     await db.query(postpone(service, row.id, error.message))
   }
 
-  const processAll = async () => {
+  const processAll = async (): Promise<Found> => {
     const size = limit()
     const handled = await processBatch()
-    return handled >= 0 && handled < size
+    if (handled < 0 || handled === size) return 'more'
+    return handled === 0 ? 'nothing' : 'all'
   }
-  return { processBatch, ...openPoller(processAll, log) }
+  const look = async (): Promise<Seen> => {
+    const { due, waiting } = (await db.query(hasDue(service))).rows[0]
+    if (due) return 'due'
+    return waiting ? 'later' : 'nothing'
+  }
+  const poller = openPoller({ processBatch: processAll, look, wakeUp }, log)
+  const start = () => {
+    wakeUp?.start()
+    poller.start()
+  }
+  const stop = async () => {
+    await Promise.all([poller.stop(), wakeUp?.stop()])
+  }
+  return { processBatch, start, stop }
 }

@@ -128,4 +128,7 @@ test('the password of a URL can be a setting of its own', () => {
   const own = 'postgres://ada:own@host/db'
   expect(read({ DATABASE_URL: own, POSTGRES_PASSWORD: password })).toBe(own)
   expect(read({ DATABASE_URL: url })).toBe(url)
+  const direct = { WAITLIST_LISTEN_DATABASE_URL: url, WAITLIST_DB_PASSWORD: password }
+  const listen = { LISTEN_DATABASE_URL: databaseUrl }
+  expect(readSettings(listen, direct, 'WAITLIST').LISTEN_DATABASE_URL).toContain(':p%40ss')
 })

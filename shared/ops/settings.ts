@@ -83,6 +83,7 @@ export type ProcessSettings = z.infer<z.ZodObject<ReturnType<typeof processSetti
 /** The settings of every service that uses the database. */
 export const databaseSettings = {
   DATABASE_URL: databaseUrl,
+  LISTEN_DATABASE_URL: databaseUrl.optional(),
   DATABASE_PREPARE: databasePrepare,
   AUDIT_DAYS: retention(1_095, 30),
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
@@ -99,14 +100,16 @@ export class SettingsError extends Error {
   }
 }
 
+const isDatabaseSetting = (setting: string) => /^(LISTEN_)?DATABASE_URL$/.test(setting)
+
 /**
  * Reads settings. With `own`, such as `WAITLIST`, the URL of the database is `WAITLIST_DATABASE_URL`,
- * or else `DATABASE_URL`.
+ * or else `DATABASE_URL`; the same holds for `LISTEN_DATABASE_URL`.
  * @throws SettingsError with a line for each error. It names the variable that is set.
  */
 export const readSettings = <S extends z.ZodRawShape>(shape: S, env: Environment, own?: string) => {
   const variables = Object.keys(shape).map((setting) => {
-    const names = own && setting === 'DATABASE_URL' ? [`${own}_DATABASE_URL`, setting] : [setting]
+    const names = own && isDatabaseSetting(setting) ? [`${own}_${setting}`, setting] : [setting]
     return { setting, ...readVariable(env, names) }
   })
   const given = Object.fromEntries(variables.map(({ setting, value }) => [setting, value]))

@@ -29,10 +29,10 @@ const readOne = (env: Environment, name: string): Variable => {
 }
 
 /** Returns the variable of the password for a URL that contains none. */
-export const passwordVariable = (urlVariable: string): string =>
-  urlVariable === 'DATABASE_URL'
-    ? 'POSTGRES_PASSWORD'
-    : urlVariable.replace(/DATABASE_URL$/, 'DB_PASSWORD')
+export const passwordVariable = (urlVariable: string): string => {
+  const [, own] = /^(?:(.+?)_)??(?:LISTEN_)?DATABASE_URL$/.exec(urlVariable) ?? []
+  return own ? `${own}_DB_PASSWORD` : 'POSTGRES_PASSWORD'
+}
 
 const withoutPassword = /^(postgres(?:ql)?:\/\/[^:@/?]+)@/
 

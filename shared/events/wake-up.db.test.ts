@@ -1,0 +1,180 @@
+import { connect, createServer, type Socket } from 'node:net'
+import { useDatabase } from '@vobee/testing/database'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Database, openDatabase, type Transaction } from '../data/database.ts'
+import { type Handlers, type Inbox, openInbox } from './inbox.ts'
+import { openWakeUp } from './wake-up.ts'
+
+const db = useDatabase()
+const other = useDatabase()
+const warnings: string[] = []
+const log = {
+  info: () => {},
+  error: () => {},
+  warn: (details: object) => warnings.push((details as { err: Error }).err.message),
+}
+let database: Database
+let listener: pg.Client
+const notified: string[] = []
+const running = new Set<Inbox>()
+
+beforeAll(async () => {
+  await db.owner.query('create table invites.effects (word text not null)')
+  database = openDatabase(db.urls.invites, { name: 'test', max: 10, log })
+  listener = new pg.Client({ connectionString: db.ownerUrl })
+  await listener.connect()
+  listener.on('notification', ({ payload = '' }) => notified.push(payload))
+  await listener.query('listen "invites.inbox"')
+})
+afterEach(async () => {
+  for (const inbox of running) await inbox.stop()
+  running.clear()
+})
+afterAll(async () => {
+  await listener.end()
+  await database.end()
+})
+beforeEach(async () => {
+  await db.empty()
+  notified.length = 0
+  warnings.length = 0
+})
+
+const publish = (word: string) =>
+  db.owner.query(`select invites.publish('gate.evaluated', $1)`, [
+    { open: true, reasons: [word], evaluated_at: '2026-01-01T00:00:00Z' },
+  ])
+const effects = async () => {
+  const { rows } = await db.owner.query('select word from invites.effects order by word')
+  return rows.map((row) => row.word)
+}
+const isMarked = async () =>
+  (await db.owner.query('select invites.has_sleeper() as marked')).rows[0].marked
+/** Returns what was notified: the server delivers in the order of commits. */
+const allNotified = async () => {
+  await db.owner.query(`select pg_notify('invites.inbox', 'end')`)
+  await expect.poll(() => notified).toContain('end')
+  return notified.slice(0, -1)
+}
+
+const NEVER_MS = 600_000
+type Options = { url?: string; checkMs?: number; before?: (word: string) => Promise<unknown> }
+
+const nothing = async () => {}
+const start = ({ url = db.urls.invites, checkMs = NEVER_MS, before = nothing }: Options = {}) => {
+  const record = async (connection: Transaction, event: { reasons: string[] }) => {
+    await before(event.reasons[0] ?? '')
+    await connection.query('insert into invites.effects values ($1)', [event.reasons[0]])
+  }
+  const handlers = { 'gate.evaluated': record } as unknown as Handlers<'invites'>
+  const wakeUp = openWakeUp(database, url, { service: 'invites', log, checkMs })
+  const inbox = openInbox(database, 'invites', handlers, { log, wakeUp })
+  inbox.start()
+  running.add(inbox)
+  return inbox
+}
+
+const patience = { timeout: 10_000 }
+
+test('a sleeping consumer is woken by each event', async () => {
+  start()
+  for (const words of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
+    await expect.poll(isMarked, patience).toBe(true)
+    await publish(words.at(-1) as string)
+    await expect.poll(effects, patience).toEqual(words)
+  }
+})
+
+test('nothing is notified while the consumer works', async () => {
+  const finish = Promise.withResolvers<void>()
+  let working = ''
+  start({
+    before: (word) => {
+      working = word
+      return finish.promise
+    },
+  })
+  await expect.poll(isMarked, patience).toBe(true)
+  await publish('a')
+  await expect.poll(() => working, patience).toBe('a')
+  await expect.poll(isMarked, patience).toBe(false)
+  await publish('b')
+  expect(await allNotified()).toEqual([''])
+  finish.resolve()
+  await expect.poll(effects, patience).toEqual(['a', 'b'])
+})
+
+test('without its session a consumer polls, and then it opens another', async () => {
+  start()
+  await expect.poll(isMarked, patience).toBe(true)
+  await db.owner.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'invites listener' and datname = current_database()`,
+  )
+  await publish('a')
+  await expect.poll(effects, patience).toEqual(['a'])
+  expect(warnings).toHaveLength(1)
+  await expect.poll(isMarked, patience).toBe(true)
+  await publish('b')
+  await expect.poll(effects, patience).toEqual(['a', 'b'])
+})
+
+test('the mark of a killed consumer ends with its session', async () => {
+  const killed = new pg.Client({ connectionString: db.urls.invites })
+  killed.on('error', () => {})
+  await killed.connect()
+  const { rows } = await killed.query('select invites.sleep_inbox() as held')
+  expect([rows[0].held, await isMarked()]).toEqual([true, true])
+  const { stream } = (killed as unknown as { connection: { stream: Socket } }).connection
+  stream.destroy()
+  await expect.poll(isMarked, patience).toBe(false)
+  await publish('a')
+  expect(await allNotified()).toEqual([])
+})
+
+test('of two sleeping replicas the other keeps the mark when one ends', async () => {
+  const first = start()
+  await expect.poll(isMarked, patience).toBe(true)
+  start({ checkMs: 50 })
+  await first.stop()
+  await expect.poll(isMarked, patience).toBe(true)
+  await publish('a')
+  await expect.poll(effects, patience).toEqual(['a'])
+})
+
+test('a session in another database is not used', async () => {
+  start({ url: other.urls.invites })
+  await expect.poll(() => warnings, patience).toEqual([expect.stringContaining('another database')])
+  await publish('a')
+  await expect.poll(effects, patience).toEqual(['a'])
+  expect(await allNotified()).toEqual([])
+})
+
+// PgBouncer tells its clients a process id of its own: byte 5 of the message BackendKeyData.
+const openPooler = async () => {
+  const { hostname, port } = new URL(db.ownerUrl)
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    client.pipe(upstream).on('error', () => client.destroy())
+    client.on('error', () => upstream.destroy())
+    upstream.on('data', (data: Buffer) => {
+      const key = data.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]))
+      if (key >= 0) data[key + 5] = (data[key + 5] ?? 0) ^ 0x40
+      client.write(data)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address() as { port: number }
+  return { server, url: Object.assign(new URL(db.urls.invites), { port: address.port }).href }
+}
+
+test('a session through a pooler is not used', async () => {
+  const { server, url } = await openPooler()
+  start({ url })
+  await expect.poll(() => warnings, patience).toEqual([expect.stringContaining('PgBouncer')])
+  await publish('a')
+  await expect.poll(effects, patience).toEqual(['a'])
+  expect(await isMarked()).toBe(false)
+  server.close()
+})
