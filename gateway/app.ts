@@ -21,7 +21,8 @@ import { statusRoute } from './status/status-route.ts'
 import { waitForUpstreams } from './status/wait-for-upstreams.ts'
 
 export { GatewaySettings as Settings } from './config.ts'
-export { isLimited, tooManyRequests } from './limits/rate-limit.ts'
+export { isLimited } from './limits/limited-paths.ts'
+export { tooManyRequests } from './limits/rejection.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const defaultFiles: Files = {

@@ -37,6 +37,8 @@ export const GatewaySettings = {
   VISITOR_REQUESTS_PER_MINUTE: count(300),
   KEY_REQUESTS_PER_MINUTE: count(6_000),
   PAGE_REQUESTS_PER_MINUTE: count(6_000),
+  CONNECTIONS_PER_ADDRESS: count(256),
+  CONNECTIONS_IN_ALL: count(10_000),
   CORS_ORIGINS: list(''),
   LOG_ADDRESSES: z.enum(loggedAddresses).default('full'),
 }

@@ -13,8 +13,12 @@ export type RawConnection = {
   closed(): Promise<string>
 }
 
-export const openConnection = async (port: number): Promise<RawConnection> => {
-  const socket = connect(port, '127.0.0.1')
+/** Connects from a loopback address. */
+export const openConnection = async (
+  port: number,
+  localAddress = '127.0.0.1',
+): Promise<RawConnection> => {
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
   await once(socket, 'connect')
   onTestFinished(() => {
     socket.destroy()

@@ -50,7 +50,7 @@ declare module 'fastify' {
 const requestIdShape = /^[\w.:-]{8,128}$/
 
 /** Returns the client's `X-Request-Id` if it is valid, else a new id. */
-const requestId = (raw: IncomingMessage): string => {
+export const requestId = (raw: IncomingMessage): string => {
   const given = raw.headers['x-request-id']
   return typeof given === 'string' && requestIdShape.test(given) ? given : randomUUID()
 }
