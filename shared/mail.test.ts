@@ -1,8 +1,10 @@
 // Sending mail, tested on real SMTP servers of every kind.
 import { createServer, type Server } from 'node:net'
-import { useMailbox } from '@vobee/testing/mailbox'
+import { parseMail, useMailbox } from '@vobee/testing/mailbox'
+import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Mailer, openMailer } from './mail.ts'
+import { messageOf } from './mail-message.ts'
 
 const mailbox = useMailbox()
 let mailer: Mailer
@@ -29,6 +31,27 @@ describe('a mail', () => {
     })
     expect(got?.html).toContain('<p>as HTML</p>')
     expect(got?.headers).toContainEqual(expect.objectContaining({ key: 'x-one', value: 'two' }))
+  })
+
+  test('is the one that nodemailer composes', async () => {
+    const { id: _, ...content } = mail('Ada.L@müller.example')
+    const text = `Bitte bestätige deine Adresse:\n\n.a=b \n${'lang '.repeat(40)}\n`
+    const html = `<p style="margin:0">${text}</p>\n`
+    const own = { ...content, text, html, from: 'VoBée <a@vobee.example>', messageId: '<1@x>' }
+    const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
+    const { message, envelope } = await transport.sendMail({
+      ...own,
+      to: { name: '', address: own.to },
+    })
+    const contentOf = async (raw: Buffer | string) => {
+      const { headers, headerLines: _lines, date: _date, ...parsed } = await parseMail(raw)
+      const named = headers.filter(({ key }) => !['date', 'content-type'].includes(key))
+      return { ...parsed, headers: new Set(named.map(({ key, value }) => `${key}: ${value}`)) }
+    }
+    const composed = messageOf(own)
+    expect(await contentOf(composed.raw)).toEqual(await contentOf(message as Buffer))
+    expect(composed.envelope).toEqual(envelope)
+    expect(composed.raw).not.toMatch(/(?<!\r)\n|.{77}|[^\r\n\x20-\x7e]/)
   })
 
   test.each([

@@ -1,5 +1,6 @@
 // Sending mail over SMTP. Results contain no personal data.
 import { createTransport } from 'nodemailer'
+import { messageOf } from './mail-message.ts'
 
 export type Mail = {
   /** The mail's permanent id: every attempt to send it has the same Message-ID. */
@@ -59,16 +60,13 @@ export const openMailer = (url: string, from: string): Mailer => {
   const pool = createTransport({ ...limits, url, pool: true, maxConnections: 5, maxRequeues: 0 })
   const host = from.slice(from.lastIndexOf('@') + 1).replace(/>$/, '')
   return {
-    send: async ({ id, to, headers, ...content }) => {
-      const message = {
+    send: async ({ id, headers, ...content }) => {
+      const message = messageOf({
         ...content,
         from,
-        to: { name: '', address: to },
         messageId: `<${id}@${host}>`,
         headers: { 'Auto-Submitted': 'auto-generated', ...headers },
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      }
+      })
       return pool.sendMail(message).then(() => ({ outcome: 'sent' as const }), failedResult)
     },
     findError: () =>

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect } from 'vitest'
 
 export type { Email }
 
+export const parseMail = (raw: Buffer | string): Promise<Email> => PostalMime.parse(raw)
+
 type Rejection = { address: string; code: number }
 
 export type Mailbox = {
@@ -33,7 +35,7 @@ export const useMailbox = (): Mailbox => {
   let server: SmtpServer | null = null
   let port: number | undefined
   let rejected: Rejection | null = null
-  const store = async (mail: Buffer) => mails.push(await PostalMime.parse(mail))
+  const store = async (mail: Buffer) => mails.push(await parseMail(mail))
   let held: { reach: () => void; released: Promise<void> } | null = null
   const checkRecipient = async (address: string) => {
     held?.reach()
