@@ -1,7 +1,14 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { useDatabase } from '@vobee/testing/database'
 import { afterEach, expect, test } from 'vitest'
-import { type Database, openDatabase, runLong, runPipelined, transaction } from './database.ts'
+import {
+  type Database,
+  onCommit,
+  openDatabase,
+  runLong,
+  runPipelined,
+  transaction,
+} from './database.ts'
 import { isDatabaseUnavailable, isPoolBusy } from './database-errors.ts'
 
 const db = useDatabase()
@@ -135,4 +142,20 @@ test('a long statement may take its time and read whole tables, until its transa
   const long = await transaction(database, (connection) => runLong(connection, show))
   expect(long).toEqual([{ most: '27s', whole: 'on' }])
   expect((await database.query(show)).rows).toEqual([{ most: '2s', whole: 'off' }])
+})
+
+test('what waits for a commit runs after it, and not after a rollback', async () => {
+  const database = open(db.urls.waitlist)
+  const ran: string[] = []
+  await transaction(database, async (connection) => {
+    await transaction(connection, async (same) => onCommit(same, () => ran.push('committed')))
+    expect(ran).toEqual([])
+  })
+  const failed = transaction(database, async (connection) => {
+    onCommit(connection, () => ran.push('rolled back'))
+    throw new Error('no')
+  })
+  await expect(failed).rejects.toThrow('no')
+  onCommit(database, () => ran.push('at once'))
+  expect(ran).toEqual(['committed', 'at once'])
 })

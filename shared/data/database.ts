@@ -105,6 +105,15 @@ export const openDatabase = (url: string, options: Options) => {
   return pool
 }
 
+const afterCommit = new WeakMap<Transaction, (() => void)[]>()
+
+/** Runs `action` when the transaction of `db` has committed; at once without one. */
+export const onCommit = (db: Queryable, action: () => void) => {
+  const actions = afterCommit.get(db as Transaction)
+  if (actions) actions.push(action)
+  else action()
+}
+
 /**
  * Runs `action` in one transaction: committed when it resolves, rolled back when it throws. On a
  * connection that is in a transaction it joins that one. `first` is sent together with `begin`.
@@ -119,6 +128,8 @@ export const transaction = async <T>(
     return action(db)
   }
   const connection = await db.connect()
+  const committed: (() => void)[] = []
+  afterCommit.set(connection, committed)
   let broken: Error | undefined
   try {
     // Sent together with the first statement of the action, which fails if this one does.
@@ -127,6 +138,7 @@ export const transaction = async <T>(
     const result = await action(connection)
     await begun
     await connection.query('commit')
+    for (const run of committed) run()
     return result
   } catch (error) {
     if (isConnectionLost(error)) broken = error as Error
@@ -135,6 +147,7 @@ export const transaction = async <T>(
     })
     throw error
   } finally {
+    afterCommit.delete(connection)
     connection.release(broken)
   }
 }

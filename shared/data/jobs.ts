@@ -1,30 +1,28 @@
 // Scheduled jobs and queues of a service, on pg-boss in a schema of its own, which the migration
 // creates. Each job runs once, whatever the number of replicas.
 import { setTimeout as wait } from 'node:timers/promises'
-import { type JobResult, PgBoss, type Queue as QueueTerms } from 'pg-boss'
+import { PgBoss } from 'pg-boss'
 import type { Service } from '../events/catalogue.ts'
 import { unavailable } from '../http/problem.ts'
 import type { DatabaseSettings } from '../ops/settings.ts'
-import type { Queryable } from './database.ts'
+import { onCommit, type Queryable } from './database.ts'
 import { type JobDatabase, openJobDatabase } from './job-database.ts'
-import { createQueue } from './job-queue.ts'
 import { watchOrphanedJobs } from './orphaned-jobs.ts'
+import { openWaking, type Queue, startQueues } from './queue-workers.ts'
 import { runSchedule } from './schedule.ts'
 import { type Job, scheduleOf, workOn } from './scheduled-jobs.ts'
 
+export type { JobOutcome, Queue, Queued } from './queue-workers.ts'
 export type { Job } from './scheduled-jobs.ts'
 
-export type Queued = { id: string; data: unknown }
-export type JobOutcome = JobResult
-
-/** A queue and its worker. */
-export type Queue = QueueTerms & {
-  name: string
-  /** Processes up to `batch` jobs at a time and returns their outcomes. Without it they are stored. */
-  work?: { batch: number; acknowledge: (jobs: readonly Queued[]) => Promise<JobOutcome[]> }
+export type NewJob = {
+  id: string
+  data: object
+  singletonKey?: string
+  priority?: number
+  /** Seconds until it is due. */
+  startAfter?: number
 }
-
-export type NewJob = { id: string; data: object; singletonKey?: string; priority?: number }
 
 /**
  * Inserts jobs in the transaction of `db`; one whose id or waiting singleton key exists is skipped.
@@ -62,38 +60,28 @@ const open = (db: JobDatabase, service: Service, log: Log) => {
   return boss
 }
 
-// After a full batch the next is fetched at once.
-const queuePace = {
-  pollingIntervalSeconds: 0.5,
-  burstWhenBatchFull: true,
-  perJobResults: true,
-} as const
-
 const startAll = async (boss: PgBoss, { jobs, queues = [] }: Work, options: StartOptions) => {
   await boss.start()
-  const workers: string[] = []
-  for (const { work, ...queue } of queues) {
-    await createQueue(boss, queue)
-    if (!work) continue
-    const pace = { ...queuePace, batchSize: work.batch }
-    workers.push(await boss.work(queue.name, pace, work.acknowledge))
-  }
+  const workers = await startQueues(boss, queues)
   const workerOf = new Map<Job, string>()
   for (const job of jobs) workerOf.set(job, await workOn(boss, job))
   runSchedule(jobs, scheduleOf(boss, workerOf, options), options.signal)
   const wakeAll = () => {
-    for (const worker of [...workers, ...workerOf.values()]) boss.notifyWorker(worker)
+    for (const worker of [...workers.values(), ...workerOf.values()]) boss.notifyWorker(worker)
   }
   watchOrphanedJobs(boss, wakeAll, options)
+  return insertInto(boss, openWaking(boss, workers))
 }
 
 const insertInto =
-  (boss: PgBoss): InsertJobs =>
+  (boss: PgBoss, wake: (queue: string) => void): InsertJobs =>
   async (db, queue, jobs) => {
+    if (jobs.length === 0) return
     const executeSql = (text: string, values?: unknown[]) => db.query(text, values)
     // In the order of ids, so that two transactions never wait for each other in a circle.
     const sorted = jobs.toSorted((a, b) => (a.id < b.id ? -1 : 1))
     await boss.insert(queue, sorted, { db: { executeSql } })
+    onCommit(db, () => wake(queue))
   }
 
 /** Rejects until the queues have started. */
@@ -107,8 +95,7 @@ const startBoss = async (create: () => PgBoss, work: Work, options: StartOptions
   while (!signal.aborted) {
     const boss = create()
     try {
-      await startAll(boss, work, options)
-      return boss
+      return { boss, insertJobs: await startAll(boss, work, options) }
     } catch (err) {
       log.error({ err }, 'jobs: could not start, retrying')
       await boss.stop({ graceful: false }).catch(() => {})
@@ -132,16 +119,16 @@ export const startJobs = (
   let insert = notStarted
   const options = { schema: schemaOf(service), log, signal: stopping.signal }
   const starting = startBoss(() => open(database, service, log), work, options)
-  starting.then((boss) => {
-    if (boss) insert = insertInto(boss)
+  starting.then((started) => {
+    if (started) insert = started.insertJobs
   })
   const insertJobs: InsertJobs = (db, queue, jobs) => insert(db, queue, jobs)
   return {
     insertJobs,
     stop: async () => {
       stopping.abort()
-      const boss = await starting
-      await boss?.stop({ graceful: true, timeout: 8_000 })
+      const started = await starting
+      await started?.boss.stop({ graceful: true, timeout: 8_000 })
       await database.close()
     },
   }

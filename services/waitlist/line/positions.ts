@@ -30,6 +30,36 @@ export const positionOf = (entry: string): Sql => {
 }
 
 /**
+ * SQL: the CTE `positions` (id, position) of the waiting entries among the rows `chosen`, all at once.
+ * Entries of one block share its sums, and each part of the block between two of them is counted once.
+ */
+export const positionsOf = (chosen: string): Sql => sql`
+  parts as materialized (
+    select id, score, arrival, arrival >> 13 as block,
+           lag(arrival, 1, (arrival >> 13) << 13)
+             over (partition by score, arrival >> 13 order by arrival) as since
+    from ${raw(chosen)} where status = 'waiting'
+  ), blocks as materialized (
+    select score, block,
+      coalesce((
+        select sum(waiting) from waitlist.line_scores as higher where higher.score > pair.score
+      ), 0)
+      + coalesce((
+        select sum(waiting) from waitlist.line_blocks as earlier
+        where earlier.score = pair.score and earlier.block < pair.block
+      ), 0) as ahead
+    from (select distinct score, block from parts) as pair
+  ), positions as materialized (
+    select part.id, 1 + blocks.ahead
+      + sum((
+          select count(*) from waitlist.entries as ahead
+          where ahead.status = 'waiting' and ahead.score = part.score
+            and ahead.arrival >= part.since and ahead.arrival < part.arrival
+        )) over (partition by score, block order by arrival) as position
+    from parts as part join blocks using (score, block)
+  )`
+
+/**
  * SQL: the CTE `head`, the key at which the line begins, from the sums. A scan that begins there
  * skips the entries that have left the line: after a wave of a million they took 19 s to scan.
  */

@@ -1,30 +1,44 @@
 // How much mail waits, fails and was dead-lettered, for the status report.
 import type { Database } from '@vobee/shared/data/database'
-import { sql } from '@vobee/shared/data/sql'
+import { raw, sql } from '@vobee/shared/data/sql'
 import type { MailReport } from '@vobee/shared/ops/mail-report'
 import type { MailConfig } from './config.ts'
-import { deadMailQueue, mailQueue } from './queue.ts'
+import { mailsLeft } from './entry-mails.ts'
+import { deadMailQueue, mailGroupQueue, mailQueue } from './queue.ts'
 
 type MailCounts = { waiting: number; failing: boolean; dead: number }
 
+/** Waiting mails are counted up to this number. */
+const MOST = 100_000
+
+const hasFailed = sql`state = 'retry' or retry_count > 0 or data ? 'reason'`
+
 // Each part uses an index of pg-boss and skips mails that were sent: job_i6, and job_i11 in the order
 // of fetching, in which failed mails come first.
+const waitingIn = (queue: string) => sql`(
+  select ${hasFailed} as has_failed, ${mailsLeft(sql`data`)} as mails from waitlist_jobs.job
+  where name = ${queue} and policy = 'exclusive' and state <= 'active'
+  limit ${raw(String(MOST))}
+)`
+const nextIn = (queue: string) => sql`(
+  select ${hasFailed} as has_failed from waitlist_jobs.job
+  where name = ${queue} and state < 'active' and not blocked
+  order by priority desc, created_on limit 100
+)`
+
 const COUNTS = sql`
   with waiting as (
-    select state = 'retry' or retry_count > 0 as has_failed from waitlist_jobs.job
-    where name = ${mailQueue.name} and policy = 'exclusive' and state <= 'active'
-    limit 100000
+    ${waitingIn(mailQueue.name)} union all ${waitingIn(mailGroupQueue.name)}
   ), next as (
-    select state = 'retry' or retry_count > 0 as has_failed from waitlist_jobs.job
-    where name = ${mailQueue.name} and state < 'active' and not blocked
-    order by priority desc, created_on limit 100
+    ${nextIn(mailQueue.name)} union all ${nextIn(mailGroupQueue.name)}
   )
-  select (select count(*) from waiting) as waiting,
+  select (select least(coalesce(sum(mails), 0), ${MOST}) from waiting) as waiting,
          exists (
-           select from (table waiting union all table next) as sample where has_failed
+           select from (select has_failed from waiting union all table next) as sample
+           where has_failed
          ) as failing,
          (
-           select count(*) from waitlist_jobs.job
+           select coalesce(sum(${mailsLeft(sql`data`)}), 0) from waitlist_jobs.job
            where name = ${deadMailQueue.name} and state < 'active' and not blocked
          ) as dead`
 

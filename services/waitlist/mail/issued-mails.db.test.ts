@@ -62,6 +62,7 @@ test('say on which page the codes are that the mail does not list', async () => 
   const [sent] = await mailbox.arrived('m@example.com')
   expect(sent?.text).toContain('These 1,200 invite codes are for you alone:')
   expect(sent?.text).toContain('Your page shows the other codes.')
+  await allSent()
 })
 
 test('are not mailed to a person who was erased while the mail waited', async () => {

@@ -1,5 +1,5 @@
 // Tokens of mailed links: 256 random bits for one purpose, stored as a hash, valid once.
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { Queryable } from '@vobee/shared/data/database'
 import { prepared, sql } from '@vobee/shared/data/sql'
 
@@ -8,22 +8,36 @@ const lifetimes = { confirm: '7 days', sign_in: '1 hour', unsubscribe: '1 year' 
 export type Purpose = keyof typeof lifetimes
 
 // A fast hash is enough: nobody guesses 256 random bits.
-const hashToken = (token: string) => createHash('sha256').update(token).digest()
+const hashToken = (token: string) => hash('sha256', token, 'buffer')
 
-/** Returns a new token of an entry: 43 characters of base64url. Only its hash is stored. */
-export const createLink = async (db: Queryable, entryId: string, purpose: Purpose) => {
-  const token = randomBytes(32).toString('base64url')
-  await db.query(
-    prepared(
-      'create-link',
-      sql`
-        insert into waitlist.links (hash, entry_id, purpose, expires_at)
-        values (
-          ${hashToken(token)}, ${entryId}, ${purpose}, now() + ${lifetimes[purpose]}::interval
-        )`,
-    ),
+export type NewLink = { entryId: string; purpose: Purpose }
+
+const insertLinks = (links: readonly NewLink[], tokens: readonly string[]) =>
+  prepared(
+    'create-links',
+    sql`
+      insert into waitlist.links (hash, entry_id, purpose, expires_at)
+      select hash, entry_id, purpose, now() + lifetime
+      from unnest(
+        ${tokens.map(hashToken)}::bytea[], ${links.map(({ entryId }) => entryId)}::uuid[],
+        ${links.map(({ purpose }) => purpose)}::text[],
+        ${links.map(({ purpose }) => lifetimes[purpose])}::interval[]
+      ) as link (hash, entry_id, purpose, lifetime)`,
   )
-  return token
+
+/**
+ * Returns new tokens, in order: 43 characters of base64url for each. Only their hashes are stored.
+ */
+export const createLinks = async (db: Queryable, links: readonly NewLink[]) => {
+  const tokens = links.map(() => randomBytes(32).toString('base64url'))
+  if (links.length > 0) await db.query(insertLinks(links, tokens))
+  return tokens
+}
+
+/** Returns a new token of an entry. */
+export const createLink = async (db: Queryable, entryId: string, purpose: Purpose) => {
+  const [token] = await createLinks(db, [{ entryId, purpose }])
+  return token as string
 }
 
 export type LinkOwner = { entry_id: string; email: string; person: string }

@@ -2,7 +2,8 @@
 import type { Transactable, Transaction } from '@vobee/shared/data/database'
 import type { Payload } from '@vobee/shared/events/catalogue'
 import type { QueueIssued } from './issued-mails.ts'
-import type { NewMail, QueueMail } from './queue.ts'
+import type { NewMail } from './mails.ts'
+import type { QueueMail } from './queue.ts'
 import { findEntries } from './recipients.ts'
 
 type Codes = Payload<'invites.issued'>['codes']

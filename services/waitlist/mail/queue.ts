@@ -1,36 +1,12 @@
-// The mail queue: a mail is a job of pg-boss, inserted in the transaction of the fact. A job names an
-// entry and codes, never an address: the worker composes the mail when it sends it.
+// The mail queues: mails are jobs of pg-boss, inserted in the transaction of the fact. A job names
+// entries and codes, never an address: the worker composes the mails when it sends them.
 import { randomUUID } from 'node:crypto'
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
-import type { InsertJobs } from '@vobee/shared/data/jobs'
+import type { InsertJobs, NewJob } from '@vobee/shared/data/jobs'
 import { uuidOf } from '@vobee/shared/data/named-uuid'
 import { sql } from '@vobee/shared/data/sql'
-
-export type MailKind = 'joined' | 'joined_again' | 'invited' | 'earned' | 'moved_up' | 'link'
-
-/** A mail to an entry. */
-export type MailJob = {
-  kind: MailKind
-  entry_id: string
-  /** For mails that bring codes. */
-  codes?: string[]
-  /** The recipient requested it: sent although they unsubscribed. */
-  asked?: boolean
-}
-
-/** A mail to an address that an admin gave: its row in `issued_mails` is deleted when it is sent. */
-export type IssuedJob = { kind: 'issued'; issued_id: string }
-
-export type NewMail = {
-  kind: MailKind
-  entryId: string
-  /**
-   * The subject of the mail, such as a code: with a key a mail is queued once (until two days after
-   * it was sent). Without one it is not queued while another of its kind waits.
-   */
-  key?: string
-  data?: Pick<MailJob, 'codes' | 'asked'>
-}
+import { groupsOf, type MailGroup } from './groups.ts'
+import type { MailJob, NewMail } from './mails.ts'
 
 /** At most `atMost` mails of a kind to an entry; `within` is an interval of Postgres. */
 export type MailLimit = { atMost: number; within: string }
@@ -40,7 +16,7 @@ const DAY = 86_400
 /** Stores mails that were rejected or could not be sent. Times are in seconds. */
 export const deadMailQueue = { name: 'mail-dead', retentionSeconds: 30 * DAY }
 
-/** `exclusive` lets one job with a singleton key wait at a time. Times are in seconds. */
+/** Single mails. `exclusive` lets one job with a singleton key wait at a time. Times are in seconds. */
 export const mailQueue = {
   name: 'mail',
   policy: 'exclusive',
@@ -56,14 +32,31 @@ export const mailQueue = {
   deleteAfterSeconds: 2 * DAY,
 } as const
 
-const jobOf = ({ kind, entryId, key, data }: NewMail) => {
-  const name = `${kind} ${entryId} ${key ?? ''}`
+/**
+ * The mails that one event causes, in groups. A queue of its own: version 0.3.0 does not know groups,
+ * and a sign-in link does not wait behind them.
+ */
+export const mailGroupQueue = { ...mailQueue, name: 'mail-groups', expireInSeconds: 3_600 } as const
+
+const nameOf = ({ kind, entryId, key }: NewMail) => `${kind} ${entryId} ${key ?? ''}`
+
+/** Returns the id of a mail with a key: that of its job if it is queued singly, and of its Message-ID. */
+export const mailId = (mail: NewMail): string => uuidOf(nameOf(mail))
+
+export const jobOf = (mail: NewMail): NewJob => {
+  const { kind, entryId, key, data } = mail
   return {
-    id: key === undefined ? randomUUID() : uuidOf(name),
+    id: key === undefined ? randomUUID() : mailId(mail),
     data: { kind, entry_id: entryId, ...data } satisfies MailJob,
-    singletonKey: name,
+    singletonKey: nameOf(mail),
     priority: kind === 'link' || data?.asked ? 1 : 0,
   }
+}
+
+/** Returns the job of a group. `id`: the same mails are the same job unless it is given. */
+export const groupJobOf = (group: MailGroup, id?: string): NewJob => {
+  const jobId = id ?? uuidOf(`${group.kind} ${JSON.stringify(group.mails)}`)
+  return { id: jobId, data: group, singletonKey: jobId }
 }
 
 // Counts are locked in the order of their key.
@@ -103,7 +96,10 @@ export const openMailQueue =
     if (mails.length === 0) return 0
     return transaction(db, async (connection) => {
       const allowed = limit ? await withinLimit(connection, mails, limit) : mails
-      await insertJobs(connection, mailQueue.name, allowed.map(jobOf))
+      const { groups, singles } = groupsOf(allowed)
+      const groupJobs = groups.map((group) => groupJobOf(group))
+      if (singles.length > 0) await insertJobs(connection, mailQueue.name, singles.map(jobOf))
+      if (groups.length > 0) await insertJobs(connection, mailGroupQueue.name, groupJobs)
       return allowed.length
     })
   }

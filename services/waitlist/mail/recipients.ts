@@ -1,10 +1,11 @@
 // The recipients of mails, as they are when a mail is sent.
 import type { Queryable } from '@vobee/shared/data/database'
 import { prepared, sql } from '@vobee/shared/data/sql'
-import { positionOf, totalWaiting } from '../line/positions.ts'
+import { positionsOf, totalWaiting } from '../line/positions.ts'
 import type { Status } from '../line/statuses.ts'
 
 export type Recipient = {
+  id: string
   email: string
   locale: string | null
   status: Status
@@ -17,17 +18,18 @@ export type Recipient = {
   total_waiting: number
 }
 
-/** Returns the recipient; null if the entry no longer exists. */
-export const findRecipient = async (db: Queryable, entryId: string): Promise<Recipient | null> => {
+/** Returns the recipients by entry id. Entries that no longer exist have none. */
+export const findRecipients = async (db: Queryable, entryIds: readonly string[]) => {
   const statement = sql`
-    select entry.email, entry.locale, entry.status, entry.referral_code,
-           entry.confirmed_at is not null as confirmed,
-           entry.mail_stopped_at is not null as stopped,
-           ${positionOf('entry')} as position,
-           ${totalWaiting} as total_waiting
-    from waitlist.entries as entry where entry.id = ${entryId}`
-  const { rows } = await db.query<Recipient>(prepared('recipient', statement))
-  return rows[0] ?? null
+    with chosen as materialized (
+      select * from waitlist.entries where id = any (${entryIds}::uuid[])
+    ), ${positionsOf('chosen')}
+    select chosen.id, email, locale, chosen.status, referral_code,
+           confirmed_at is not null as confirmed, mail_stopped_at is not null as stopped,
+           position, ${totalWaiting} as total_waiting
+    from chosen left join positions using (id)`
+  const { rows } = await db.query<Recipient>(prepared('recipients', statement))
+  return new Map(rows.map((recipient) => [recipient.id, recipient]))
 }
 
 /** Returns the entries of the people who are on the list. */

@@ -5,14 +5,21 @@ import type { FastifyInstance } from 'fastify'
 import type { WaitlistSettings } from '../config.ts'
 import type { MailConfig } from './config.ts'
 import { noIssuedMails, openIssuedMails, type QueueIssued } from './issued-mails.ts'
-import { deadMailQueue, mailQueue, noMailQueue, openMailQueue, type QueueMail } from './queue.ts'
-import { mailWorker } from './worker.ts'
+import {
+  deadMailQueue,
+  mailGroupQueue,
+  mailQueue,
+  noMailQueue,
+  openMailQueue,
+  type QueueMail,
+} from './queue.ts'
+import { openServerCheck } from './sending/server-check.ts'
+import { mailWorker } from './sending/worker.ts'
 
-/**
- * Mails that one process sends at a time, on as many connections. If the process is killed, these
- * may be sent again.
- */
-const BATCH = 5
+/** Single mails are sent together; if the process is killed, these may be sent again. */
+const SINGLES = 5
+/** Groups that one process fetches at a time. It records which of their mails were sent. */
+const GROUPS = 4
 
 export type MailSetup = {
   queueMail: QueueMail
@@ -28,23 +35,30 @@ export const setUpMail = (
 ): MailSetup => {
   if (!smtpUrl) return { queueMail: noMailQueue, queueIssued: noIssuedMails, queues: [] }
   const mailer = openMailer(smtpUrl, from)
-  let isStopping = false
+  let stopping = false
+  const isStopping = () => stopping
   app.addHook('preClose', async () => {
-    isStopping = true
+    stopping = true
   })
   app.addHook('onClose', async () => mailer.close())
+  const insertJobs: InsertJobs = (db, queue, jobs) => app.insertJobs(db, queue, jobs)
   const acknowledge = mailWorker({
     db: app.database,
     mailer,
+    server: openServerCheck({ mailer, isStopping }),
     publicUrl: settings.PUBLIC_URL,
     confirms: confirmation !== 'off',
-    isStopping: () => isStopping,
+    insertJobs,
+    isStopping,
     log: app.log,
   })
-  const insertJobs: InsertJobs = (db, queue, jobs) => app.insertJobs(db, queue, jobs)
   return {
     queueMail: openMailQueue(insertJobs),
     queueIssued: openIssuedMails(insertJobs),
-    queues: [deadMailQueue, { ...mailQueue, work: { batch: BATCH, acknowledge } }],
+    queues: [
+      deadMailQueue,
+      { ...mailQueue, work: { batch: SINGLES, acknowledge } },
+      { ...mailGroupQueue, work: { batch: GROUPS, acknowledge } },
+    ],
   }
 }

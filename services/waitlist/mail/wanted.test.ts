@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { statuses } from '../line/statuses.ts'
-import type { MailJob, MailKind } from './queue.ts'
+import type { MailJob, MailKind } from './mails.ts'
 import { isWanted } from './wanted.ts'
 
 const kinds: MailKind[] = ['joined', 'joined_again', 'invited', 'earned', 'moved_up', 'link']

@@ -1,6 +1,6 @@
 // Whether a queued mail still makes sense and is welcome when it is about to be sent.
 import type { Status } from '../line/statuses.ts'
-import type { MailJob } from './queue.ts'
+import type { MailJob } from './mails.ts'
 
 type Recipient = { status: Status; stopped: boolean }
 

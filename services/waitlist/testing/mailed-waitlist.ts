@@ -63,7 +63,7 @@ export const useMailedWaitlist = (more: NodeJS.ProcessEnv = {}) => {
         const { rows } = await db.owner.query(`
           select (select count(*)::int from waitlist.inbox)
             + (select count(*)::int from waitlist_jobs.job
-               where name = 'mail' and state <= 'active') as left`)
+               where name in ('mail', 'mail-groups') and state <= 'active') as left`)
         return rows[0].left
       })
       .toBe(0)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { MailKind } from '../queue.ts'
+import type { MailKind } from '../mails.ts'
 import type { Facts } from './message.ts'
 import { languageOf, writeMail } from './write.ts'
 

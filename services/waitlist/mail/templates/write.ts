@@ -1,5 +1,5 @@
 // Writes a mail of a kind in the language of its recipient.
-import type { MailKind } from '../queue.ts'
+import type { MailKind } from '../mails.ts'
 import { earned } from './earned.ts'
 import { invited } from './invited.ts'
 import { issued } from './issued.ts'

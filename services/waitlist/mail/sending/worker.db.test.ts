@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join as path } from 'node:path'
 import { asAdmin } from '@vobee/testing/settings'
 import { expect, onTestFinished, test } from 'vitest'
-import { personKey, useMailedWaitlist } from '../testing/mailed-waitlist.ts'
+import { personKey, useMailedWaitlist } from '../../testing/mailed-waitlist.ts'
 
 const { db, mailbox, app, join, entry, allDone } = useMailedWaitlist()
 
@@ -18,6 +18,16 @@ const jobs = async (state: string, name = 'mail') => {
     [name, state],
   )
   return rows
+}
+
+/** Counts the mails of jobs that no attempt failed. */
+const untried = async () => {
+  const { rows } = await db.owner.query(`
+    select sum(case when data ? 'mails'
+        then (select count(*) from jsonb_object_keys(data -> 'mails')) else 1 end)::int as mails
+    from waitlist_jobs.job
+    where name in ('mail', 'mail-groups') and state in ('created', 'active') and retry_count = 0`)
+  return rows[0].mails
 }
 
 const everythingOfJobs = async () => {
@@ -46,7 +56,7 @@ test('a rejected address is given up at once, and no row names it', async () => 
 })
 
 test('a dead-lettered mail is sent after it is requeued as the operations guide says', async () => {
-  const guide = await readFile(path(import.meta.dirname, '../../../docs/OPERATIONS.md'), 'utf8')
+  const guide = await readFile(path(import.meta.dirname, '../../../../docs/OPERATIONS.md'), 'utf8')
   const requeue = /```sql\n(with requeued as[\s\S]+?)```/.exec(guide)?.[1] as string
   mailbox.reject(null)
   expect((await db.owner.query(requeue)).rowCount).toBe(1)
@@ -112,8 +122,10 @@ test('an outage of the mail server during 1,000 joins loses and repeats no mail'
   expect(cut).toBeLessThan(before + 300)
   await joinAll(names.slice(300, 700))
   await expect.poll(async () => (await report()).mail).toMatchObject({ state: 'failing' })
-  await expect.poll(async () => (await report()).mail.waiting).toBeGreaterThan(600)
-  expect((await jobs('created')).length).toBeGreaterThan(560)
+  // Mails that were accepted as the server stopped may not be recorded yet.
+  const left = before + 700 - cut
+  await expect.poll(async () => (await report()).mail.waiting).toBeGreaterThanOrEqual(left)
+  expect(await untried()).toBeGreaterThan(left - 150)
   expect(count()).toBe(cut)
   await mailbox.start()
   await joinAll(names.slice(700))
