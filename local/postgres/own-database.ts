@@ -16,7 +16,7 @@ export type OwnDatabase = {
 }
 
 const NAME = 'orchestrator_db'
-const CHECK_INTERVAL_MS = 250
+const CHECK_INTERVAL_MS = 500
 
 export const openDatabase = (options: SystemOptions, signal: AbortSignal): OwnDatabase => {
   const { databaseUrl } = options.settings

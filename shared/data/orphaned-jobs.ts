@@ -6,16 +6,20 @@ import type { PgBoss } from 'pg-boss'
 /** A lost job runs again this long after its last heartbeat timed out, in ms, or sooner. */
 const LOOK_MS = 15_000
 
-const orphaned = (schema: string) => `
-  select exists (
+// Of each policy pg-boss has an index of the jobs that did not end; there is none of all of them.
+const lost = (schema: string, policy: string) => `
+  exists (
     select from ${schema}.job
-    where state = 'active' and now() > least(
+    where policy = '${policy}' and state = 'active' and now() > least(
       heartbeat_on + heartbeat_seconds * interval '1s', started_on + expire_seconds * interval '1s')
-  ) as found`
+  )`
+
+const hasLost = (schema: string) =>
+  `select ${lost(schema, 'stately')} or ${lost(schema, 'exclusive')} as found`
 
 /** Lets pg-boss retry lost jobs if there are any. Returns whether there were. */
 export const retryOrphanedJobs = async (boss: PgBoss, schema: string): Promise<boolean> => {
-  const { rows } = await boss.getDb().executeSql(orphaned(schema))
+  const { rows } = await boss.getDb().executeSql(hasLost(schema))
   if (rows[0].found) await boss.supervise()
   return rows[0].found
 }

@@ -23,6 +23,7 @@ const open = (jobs: Job[], from: number) => {
         started.push(`${name} ${at / MINUTE}`)
       },
       onError: (error) => errors.push(error),
+      rest: async () => {},
     },
     from,
   )
@@ -46,7 +47,7 @@ test('replicas name an occurrence alike, also when one of them is late', async (
   expect(other.started).toEqual(['daily 1440'])
 })
 
-test('a job that could not be started is started later, and delays no other', async () => {
+test('a job that could not be started is started later, and does not stop others', async () => {
   const { started, errors, startDue, setAvailable } = open([daily], 1_439 * MINUTE)
   setAvailable(false)
   await startDue(1_440 * MINUTE)

@@ -2,6 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 const MINUTE_MS = 60_000
+/** Between two jobs that are due together: they share a connection, and the minute has no peak. */
+const GAP_MS = 200
 
 export type Schedule<Job> = {
   /** Returns the first time after `since` (ms) at which a job is due, in ms. */
@@ -9,6 +11,8 @@ export type Schedule<Job> = {
   /** Starts a job that was due at a time. Called again at the next minute if it rejects. */
   start: (job: Job, at: number) => Promise<unknown>
   onError: (error: unknown) => void
+  /** Waits after a job was started. */
+  rest: () => Promise<unknown>
 }
 
 /** Returns what starts the jobs that were due since the last call. */
@@ -16,21 +20,26 @@ export const dueJobs = <Job>(jobs: readonly Job[], schedule: Schedule<Job>, from
   const since = new Map(jobs.map((job) => [job, from]))
   const startIfDue = async (job: Job, now: number) => {
     const at = schedule.next(job, since.get(job) ?? now)
-    if (at <= now) await schedule.start(job, at)
+    if (at <= now) {
+      await schedule.start(job, at)
+      await schedule.rest()
+    }
     since.set(job, now)
   }
-  return (now: number) =>
-    Promise.all(jobs.map((job) => startIfDue(job, now).catch(schedule.onError)))
+  return async (now: number) => {
+    for (const job of jobs) await startIfDue(job, now).catch(schedule.onError)
+  }
 }
 
 /** Starts each job in the minute in which it is due, until `signal` aborts. */
 export const runSchedule = async <Job>(
   jobs: readonly Job[],
-  schedule: Schedule<Job>,
+  schedule: Omit<Schedule<Job>, 'rest'>,
   signal: AbortSignal,
 ): Promise<void> => {
+  const rest = () => wait(GAP_MS, undefined, { signal }).catch(() => {})
   // A restart at a job's minute does not skip the job.
-  const startDue = dueJobs(jobs, schedule, Date.now() - MINUTE_MS)
+  const startDue = dueJobs(jobs, { ...schedule, rest }, Date.now() - MINUTE_MS)
   for (;;) {
     const pause = MINUTE_MS - (Date.now() % MINUTE_MS)
     await wait(pause, undefined, { signal }).catch(() => {})

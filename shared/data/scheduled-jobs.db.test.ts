@@ -59,18 +59,22 @@ test('of all replicas that start a job at its minute, one runs it, without waiti
   expect(rows).toEqual([{ runs: 2 }])
 })
 
-test('a job whose process ended is given to another process, and one that runs is not', async () => {
-  const boss = await startBoss()
-  const again = () => retryOrphanedJobs(boss, 'referrals_jobs')
-  await boss.createQueue('lost', { heartbeatSeconds: 10, retryLimit: 2, expireInSeconds: 300 })
-  await boss.send('lost', {})
-  const [job] = await boss.fetch('lost')
-  expect(await again()).toBe(false)
-  expect(await boss.fetch('lost')).toEqual([])
-  await db.owner.query(
-    `update referrals_jobs.job set heartbeat_on = now() - interval '11 s' where id = $1`,
-    [job?.id],
-  )
-  expect(await again()).toBe(true)
-  expect(await boss.fetch('lost')).toMatchObject([{ id: job?.id }])
-})
+test.each(['stately', 'exclusive'] as const)(
+  'a %s job whose process ended is given to another, and one that runs is not',
+  async (policy) => {
+    const boss = await startBoss()
+    const again = () => retryOrphanedJobs(boss, 'referrals_jobs')
+    const queue = `lost-${policy}`
+    await boss.createQueue(queue, { policy, heartbeatSeconds: 10, retryLimit: 2 })
+    await boss.send(queue, {})
+    const [job] = await boss.fetch(queue)
+    expect(await again()).toBe(false)
+    expect(await boss.fetch(queue)).toEqual([])
+    await db.owner.query(
+      `update referrals_jobs.job set heartbeat_on = now() - interval '11 s' where id = $1`,
+      [job?.id],
+    )
+    expect(await again()).toBe(true)
+    expect(await boss.fetch(queue)).toMatchObject([{ id: job?.id }])
+  },
+)

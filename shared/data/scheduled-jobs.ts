@@ -33,7 +33,7 @@ export const scheduleOf = (
   boss: PgBoss,
   workerOf: ReadonlyMap<Job, string>,
   { log, signal }: Options,
-): Schedule<Job> => ({
+): Omit<Schedule<Job>, 'rest'> => ({
   next: ({ cron }, since) => {
     const [time] = boss.previewSchedule(cron, { from: new Date(since), count: 1, tz: 'UTC' })
     return time?.getTime() ?? Infinity
