@@ -1,7 +1,7 @@
 // A database with the settings of production (fsync on) and the processes of a benchmark.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -28,6 +28,8 @@ export type Stack = {
   urls: Record<LoginName, string>
   /** Starts a process with additional settings. Resolves to its address when it is ready. */
   start: (name: (typeof processNames)[number], more?: NodeJS.ProcessEnv) => Promise<string>
+  /** Returns the ids of its processes: those that were started, and the postmaster. */
+  pids: () => Promise<number[]>
   /** Stops a process. */
   end: (name: (typeof processNames)[number]) => Promise<void>
   stop: () => Promise<void>
@@ -49,6 +51,10 @@ export const end = async (child: ChildProcess) => {
   child.kill('SIGTERM')
   await once(child, 'exit')
 }
+
+/** Returns the process id of the Postgres in a data folder. */
+export const readPostmaster = async (dataDir: string): Promise<number> =>
+  Number.parseInt(await readFile(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8'), 10)
 
 const large = { shared_buffers: '2GB', max_wal_size: '16GB', maintenance_work_mem: '1GB' }
 
@@ -92,6 +98,10 @@ export const startStack = async (settings: Record<string, string> = large): Prom
       const address = `http://127.0.0.1:${ports[name]}`
       await untilAnswers(`${address}/ready`)
       return address
+    },
+    pids: async () => {
+      const started = [...children.values()].map(({ pid = 0 }) => pid)
+      return [...started, await readPostmaster(folder)]
     },
     end: async (name) => {
       const child = children.get(name)

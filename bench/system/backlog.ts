@@ -23,14 +23,6 @@ export const untilProcessed = async (system: System) => {
   while ((await countEvents(system)) > 0) await wait(100)
 }
 
-/** Resolves when every event is processed and every mail is sent. */
-export const untilDrained = async (system: System) => {
-  do {
-    await untilProcessed(system)
-    await wait(200)
-  } while ((await countEvents(system)) > 0 || (await hasMail(system)))
-}
-
 /** Deletes the mails of the previous run, so that each run starts with an empty queue. */
 export const discardMails = async (system: System) => {
   await untilProcessed(system)

@@ -38,6 +38,13 @@ const treeOf = (all: readonly Process[], root: number): Process[] => [
   ...all.filter(({ parent }) => parent === root).flatMap(({ pid }) => treeOf(all, pid)),
 ]
 
+/** Returns the CPU time so far of processes and their children, in µs. */
+export const cpuTimeOfTrees = async (pids: readonly number[]): Promise<number> => {
+  const all = await readProcesses()
+  const trees = pids.flatMap((pid) => treeOf(all, pid))
+  return trees.reduce((sum, { own, ended }) => sum + own + ended, 0)
+}
+
 const groupOf = async (pid: number): Promise<Group> => {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   if (command.includes('services/waitlist/')) return 'waitlist'

@@ -34,7 +34,7 @@ const measure = async (system: System) => {
 export const benchOverload = async (sides: Sides): Promise<Findings> => {
   const systems = await sides.systems()
   for (const system of systems) await warm(system, 'waitlist')
-  const rounds = await alternate(systems, 2, measure)
+  const rounds = await alternate(systems, 1, measure)
   const valuesOf = (name: keyof Awaited<ReturnType<typeof measure>>) =>
     rounds.map((one) => median(one.map((round) => round[name])))
   return {

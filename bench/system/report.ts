@@ -1,6 +1,8 @@
 // The section of results.md about the whole system: bars, and CPU time by process.
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { file, machine, shown } from '../report.ts'
 import type { Sample } from './sample.ts'
 
@@ -106,5 +108,9 @@ export const reportSystem = async (findings: Findings, versions: readonly string
 /** Returns the version of a checkout, with its commit if it is a repository. */
 export const versionOf = async (checkout: string): Promise<string> => {
   const { version } = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8'))
-  return version
+  const git = promisify(execFile)('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout })
+  return git.then(
+    ({ stdout }) => `${version} (${stdout.trim()})`,
+    () => version,
+  )
 }

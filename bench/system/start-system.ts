@@ -1,7 +1,7 @@
 // `npm start` of a checkout with a mail server that counts, on free ports and with a database of its
 // own.
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,7 +11,7 @@ import { addressOf, portVariable, processNames } from '@vobee/local/processes/de
 import { findFreePort } from '@vobee/local/processes/ports'
 import { readLocalSettings } from '@vobee/local/settings'
 import pg from 'pg'
-import { ADMIN_KEY, end, untilAnswers } from '../stack.ts'
+import { ADMIN_KEY, end, readPostmaster, untilAnswers } from '../stack.ts'
 import { type CpuTimes, readCpuTimes } from './cpu.ts'
 import { type Sink, startSink } from './start-sink.ts'
 
@@ -57,8 +57,7 @@ const start = async ({ checkout, dataDir, more }: Options, sink: Sink): Promise<
   await untilAnswers(`${url('gateway')}/ready`)
   const startedIn = (performance.now() - started) / 1000
   const owner = new pg.Pool({ connectionString: await urlOfRunning(settings), max: 1 })
-  const pidFile = await readFile(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8')
-  const postmaster = Number.parseInt(pidFile, 10)
+  const postmaster = await readPostmaster(dataDir)
   return {
     ...{ url, owner, sink, startedIn },
     cpuTimes: () => readCpuTimes(child.pid ?? 0, postmaster),
