@@ -7,7 +7,7 @@ import { readDatabaseUrl, withLogin } from '@vobee/shared/data/database-url'
 import { useDatabase } from '@vobee/testing/database'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLocalSettings } from '../settings.ts'
-import { migrateForProcesses } from './role-urls.ts'
+import { listenUrlsOf, migrateForProcesses } from './role-urls.ts'
 
 const db = useDatabase()
 let folder = ''
@@ -52,4 +52,23 @@ test('npm start names the URL of a role that does not work, and does not stop', 
     `GATEWAY_DATABASE_URL: cannot connect to the database name at 127.0.0.1:1 as ${roleOf('gateway')}: ` +
       'connect ECONNREFUSED 127.0.0.1:1; gateway tries again until it can',
   ])
+})
+
+test('services listen at the address of DATABASE_URL, also where a pooler has theirs', () => {
+  const pooled = (role: string) => `postgres://${role}:secret@pooler:6432/app`
+  const urls = {
+    waitlist: pooled('w'),
+    invites: pooled('i'),
+    referrals: pooled('r'),
+    'quality-gates': pooled('q'),
+    gateway: pooled('g'),
+  }
+  const own = 'postgres://r:secret@replica:5432/app'
+  const settings = readLocalSettings('/', { REFERRALS_LISTEN_DATABASE_URL: own })
+  expect(listenUrlsOf('postgres://owner:x@db1:5432,db2:5432/app', urls, settings)).toEqual({
+    waitlist: 'postgres://w:secret@db1:5432,db2:5432/app',
+    invites: 'postgres://i:secret@db1:5432,db2:5432/app',
+    referrals: own,
+    'quality-gates': 'postgres://q:secret@db1:5432,db2:5432/app',
+  })
 })
