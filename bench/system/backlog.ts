@@ -13,8 +13,9 @@ export const countEvents = async ({ owner }: System): Promise<number> => {
 
 const hasMail = async ({ owner }: System): Promise<boolean> => {
   const { rows } = await owner.query(`
-    select exists (select from waitlist_jobs.job where name = 'mail' and state < 'completed')
-      as found`)
+    select exists (
+      select from waitlist_jobs.job where name in ('mail', 'mail-groups') and state < 'completed'
+    ) as found`)
   return rows[0].found
 }
 
@@ -28,7 +29,7 @@ export const discardMails = async (system: System) => {
   await untilProcessed(system)
   while (await hasMail(system)) {
     await system.owner.query(
-      `delete from waitlist_jobs.job where name = 'mail' and state < 'active'`,
+      `delete from waitlist_jobs.job where name in ('mail', 'mail-groups') and state < 'active'`,
     )
     await wait(100)
     await untilProcessed(system)
