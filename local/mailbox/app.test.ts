@@ -89,6 +89,19 @@ test('reads a mail again whose summary is missing', async () => {
   expect(await list()).toEqual(before)
 })
 
+test('lists a mail by its headers, and reads its parts when it is opened', async () => {
+  const store = await openStore(folder)
+  const head = `Message-ID:\r\n <1@x>\r\nTo: Ada <a@x.example>,\r\n\tb@x.example\r\n`
+  const subject = 'Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe_aus_M=C3=BC?=\r\n =?UTF-8?Q?nchen?=\r\n'
+  const raw = (text: string) => Buffer.from(`${head}${subject}\r\nTo: not a header\r\n${text}`)
+  await store.store(raw('First'))
+  await store.store(raw('Again'))
+  const [mail, ...others] = store.list()
+  expect(mail).toMatchObject({ to: 'a@x.example, b@x.example', subject: 'Grüße aus München' })
+  expect(others).toEqual([])
+  expect((await store.read(mail?.id as string))?.text).toContain('First')
+})
+
 const mailOf = (n: number) =>
   Buffer.from(`Message-ID: <${n}@x>\r\nTo: a${n}@example.com\r\nSubject: No. ${n}\r\n\r\nText`)
 

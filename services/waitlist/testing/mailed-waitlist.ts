@@ -1,4 +1,6 @@
 // A waitlist that serves, and sends mail to a mailbox of the test file.
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { EventName, Payload } from '@vobee/shared/events/catalogue'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
@@ -56,6 +58,15 @@ export const useMailedWaitlist = (more: NodeJS.ProcessEnv = {}) => {
     )
     return rows.map((row) => row.payload)
   }
+  /** Requeues dead mails as the operations guide says. Returns how many jobs. */
+  const requeueDead = async () => {
+    const guide = await readFile(
+      resolve(import.meta.dirname, '../../../docs/OPERATIONS.md'),
+      'utf8',
+    )
+    const requeue = /```sql\n(with requeued as[\s\S]+?)```/.exec(guide)?.[1] as string
+    return (await db.owner.query(requeue)).rowCount
+  }
   /** Waits until every event is consumed and every mail is sent. */
   const allDone = () =>
     expect
@@ -67,5 +78,8 @@ export const useMailedWaitlist = (more: NodeJS.ProcessEnv = {}) => {
         return rows[0].left
       })
       .toBe(0)
-  return { db, mailbox, app: () => app, post, join, entry, publish, published, allDone }
+  return {
+    ...{ db, mailbox, app: () => app, post, join, entry },
+    ...{ publish, published, requeueDead, allDone },
+  }
 }
