@@ -14,8 +14,6 @@ export type MessageContent = {
   headers: Record<string, string>
 }
 
-export type Message = { raw: string; envelope: { from: string | false; to: string[] } }
-
 /** Longest line, as quoted-printable requires. */
 const LINE = 76
 
@@ -27,8 +25,8 @@ Content-Transfer-Encoding: quoted-printable\r
 ${wrap(encode(lines), LINE)}`
 }
 
-/** Returns the message with a text and an HTML part, and its envelope. */
-export const messageOf = (mail: MessageContent): Message => {
+/** Returns the message with a text and an HTML part. */
+export const messageOf = (mail: MessageContent): MimeNode => {
   const { from, to, messageId, subject, text, html, headers } = mail
   const node = new MimeNode('multipart/alternative').setHeader({
     ...headers,
@@ -41,5 +39,5 @@ export const messageOf = (mail: MessageContent): Message => {
   const boundary = /boundary="([^"]+)"/.exec(head)?.[1]
   const parts = [partOf('text/plain', text), partOf('text/html', html)]
   const body = parts.map((part) => `--${boundary}\r\n${part}\r\n`).join('')
-  return { raw: `${head}\r\n\r\n${body}--${boundary}--\r\n`, envelope: node.getEnvelope() }
+  return node.setRaw(`${head}\r\n\r\n${body}--${boundary}--\r\n`)
 }

@@ -1,5 +1,6 @@
 // Sending mail, tested on real SMTP servers of every kind.
 import { createServer, type Server } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { parseMail, useMailbox } from '@vobee/testing/mailbox'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -49,9 +50,10 @@ describe('a mail', () => {
       return { ...parsed, headers: new Set(named.map(({ key, value }) => `${key}: ${value}`)) }
     }
     const composed = messageOf(own)
-    expect(await contentOf(composed.raw)).toEqual(await contentOf(message as Buffer))
-    expect(composed.envelope).toEqual(envelope)
-    expect(composed.raw).not.toMatch(/(?<!\r)\n|.{77}|[^\r\n\x20-\x7e]/)
+    const raw = (await buffer(composed.createReadStream())).toString()
+    expect(await contentOf(raw)).toEqual(await contentOf(message as Buffer))
+    expect(composed.getEnvelope()).toEqual(envelope)
+    expect(raw).not.toMatch(/(?<!\r)\n|.{77}|[^\r\n\x20-\x7e]/)
   })
 
   test.each([

@@ -57,7 +57,8 @@ const failedResult = (error: unknown): SendResult => {
  * @param from the sender, as `VoBee <no-reply@example.com>`.
  */
 export const openMailer = (url: string, from: string): Mailer => {
-  const pool = createTransport({ ...limits, url, pool: true, maxConnections: 5, maxRequeues: 0 })
+  const mailer = createTransport({ ...limits, url, pool: true, maxConnections: 5, maxRequeues: 0 })
+  const pool = mailer.transporter
   const host = from.slice(from.lastIndexOf('@') + 1).replace(/>$/, '')
   return {
     send: async ({ id, headers, ...content }) => {
@@ -67,13 +68,17 @@ export const openMailer = (url: string, from: string): Mailer => {
         messageId: `<${id}@${host}>`,
         headers: { 'Auto-Submitted': 'auto-generated', ...headers },
       })
-      return pool.sendMail(message).then(() => ({ outcome: 'sent' as const }), failedResult)
+      // What the pool reads of a MailMessage. Composing it again in `mailer.sendMail` took 40 µs.
+      const mail = { data: {}, message } as unknown as Parameters<typeof pool.send>[0]
+      return new Promise<SendResult>((resolve) => {
+        pool.send(mail, (error) => resolve(error ? failedResult(error) : { outcome: 'sent' }))
+      })
     },
     findError: () =>
-      pool.verify().then(
+      mailer.verify().then(
         () => null,
         (error: SmtpError) => reasonOf(error),
       ),
-    close: () => pool.close(),
+    close: () => mailer.close(),
   }
 }
