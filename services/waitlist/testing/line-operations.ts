@@ -14,7 +14,7 @@ import { markRedeemed } from '../entries/mark-redeemed.ts'
 import { insertJoins } from '../join/insert.ts'
 import { confirmEntry } from '../line/confirm-entry.ts'
 import { creditReferrals } from '../line/credits.ts'
-import { positionOf } from '../line/positions.ts'
+import { positionOf, positionsOf } from '../line/positions.ts'
 import { erasePeople } from '../members/erase.ts'
 import { leave } from '../members/leave.ts'
 import { changeAnswers } from '../members/me.ts'
@@ -178,12 +178,18 @@ const compare = (name: string, keys: string, counted: string, stored: string) =>
    where coalesce(counted.n, 0) <> coalesce(stored.n, 0)) as ${name}`
 
 const CHECK = `
-  with line as materialized (
-    select arrival, score, row_number() over (order by score desc, arrival) as place,
+  with chosen as materialized (
+    select id, status, score, arrival from waitlist.entries where arrival % 3 > 0
+  ), ${positionsOf('chosen').text}, line as materialized (
+    select id, arrival, score, row_number() over (order by score desc, arrival) as place,
            ${positionOf('entry').text} as position
     from waitlist.entries as entry where status = 'waiting'
   )
   select (select count(*)::int from line where position is distinct from place) as positions,
+         (
+           select count(*)::int from chosen left join positions using (id) left join line using (id)
+           where positions.position is distinct from line.place
+         ) as shared_positions,
          ${compare(
            'statuses',
            'status',
@@ -212,7 +218,10 @@ const CHECK = `
 /** How many positions and sums are wrong at this moment. */
 export const wrongIn = async (owner: pg.Pool) => (await owner.query(CHECK)).rows[0]
 
-export const right = { positions: 0, statuses: 0, confirmed: 0, scores: 0, blocks: 0 }
+export const right = {
+  ...{ positions: 0, shared_positions: 0, statuses: 0 },
+  ...{ confirmed: 0, scores: 0, blocks: 0 },
+}
 
 /**
  * Performs a run from several connections, comparing all the while and at the end.
