@@ -17,7 +17,7 @@ type Options = {
 }
 
 // A job is fetched when it is due: polling is for the retry of one that failed.
-const fallback = { pollingIntervalSeconds: 60 } as const
+const fallback = { pollingIntervalSeconds: 300 } as const
 
 /** Starts the worker of a job and returns its id. */
 export const workOn = async (boss: PgBoss, { name, run }: Job): Promise<string> => {

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { useDatabase } from '@vobee/testing/database'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase, type Transaction } from '../data/database.ts'
 import { type Handlers, type Inbox, openInbox } from './inbox.ts'
 import { openWakeUp } from './wake-up.ts'
@@ -151,30 +151,51 @@ test('a session in another database is not used', async () => {
   expect(await allNotified()).toEqual([])
 })
 
-// PgBouncer tells its clients a process id of its own: byte 5 of the message BackendKeyData.
-const openPooler = async () => {
+/** Opens a proxy before Postgres, whose replies pass through `change`. */
+const openProxy = async (change: (reply: Buffer) => void = () => {}) => {
   const { hostname, port } = new URL(db.ownerUrl)
+  const sockets: Socket[] = []
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname)
+    sockets.push(client, upstream)
     client.pipe(upstream).on('error', () => client.destroy())
     client.on('error', () => upstream.destroy())
-    upstream.on('data', (data: Buffer) => {
-      const key = data.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]))
-      if (key >= 0) data[key + 5] = (data[key + 5] ?? 0) ^ 0x40
-      client.write(data)
+    upstream.on('data', (reply: Buffer) => {
+      change(reply)
+      client.write(reply)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
   const address = server.address() as { port: number }
-  return { server, url: Object.assign(new URL(db.urls.invites), { port: address.port }).href }
+  const hang = () => {
+    for (const socket of sockets) socket.pause()
+  }
+  return { hang, url: Object.assign(new URL(db.urls.invites), { port: address.port }).href }
 }
 
 test('a session through a pooler is not used', async () => {
-  const { server, url } = await openPooler()
+  // PgBouncer tells its clients a process id of its own: byte 5 of the message BackendKeyData.
+  const { url } = await openProxy((reply) => {
+    const key = reply.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]))
+    if (key >= 0) reply[key + 5] = (reply[key + 5] ?? 0) ^ 0x40
+  })
   start({ url })
   await expect.poll(() => warnings, patience).toEqual([expect.stringContaining('PgBouncer')])
   await publish('a')
   await expect.poll(effects, patience).toEqual(['a'])
   expect(await isMarked()).toBe(false)
-  server.close()
+})
+
+test('a session that hangs is given up', async () => {
+  const { url, hang } = await openProxy()
+  start({ url, checkMs: 100 })
+  await expect.poll(isMarked, patience).toBe(true)
+  hang()
+  await publish('a')
+  await expect.poll(effects, patience).toEqual(['a'])
+  expect(warnings).toEqual([expect.stringContaining('timeout')])
 })
