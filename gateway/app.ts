@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { environmentKey, identifyBy } from '@vobee/shared/auth/callers'
 import { tokenVerifier } from '@vobee/shared/auth/members'
+import { rejectOverload } from '@vobee/shared/http/reject-overload'
 import { createServer } from '@vobee/shared/http/server'
 import { logger } from '@vobee/shared/ops/log'
 import type { FastifyInstance } from 'fastify'
@@ -13,9 +14,9 @@ import type { GatewaySettings } from './config.ts'
 import { limitRequests } from './limits/rate-limit.ts'
 import { type Files, pagesRoute } from './pages/pages-route.ts'
 import { shareLinkRoute } from './pages/share-link-route.ts'
-import { allowOrigins } from './proxy/allowed-origins.ts'
+import { allowOrigins, crossOriginHeaders } from './proxy/allowed-origins.ts'
 import { proxyRoute } from './proxy/proxy-route.ts'
-import { openUpstreams } from './proxy/upstreams.ts'
+import { openUpstreams, overloadOf } from './proxy/upstreams.ts'
 import { servicesRoute } from './status/services-route.ts'
 import { statusRoute } from './status/status-route.ts'
 import { waitForUpstreams } from './status/wait-for-upstreams.ts'
@@ -54,6 +55,8 @@ export const buildApp = (settings: GatewaySettings, files = defaultFiles): Fasti
   const upstreams = openUpstreams(app, settings)
   const haveUpstreamsStarted = waitForUpstreams(app, upstreams)
   app.addHook('onRequest', requireSingleHost)
+  const headersFor = crossOriginHeaders(settings.CORS_ORIGINS)
+  rejectOverload(app, overloadOf(upstreams), ({ headers }) => headersFor(headers.origin))
   limitRequests(app, settings)
   statusRoute(app, upstreams)
   servicesRoute(app, upstreams)

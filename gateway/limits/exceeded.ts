@@ -1,9 +1,10 @@
 // The callers that are over a limit, until their window ends.
+import type { PreparedProblem } from '@vobee/shared/http/prepared-problem'
 import type { FastifyInstance } from 'fastify'
 import type { LimitName } from './limited-paths.ts'
 
 /** The parts of a rejection that are the same for a second. */
-export type Prepared = { seconds: number; headers: Record<string, string>; body: string }
+export type Prepared = PreparedProblem & { seconds: number }
 
 type Limit = {
   name: LimitName | 'key'

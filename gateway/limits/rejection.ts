@@ -1,7 +1,7 @@
 // The response to a request over a limit, without Fastify.
 import type { ServerResponse } from 'node:http'
-import { problem, problemBody } from '@vobee/shared/http/problem'
-import { requestId } from '@vobee/shared/http/server'
+import { prepareProblem, sendPrepared } from '@vobee/shared/http/prepared-problem'
+import { problem } from '@vobee/shared/http/problem'
 import type { FastifyInstance } from 'fastify'
 import { Counter } from 'prom-client'
 import type { Exceeded, Prepared } from './exceeded.ts'
@@ -25,29 +25,13 @@ export const limitExceeded = ({ max, seconds }: Pick<LimitState, 'max' | 'second
     headers: { 'retry-after': String(seconds) },
   })
 
-// Takes the place of the request's id, of which JSON escapes no character.
-const ID = '{id}'
-
 const secondsOf = ({ until }: Exceeded) => Math.max(1, Math.ceil((until - Date.now()) / 1000))
 
 const prepare = ({ name, max }: Exceeded, seconds: number, publicUrl: string): Prepared => {
-  const error = limitExceeded({ max, seconds })
-  const headers = {
-    ...limitFields({ name, max, remaining: 0, seconds }),
-    ...error.headers,
-    'content-type': 'application/problem+json',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  }
-  const body = problemBody(error, { publicUrl, instance: '/', requestId: ID })
-  return { seconds, headers, body: JSON.stringify(body) }
+  const problem = prepareProblem(limitExceeded({ max, seconds }), publicUrl)
+  const headers = { ...limitFields({ name, max, remaining: 0, seconds }), ...problem.headers }
+  return { ...problem, headers, seconds }
 }
-
-const LARGE_BODY = 64 * 1024
-
-// Node reads what is left of a body before the next request.
-const hasLargeBody = ({ req: { headers } }: ServerResponse) =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > LARGE_BODY
 
 /** Rejects a request. With `close`, its connection closes. */
 export type SendRejection = (response: ServerResponse, limit: Exceeded, close?: boolean) => void
@@ -55,7 +39,7 @@ export type SendRejection = (response: ServerResponse, limit: Exceeded, close?: 
 /** Returns the function that sends a rejection as `sendProblem` would. */
 export const rejectionSender = (
   app: FastifyInstance,
-  originHeaders: (origin: string | undefined) => Record<string, string>,
+  headersFor: (origin: string | undefined) => Record<string, string>,
 ): SendRejection => {
   const rejected = new Counter({
     name: 'gateway_requests_rejected_early_total',
@@ -65,19 +49,10 @@ export const rejectionSender = (
   })
   return (response, limit, close = false) => {
     rejected.inc({ limit: limit.name })
-    if (response.destroyed) return
     const seconds = secondsOf(limit)
     if (limit.prepared?.seconds !== seconds) limit.prepared = prepare(limit, seconds, app.publicUrl)
-    const { origin } = response.req.headers
-    const id = requestId(response.req)
-    const body = limit.prepared.body.replace(ID, id)
-    const headers: Record<string, string | number> = {
-      ...limit.prepared.headers,
-      ...(origin ? originHeaders(origin) : {}),
-      'content-length': Buffer.byteLength(body),
-      'x-request-id': id,
-    }
-    if (close || app.draining || hasLargeBody(response)) headers.connection = 'close'
-    response.writeHead(429, headers).end(body)
+    const further = headersFor(response.req.headers.origin)
+    if (close) further.connection = 'close'
+    sendPrepared(app, response, limit.prepared, further)
   }
 }

@@ -1,5 +1,6 @@
 // The services behind the gateway. Each has its own connections and its own circuit breaker, so that
 // one that is down or slow does not affect the others.
+import type { IncomingMessage } from 'node:http'
 import { overloaded, unavailable } from '@vobee/shared/http/problem'
 import type { FastifyInstance } from 'fastify'
 import { Gauge } from 'prom-client'
@@ -65,11 +66,25 @@ const retrySoon = { headers: { 'retry-after': String(OPEN_MS / 1000) } }
 export const notResponding = (name: string) =>
   unavailable(`The ${name} service is not responding.`, retrySoon)
 
-/** @throws overloaded or unavailable (503) when the service takes no request now. */
-export const requireAvailable = ({ name, pending, circuit }: Upstream) => {
-  if (pending >= MAX_CONNECTIONS) {
-    throw overloaded(`The ${name} service has too many requests in progress.`, retrySoon)
+const isFull = ({ pending }: Upstream) => pending >= MAX_CONNECTIONS
+
+const tooMany = ({ name }: Upstream) => `The ${name} service has too many requests in progress.`
+
+/** Returns the function that says why a request is rejected early: its service is overloaded. */
+export const overloadOf =
+  (upstreams: readonly Upstream[]) =>
+  ({ url = '' }: IncomingMessage): string | null => {
+    for (const upstream of upstreams) {
+      if (isFull(upstream) && upstream.prefixes.some((prefix) => url.startsWith(`${prefix}/`)))
+        return tooMany(upstream)
+    }
+    return null
   }
+
+/** @throws overloaded or unavailable (503) when the service takes no request now. */
+export const requireAvailable = (upstream: Upstream) => {
+  const { name, circuit } = upstream
+  if (isFull(upstream)) throw overloaded(tooMany(upstream), retrySoon)
   if (!circuit.allowsRequest()) throw notResponding(name)
 }
 

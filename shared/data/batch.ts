@@ -75,7 +75,7 @@ export const batch = <Item, Result>(
       waiting--
     }
   }
-  return Object.assign(load, { rejectWhenFull })
+  return Object.assign(load, { rejectWhenFull, isFull })
 }
 
 /**

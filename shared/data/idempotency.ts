@@ -61,6 +61,7 @@ type Replay<Result, Stored> = IdempotentAction<Result, Stored>['replay']
 export type RunInBatch<Item, Result, Stored> = {
   (input: Input, item: Item, replay: Replay<Result, Stored>): Promise<Result>
   rejectWhenFull: () => Promise<void>
+  isFull: () => boolean
 }
 
 /**
@@ -153,7 +154,10 @@ const runInBatches = <Item, Result, Kept>(
     const outcome = await exclusively(scope, hashes, () => inBatch({ item, hashes }))
     return settle(outcome, input, replay)
   }
-  return Object.assign(runItem, { rejectWhenFull: inBatch.rejectWhenFull })
+  return Object.assign(runItem, {
+    rejectWhenFull: inBatch.rejectWhenFull,
+    isFull: inBatch.isFull,
+  })
 }
 
 /** Returns how routes of `service` run actions that may be repeated. */

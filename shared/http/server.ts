@@ -1,5 +1,4 @@
 // The Fastify server of every process: request ids, problems for errors, health, metrics, limits.
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import Fastify, {
   type FastifyInstance,
@@ -15,6 +14,7 @@ import { createMetrics, type Metrics, measureRequests } from '../ops/metrics.ts'
 import { trimForwardedFor } from './address.ts'
 import { rejectUnsupportedHttp } from './http-checks.ts'
 import { clientErrorHandler, notFoundHandler, rememberRoutes } from './not-found.ts'
+import { requestId } from './prepared-problem.ts'
 import { sendProblem, unavailable } from './problem.ts'
 import { parseQuery } from './query.ts'
 import { route } from './route.ts'
@@ -45,14 +45,6 @@ declare module 'fastify' {
     /** True once the process was told to stop. */
     draining: boolean
   }
-}
-
-const requestIdShape = /^[\w.:-]{8,128}$/
-
-/** Returns the client's `X-Request-Id` if it is valid, else a new id. */
-export const requestId = (raw: IncomingMessage): string => {
-  const given = raw.headers['x-request-id']
-  return typeof given === 'string' && requestIdShape.test(given) ? given : randomUUID()
 }
 
 const limits = {

@@ -3,6 +3,7 @@ import { authorize, type Caller, key, visitor } from '@vobee/shared/auth/callers
 import type { Database } from '@vobee/shared/data/database'
 import type { Idempotent } from '@vobee/shared/data/idempotency'
 import { credentialRequired, forbidden, overloaded } from '@vobee/shared/http/problem'
+import { rejectOverload } from '@vobee/shared/http/reject-overload'
 import { route } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'
 import { canonicalEmail, type PersonKey } from '@vobee/shared/privacy/email'
@@ -62,6 +63,7 @@ const entryOf = (input: Joining, { personKey, settings }: JoinDeps): NewEntry =>
  * which would reveal who is on the list.
  */
 const MIN_RESPONSE_MS = 4
+const JOIN = '/api/waitlist/join'
 
 export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
   const { db, settings, mail, maxGateAge, releaseRate, idempotent } = deps
@@ -73,11 +75,14 @@ export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
     terms: () => ({ ...mailTerms, maxGateAge: maxGateAge() }),
     releaseRate,
   })
+  rejectOverload(app, ({ method, url }) =>
+    url === JOIN && method === 'POST' && join.isFull() ? 'Too many joins are waiting.' : null,
+  )
   route(
     app,
     {
       method: 'POST',
-      url: '/api/waitlist/join',
+      url: JOIN,
       operationId: 'joinWaitlist',
       summary: 'Join the waitlist',
       auth: visitor,
