@@ -1,5 +1,4 @@
 // Limits the requests per minute: of a visitor by address (IPv6 by /64), of a key by its id.
-import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { acceptedKeys, hashOf } from '../access/accepted-keys.ts'
 import { describeClient } from '../access/describe-client.ts'
@@ -11,8 +10,9 @@ import { exceededLimits } from './exceeded.ts'
 import { type LimitName, limitOf } from './limited-paths.ts'
 import { rejectEarly } from './reject-early.ts'
 import { limitExceeded, limitFields, rejectionSender, WINDOW_SECONDS } from './rejection.ts'
+import { requestCounter } from './request-counter.ts'
 
-// The least recent callers are dropped beyond this number, so that memory stays bounded.
+// Beyond this number of callers the oldest windows are dropped, so that memory stays bounded.
 const MAX_CALLERS = 50_000
 
 /**
@@ -26,10 +26,13 @@ export const limitRequests = (app: FastifyInstance, settings: GatewaySettings) =
   limitConnections(app, settings, clients)
   const count = countRequests(app, settings, clients)
 
-  const limit = (name: LimitName) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const state = await count(request, name)
-    applyLimit(state, name === 'visitor' ? request.caller.kind : name, reply)
-  }
+  // Callbacks, not promises: nothing here waits.
+  const limit =
+    (name: LimitName) => (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+      const state = count(request, name)
+      applyLimit(state, name === 'visitor' ? request.caller.kind : name, reply)
+      done()
+    }
   const limits = { visitor: limit('visitor'), page: limit('page'), monitor: null }
   app.addHook('onRoute', (route) => {
     const limit = limits[limitOf(route.url)]
@@ -41,8 +44,8 @@ export const limitRequests = (app: FastifyInstance, settings: GatewaySettings) =
     const name = limitOf(request.url)
     const isRejected = reply.statusCode >= 400 && reply.statusCode < 500
     const isUncounted = name === 'monitor' || (isRejected && !reply.hasHeader('ratelimit'))
-    if (isUncounted) count(request, name).then(() => done(), done)
-    else done()
+    if (isUncounted) count(request, name)
+    done()
   })
 }
 
@@ -57,14 +60,14 @@ const countRequests = (
   const send = rejectionSender(app, crossOriginHeaders(settings.CORS_ORIGINS))
   const maxDelayed = settings.CONNECTIONS_IN_ALL
   rejectEarly(app, { clients, exceeded, acceptedKeys: keys, send, maxDelayed })
-  const stateOf = openCounters(app, settings)
+  const stateOf = openCounters(settings, clients)
   const describe = describeClient(settings.LOG_ADDRESSES)
 
   const reject = (request: FastifyRequest, name: LimitName, { max, ttl }: RateLimitState) => {
     const limit = { max, until: Date.now() + ttl, client: describe(request) }
     const { authorization } = request.headers
     if (request.caller?.kind !== 'key') {
-      const found = exceeded.add(normalizeIP(request.ip), { name, ...limit })
+      const found = exceeded.add(clients.networkOf(request.raw), { name, ...limit })
       if (authorization === undefined) return
       found.invalidCredentials++
       keys.remove(hashOf(authorization))
@@ -72,47 +75,44 @@ const countRequests = (
       exceeded.add(hashOf(authorization as string), { name: 'key', ...limit })
     }
   }
-  return async (request: FastifyRequest, name: LimitName) => {
-    const state = await stateOf(request, name)
+  return (request: FastifyRequest, name: LimitName) => {
+    const state = stateOf(request, name)
     if (request.caller?.kind === 'key') keys.add(hashOf(request.headers.authorization as string))
     if (state.isExceeded) reject(request, name, state)
     return state
   }
 }
 
-const openCounters = (app: FastifyInstance, settings: GatewaySettings) => {
-  app.register(rateLimit, {
-    global: false,
-    timeWindow: WINDOW_SECONDS * 1000,
-    cache: MAX_CALLERS,
-    keyGenerator: ({ caller, ip }) =>
-      caller?.kind === 'key' ? `key ${caller.id}` : normalizeIP(ip),
-    max: ({ caller }) =>
-      caller?.kind === 'key'
-        ? settings.KEY_REQUESTS_PER_MINUTE
-        : settings.VISITOR_REQUESTS_PER_MINUTE,
-  })
+const openCounters = (settings: GatewaySettings, { networkOf }: ClientNetworks) => {
   const max = settings.PAGE_REQUESTS_PER_MINUTE
-  const options = { visitor: undefined, page: { max }, monitor: { max } }
-  const counters: Partial<Record<LimitName, ReturnType<FastifyInstance['createRateLimit']>>> = {}
-  return async (request: FastifyRequest, name: LimitName) => {
-    const counter = counters[name] ?? app.createRateLimit(options[name])
-    counters[name] = counter
-    return (await counter(request)) as RateLimitState
+  const visitor = {
+    key: settings.KEY_REQUESTS_PER_MINUTE,
+    other: settings.VISITOR_REQUESTS_PER_MINUTE,
+  }
+  const limits = { visitor, page: { key: max, other: max }, monitor: { key: max, other: max } }
+  const open = () => requestCounter(WINDOW_SECONDS * 1000, MAX_CALLERS)
+  const counters = { visitor: open(), page: open(), monitor: open() }
+  return ({ caller, raw }: FastifyRequest, name: LimitName): RateLimitState => {
+    const isKey = caller?.kind === 'key'
+    const max = limits[name][isKey ? 'key' : 'other']
+    const { requests, ttl } = counters[name](isKey ? `key ${caller.id}` : networkOf(raw))
+    const remaining = Math.max(0, max - requests)
+    return { max, remaining, ttl, isExceeded: requests > max }
   }
 }
 
 type RateLimitState = {
   max: number
   remaining: number
+  /** ms until the window ends. */
   ttl: number
-  ttlInSeconds: number
   isExceeded: boolean
 }
 
 /** @throws tooManyRequests (429) */
 const applyLimit = (state: RateLimitState, name: string, reply: FastifyReply) => {
-  const { max, remaining, ttlInSeconds: seconds, isExceeded } = state
+  const { max, remaining, isExceeded } = state
+  const seconds = Math.ceil(state.ttl / 1000)
   reply.headers(limitFields({ name, max, remaining, seconds }))
   if (isExceeded) throw limitExceeded({ max, seconds })
 }

@@ -11,7 +11,9 @@ import { notResponding, requireAvailable, type Upstream } from './upstreams.ts'
 /** Registers the services; they authorize the callers. A body is buffered, up to the limit. */
 export const proxyRoute = (app: FastifyInstance, upstreams: readonly Upstream[]) => {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  // Named beside '*', a type has its parser cached.
+  const types = ['application/json', '*']
+  app.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   for (const upstream of upstreams) app.register(httpProxy, optionsOf(upstream, app.prefix))
 }
 

@@ -8,6 +8,7 @@ const nested = /^(\w+)(?:\.(?!__proto__$)(.+)|\[(?!__proto__\]$)(.+)\])$/
 /** Parses a query string. A parameter that is given twice is a list. */
 export const parseQuery = (query: string): Record<string, unknown> => {
   const parsed: Record<string, unknown> = Object.create(null)
+  if (query === '') return parsed
   for (const [name, value] of Object.entries(parse(query))) {
     const [, object, dotted, bracketed] = nested.exec(name) ?? []
     if (object === undefined) parsed[name] = value
