@@ -25,12 +25,13 @@ const tryLocks = (db: Queryable, hashes: readonly Hashes[]) =>
     ),
   )
 
-// Not named: a plan that was made while the table was small reads all of it.
-const findLive = (db: Queryable, service: Service, hashes: readonly Hashes[]) =>
-  db.query<IdempotencyRecord>(sql`
+const findLive = (db: Queryable, service: Service, hashes: readonly Hashes[]) => {
+  const keys = hashes.map(({ key }) => key)
+  const statement = sql`
     select key, body, effect from ${raw(service)}.idempotency
-    where key = any(${hashes.map(({ key }) => key)}::bytea[])
-      and at > now() - interval '${raw(String(HOURS))} hours'`)
+    where key = any(${keys}::bytea[]) and at > now() - interval '${raw(String(HOURS))} hours'`
+  return db.query<IdempotencyRecord>(prepared('find-idempotency', statement))
+}
 
 /**
  * Locks the keys until the transaction ends. Returns for each its record of the last day, 'locked'

@@ -33,22 +33,22 @@ const lookUp = async (
   })
 }
 
+type Batched<Item, Result> = {
+  run: (connection: Transaction, items: readonly Item[]) => Promise<readonly Result[]>
+  serialize: (result: Result) => unknown
+}
+
 /**
  * Runs the action for the requests without a record, and writes theirs, in one transaction. Returns
  * the result, the earlier effect or the error of each request, in order.
  */
-export const runRecorded = <Item, Result>(
+export const runRecorded = async <Item, Result>(
   { db, service }: RecordScope,
   requests: readonly Requested<Item>[],
-  {
-    run,
-    serialize,
-  }: {
-    run: (connection: Transaction, items: readonly Item[]) => Promise<readonly Result[]>
-    serialize: (result: Result) => unknown
-  },
-): Promise<(Result | Stored | Error)[]> =>
-  transaction(db, async (connection) => {
+  { run, serialize }: Batched<Item, Result>,
+): Promise<(Result | Stored | Error)[]> => {
+  let saved = Promise.resolve()
+  const outcomes = await transaction(db, async (connection) => {
     const known = await lookUp(connection, service, requests)
     const unknown = requests.filter((_, n) => known[n] === null)
     const items = unknown.map(({ item }) => item)
@@ -57,7 +57,12 @@ export const runRecorded = <Item, Result>(
       const effect = serialize(results[n] as Result)
       return hashes && effect !== undefined ? { ...hashes, effect } : []
     })
-    await saveRecords(connection, service, records)
+    saved = saveRecords(connection, service, records)
+    saved.catch(() => {})
     const next = results.values()
     return known.map((outcome) => outcome ?? (next.next().value as Result))
   })
+  // Sent together with the commit, which undoes everything if it fails.
+  await saved
+  return outcomes
+}
