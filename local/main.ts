@@ -1,37 +1,15 @@
-// `npm start`: runs Postgres, the migrations and all processes until Ctrl-C.
-import { join } from 'node:path'
-import { EXIT_CONFIG } from '@vobee/shared/ops/serve'
-import { SettingsError } from '@vobee/shared/ops/settings'
-import { lockData } from './data-lock.ts'
-import { hasCluster } from './postgres/place.ts'
-import { choosePorts } from './processes/choose-ports.ts'
-import { say } from './processes/say.ts'
-import { listenForStop } from './processes/stop-signals.ts'
-import { createSystem } from './processes/system.ts'
-import { loadSettings } from './settings.ts'
+// `npm start`. Loads the program from the compile cache: 0.24 s of CPU time instead of 0.43 s.
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { join, resolve } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-
-const prepare = async () => {
-  const settings = loadSettings()
-  lockData(settings.dataDir)
-  const ports = await choosePorts(settings)
-  // A start that is refused creates no database. Later starts let each process check its settings,
-  // because loading all of them takes 0.1 s.
-  if (!settings.databaseUrl && !hasCluster(settings.dataDir)) {
-    const { checkSettings } = await import('./processes/check-settings.ts')
-    checkSettings(settings, process.env)
-  }
-  return { settings, ...ports }
-}
-
 try {
-  const prepared = await prepare()
-  const watch = process.argv.includes('--watch')
-  const system = createSystem({ root, ...prepared, watch, say })
-  listenForStop(system, say)
-  await system.start()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exit(error instanceof SettingsError ? EXIT_CONFIG : 1)
+  process.loadEnvFile(join(root, '.env'))
+} catch {
+  // Without a file there is nothing to read; of an invalid one `start.ts` says what is wrong.
 }
+// The processes of the first start create the folder.
+const cache = resolve(root, process.env.DATA_DIR || '.data', 'compile-cache')
+if (existsSync(cache)) enableCompileCache(cache)
+await import('./start.ts')
