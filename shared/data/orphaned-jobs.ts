@@ -6,7 +6,8 @@ import type { PgBoss } from 'pg-boss'
 /** A lost job runs again this long after its last heartbeat timed out, in ms, or sooner. */
 const LOOK_MS = 15_000
 
-// Of each policy pg-boss has an index of the jobs that did not end; there is none of all of them.
+// Of each policy pg-boss has an index of the jobs that did not end; there is none of all of them. Queues
+// with workers have one of these two.
 const lost = (schema: string, policy: string) => `
   exists (
     select from ${schema}.job
