@@ -13,6 +13,9 @@ import type { JobMail } from './job-mails.ts'
 const OUTAGE_MS = 60_000
 const PAUSE_MS = 500
 
+/** Mails that are sent within this time share a statement, in ms. */
+const GATHER_MS = 5
+
 const untilAvailable = async (action: () => Promise<unknown>) => {
   const deadline = performance.now() + OUTAGE_MS
   for (;;) {
@@ -57,10 +60,12 @@ export const openRecorder = (db: Database): Recorder => {
       return next.recorded
     }
     const mails = [mail]
-    const recorded = last.then(() => {
-      next = null
-      return untilAvailable(() => record(db, mails))
-    })
+    const recorded = last
+      .then(() => wait(GATHER_MS))
+      .then(() => {
+        next = null
+        return untilAvailable(() => record(db, mails))
+      })
     last = recorded.catch(() => {})
     next = { mails, recorded }
     return recorded
