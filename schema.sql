@@ -674,9 +674,9 @@ INSERT INTO waitlist_jobs.version(version) VALUES ('43');
 
 
 insert into waitlist_jobs.job_common (name, state, data, created_on)
-select queue, (array['created', 'completed'])[1 + n % 2]::waitlist_jobs.job_state, '{}',
+select 'mail', (array['created', 'completed'])[1 + n % 2]::waitlist_jobs.job_state, '{}',
        now() - make_interval(secs => n)
-from unnest('{mail,mail-groups}'::text[]) as queue, generate_series(1, 100) as n;
+from generate_series(1, 200) as n;
 analyze waitlist_jobs.job_common;
 delete from waitlist_jobs.job_common;
 
@@ -1711,9 +1711,9 @@ INSERT INTO invites_jobs.version(version) VALUES ('43');
 
 
 insert into invites_jobs.job_common (name, state, data, created_on)
-select queue, (array['created', 'completed'])[1 + n % 2]::invites_jobs.job_state, '{}',
+select 'mail', (array['created', 'completed'])[1 + n % 2]::invites_jobs.job_state, '{}',
        now() - make_interval(secs => n)
-from unnest('{mail,mail-groups}'::text[]) as queue, generate_series(1, 100) as n;
+from generate_series(1, 200) as n;
 analyze invites_jobs.job_common;
 delete from invites_jobs.job_common;
 
@@ -2488,9 +2488,9 @@ INSERT INTO referrals_jobs.version(version) VALUES ('43');
 
 
 insert into referrals_jobs.job_common (name, state, data, created_on)
-select queue, (array['created', 'completed'])[1 + n % 2]::referrals_jobs.job_state, '{}',
+select 'mail', (array['created', 'completed'])[1 + n % 2]::referrals_jobs.job_state, '{}',
        now() - make_interval(secs => n)
-from unnest('{mail,mail-groups}'::text[]) as queue, generate_series(1, 100) as n;
+from generate_series(1, 200) as n;
 analyze referrals_jobs.job_common;
 delete from referrals_jobs.job_common;
 
@@ -3191,9 +3191,9 @@ INSERT INTO quality_gates_jobs.version(version) VALUES ('43');
 
 
 insert into quality_gates_jobs.job_common (name, state, data, created_on)
-select queue, (array['created', 'completed'])[1 + n % 2]::quality_gates_jobs.job_state, '{}',
+select 'mail', (array['created', 'completed'])[1 + n % 2]::quality_gates_jobs.job_state, '{}',
        now() - make_interval(secs => n)
-from unnest('{mail,mail-groups}'::text[]) as queue, generate_series(1, 100) as n;
+from generate_series(1, 200) as n;
 analyze quality_gates_jobs.job_common;
 delete from quality_gates_jobs.job_common;
 

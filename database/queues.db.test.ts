@@ -57,14 +57,14 @@ test('jobs are fetched and completed by indexes before the first analyze', async
   onTestFinished(() => role.end())
   await owner.query(`
     alter table ${schema}.job_common set (autovacuum_enabled = off);
-    select ${schema}.create_queue('mail-groups', '{"policy": "exclusive"}');
+    select ${schema}.create_queue('mail', '{"policy": "exclusive"}');
     insert into ${schema}.job (name, state, data, policy, singleton_key)
-    select 'mail-groups', (case when n % 9 = 0 then 'completed' else 'created' end)::${schema}.job_state,
+    select 'mail', (case when n % 9 = 0 then 'completed' else 'created' end)::${schema}.job_state,
            '{}', 'exclusive', n::text
     from generate_series(1, 3000) as n`)
   const plans = new Map<string, string>()
   const executeSql = async (text: string, values?: unknown[]) => {
-    const [kind] = /name = 'mail-groups'|json_to_recordset/.exec(text) ?? ['']
+    const [kind] = /name = 'mail'|json_to_recordset/.exec(text) ?? ['']
     const explained = await role.query(`explain ${text}`, values).catch(() => null)
     if (explained) plans.set(kind, explained.rows.map((row) => row['QUERY PLAN']).join('\n'))
     return role.query({ text, values, types: pg.types } as pg.QueryConfig)
@@ -72,14 +72,14 @@ test('jobs are fetched and completed by indexes before the first analyze', async
   const boss = new PgBoss({ db: { executeSql }, schema, migrate: false, supervise: false })
   await boss.start()
   onTestFinished(() => boss.stop({ graceful: false }))
-  await boss.work('mail-groups', { batchSize: 50, perJobResults: true }, async (jobs) =>
+  await boss.work('mail', { batchSize: 50, perJobResults: true }, async (jobs) =>
     jobs.map(({ id }) => ({ id, status: 'completed' as const })),
   )
   await expect
     .poll(() => plans.get('json_to_recordset'))
     .toContain('Index Scan using job_common_pkey')
-  expect(plans.get("name = 'mail-groups'")).toContain('Index Scan using job_common_i11')
-  for (const kind of ["name = 'mail-groups'", 'json_to_recordset'])
+  expect(plans.get("name = 'mail'")).toContain('Index Scan using job_common_i11')
+  for (const kind of ["name = 'mail'", 'json_to_recordset'])
     expect(plans.get(kind)).not.toMatch(/Sort|Bitmap|Seq Scan/)
 })
 
