@@ -18,6 +18,8 @@ let database: Database
 let listener: pg.Client
 const notified: string[] = []
 const running = new Set<Inbox>()
+/** Ends a handler that waits, also after its test failed. */
+let finishing = () => {}
 
 beforeAll(async () => {
   await db.owner.query('create table invites.effects (word text not null)')
@@ -28,6 +30,7 @@ beforeAll(async () => {
   await listener.query('listen "invites.inbox"')
 })
 afterEach(async () => {
+  finishing()
   for (const inbox of running) await inbox.stop()
   running.clear()
 })
@@ -88,6 +91,7 @@ test('a sleeping consumer is woken by each event', async () => {
 
 test('nothing is notified while the consumer works', async () => {
   const finish = Promise.withResolvers<void>()
+  finishing = finish.resolve
   let working = ''
   start({
     before: (word) => {
