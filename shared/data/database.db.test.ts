@@ -7,6 +7,7 @@ import {
   openDatabase,
   runLong,
   runPipelined,
+  type Transaction,
   transaction,
 } from './database.ts'
 import { isDatabaseUnavailable, isPoolBusy } from './database-errors.ts'
@@ -105,6 +106,13 @@ test('a transaction that throws is rolled back and releases its connection', asy
   await expect(act).rejects.toThrow('changed my mind')
   const { rows } = await database.query('select open from waitlist.gate')
   expect(rows).toEqual([{ open: true }])
+})
+
+test('a transaction whose first statements fail throws their error, so that it can run again', async () => {
+  const action = (connection: Transaction) => connection.query('select 1')
+  const first = `do $$ begin raise 'waiting in a circle' using errcode = '40P01'; end $$`
+  const { error } = await failure(transaction(open(db.urls.waitlist), action, first))
+  expect(error.code).toBe('40P01')
 })
 
 test('pipelined statements are one transaction: an error in either undoes both', async () => {

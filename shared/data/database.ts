@@ -134,9 +134,11 @@ export const transaction = async <T>(
   afterCommit.set(connection, committed)
   let broken: Error | undefined
   try {
-    // Sent together with the first statement of the action, which fails if this one does.
     const begun = connection.query(`begin;${first}`)
-    begun.catch(() => {})
+    // Alone it needs no wait: it is sent together with the first statement of the action. With `first`,
+    // the caller gets the error of `first`, and the time that it took does not count for the action.
+    if (first) await begun
+    else begun.catch(() => {})
     const result = await action(connection)
     await begun
     await connection.query('commit')
