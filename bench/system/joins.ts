@@ -14,7 +14,7 @@ const SECONDS = 3
 const openBaseline = async () => {
   const stack = await startStack({})
   const file = await prepareInsert(stack)
-  const load = { connections: CONNECTIONS, seconds: 2 }
+  const load = { connections: CONNECTIONS, seconds: 4 }
   return { measure: () => pgbench(stack.ownerUrl, file, load), stop: stack.stop }
 }
 
