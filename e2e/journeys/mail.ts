@@ -1,5 +1,5 @@
 // The mail of a running system while the mailbox is killed. The mailbox drops repeated mails:
-// services/waitlist/mail/worker.db.test.ts tests that none is sent twice.
+// services/waitlist/mail/sending/worker.db.test.ts tests that none is sent twice.
 import { expect, test } from 'vitest'
 import { call, join, mailTo } from '../testing/client.ts'
 import { sharedStack } from '../testing/stack.ts'

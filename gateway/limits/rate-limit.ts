@@ -38,8 +38,8 @@ export const limitRequests = (app: FastifyInstance, settings: GatewaySettings) =
     const limit = limits[limitOf(route.url)]
     if (limit) route.onRequest = [limit, route.onRequest ?? []].flat()
   })
-  // Those of monitors, and requests that were rejected before the limit of their route, such as one
-  // with an invalid key.
+  // Counts requests of monitors, and those that were rejected before the limit of their route, such
+  // as one with an invalid key.
   app.addHook('onResponse', (request, reply, done) => {
     const name = limitOf(request.url)
     const isRejected = reply.statusCode >= 400 && reply.statusCode < 500

@@ -1,4 +1,4 @@
-// Requests of callers that are over a limit: what they are answered without being handled.
+// Requests of callers that are over a limit: the responses that they get without being handled.
 
 import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
@@ -40,7 +40,7 @@ const rejectedEarly = async (app: FastifyInstance, limit = 'visitor') => {
   return metric?.values.find(({ labels }) => labels.limit === limit)?.value ?? 0
 }
 
-test('the rejection is the same problem, with the limit, a request id and nothing to store', async () => {
+test('an early rejection is the same problem, with the limit, a request id and nothing to store', async () => {
   const { app, get, upstream } = await listen()
   for (const _ of [1, 2]) await get(stats)
   const headers = { 'x-request-id': 'given-by-client', origin: ORIGIN }
@@ -63,7 +63,7 @@ test('the rejection is the same problem, with the limit, a request id and nothin
   expect(upstream.requests).toHaveLength(2)
 })
 
-test('it is by the address that a trusted proxy names, and by /64 in IPv6', async () => {
+test('the limit is by the address that a trusted proxy names, and by /64 in IPv6', async () => {
   const { app, get, statusesOf } = await listen()
   expect(await statusesOf(4, stats, {}, '2001:db8:1:1::1')).toEqual([200, 200, 429, 429])
   expect((await get(stats, {}, 'unknown, [2001:DB8:1:1:ffff::2]:4711')).status).toBe(429)
@@ -71,7 +71,7 @@ test('it is by the address that a trusted proxy names, and by /64 in IPv6', asyn
   expect((await get(stats, {}, '2001:db8:1:1::1, 2001:db8:1:2::1')).status).toBe(200)
 })
 
-test('an escape in the path does not avoid it, and pages and monitors have limits of their own', async () => {
+test('an escaped path counts as an API path; pages and monitors have limits of their own', async () => {
   const { app, get, statusesOf } = await listen({ PAGE_REQUESTS_PER_MINUTE: '3' })
   await statusesOf(3, stats)
   expect((await get('/%61pi/waitlist/stats')).status).toBe(429)

@@ -9,11 +9,11 @@ import type { ExceededLimits } from './exceeded.ts'
 import { limitOf } from './limited-paths.ts'
 import type { SendRejection } from './rejection.ts'
 
-/** Rejections of a caller that are sent at once. It waits for the others, and has to reconnect. */
+/** Rejections of a caller that are sent at once. Further ones are delayed, and close its connection. */
 const PROMPT_REJECTIONS = 100
 /** On average, so that many do not end at once. */
 const DELAY_MS = 1_000
-/** So many requests with invalid credentials are handled: the next one may have a valid key. */
+/** Requests with invalid credentials that are still handled: the next one may have a valid key. */
 const INVALID_CREDENTIALS = 30
 
 type Deps = {
@@ -60,7 +60,7 @@ const delayRepeated = ({ clients, send, maxDelayed }: Deps): SendRejection => {
     const { socket } = response.req
     const isDirect = !clients.peerOf(socket).isProxy
     const held = isDirect ? socket : response
-    // It sends further requests without waiting for the response.
+    // The client sends further requests without waiting for the response.
     if (delayed.has(held)) return socket.destroy()
     if (delayed.size >= maxDelayed) return send(response, limit, isDirect)
     delayed.add(held)

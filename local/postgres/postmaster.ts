@@ -9,7 +9,7 @@ import type { Place } from './place.ts'
 // Above the highest process id of every system.
 const UNUSED_PID = 2_147_483_647
 
-// `npm start` looks twice a second. Through threads it took three times the CPU.
+// Synchronous: `npm start` calls it twice a second, and an asynchronous read took three times the CPU.
 const readSmall = (path: string): string | null => {
   try {
     return readFileSync(path, 'utf8')

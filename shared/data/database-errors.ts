@@ -28,12 +28,12 @@ export const markAsDatabaseError = (error: unknown) => {
 
 const ofBusyPool = new WeakSet<object>()
 
-/** Records that all connections worked for others when this error ended the wait for one. */
+/** Records that a wait for a connection timed out while connections served other requests. */
 export const markAsBusy = (error: Error) => {
   ofBusyPool.add(error)
 }
 
-/** Whether the wait for a connection was too long although the database answered others. */
+/** Whether a wait for a connection timed out although the database answered other requests. */
 export const isPoolBusy = (error: unknown): boolean => ofBusyPool.has(error as object)
 
 /** The error of a host that accepts no writes. */

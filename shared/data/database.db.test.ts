@@ -71,7 +71,7 @@ test('a full pool is reported within 3 s, and works again once a connection is f
   await expect(database.query('select 1')).resolves.toMatchObject({ rowCount: 1 })
 })
 
-test('a wait for a connection that is too long while others get one is told apart', async () => {
+test('a timeout of the wait for a connection is marked as busy if others got one', async () => {
   const database = open(db.urls.waitlist, 1)
   const slow = () => database.query('select pg_sleep(0.3)')
   const waits = await Promise.allSettled(Array.from({ length: 9 }, slow))

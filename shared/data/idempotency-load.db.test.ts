@@ -45,7 +45,7 @@ const start = () => {
   return app
 }
 
-test('they leave half of the connections to others; too many are overloaded, at once', async () => {
+test('requests with a key leave half of the connections to others; too many are rejected at once', async () => {
   const app = start()
   const send = (key?: string) =>
     app.inject({ method: 'POST', url: '/wait', headers: key ? { 'idempotency-key': key } : {} })

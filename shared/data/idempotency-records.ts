@@ -9,7 +9,7 @@ const HOURS = 24
 /** Keyed hashes: of caller, route and key, and of the input. */
 export type Hashes = { key: Buffer; body: Buffer }
 
-/** `effect` is what the action gave to store. */
+/** `effect` is what the action's `serialize` returned. */
 export type IdempotencyRecord = { key: Buffer; body: Buffer; effect: unknown }
 
 const lockName = ({ key }: Hashes) => String(key.readBigInt64BE())

@@ -45,7 +45,7 @@ const RETRY_MS = 2_000
 const supervise = { superviseIntervalSeconds: 900, monitorIntervalSeconds: 5 }
 
 /**
- * What pg-boss does not do here: its scheduler and its look for jobs that wait for other jobs wrote
+ * Parts of pg-boss that are off: its scheduler and its search for jobs that wait for other jobs wrote
  * and read its tables 80 times a minute.
  */
 const unused = { schedule: false, flowIntervalSeconds: 86_400 }

@@ -56,7 +56,7 @@ const openSession = async (url: string, service: Service, wake: () => void): Pro
   client.on('notification', wake)
   try {
     await client.connect()
-    // Where a process or its machine ends without a word, the server ends the session.
+    // If the process or its machine ends without closing the session, the server ends it.
     await session.query(`set idle_session_timeout = '30s'; listen "${service}.inbox"`)
     const { pid } = await session.query('select pg_backend_pid() as pid')
     // A pooler invents the id that it tells its clients.
@@ -78,8 +78,8 @@ export type Listening = {
 }
 
 /**
- * Keeps a session open until `signal` aborts, with growing pauses between attempts. Returns what
- * ends the growth: the last session proved to work.
+ * Keeps a session open until `signal` aborts, with growing pauses between attempts. Call the returned
+ * `noteSuccess` when a session proved to work: the next pause is short again.
  */
 export const keepListening = (url: string, { service, log, wake, use, signal }: Listening) => {
   let failures = 0

@@ -1,13 +1,13 @@
 // Finds jobs whose process ended. pg-boss retries them in a pass that also counts all jobs and checks
-// its tables; every 15 s that took 0.3 s of CPU a minute. So a cheap look decides when it runs.
+// its tables; every 15 s that took 0.3 s of CPU a minute. So a cheap query decides whether it runs.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PgBoss } from 'pg-boss'
 
 /** A lost job runs again this long after its last heartbeat timed out, in ms, or sooner. */
 const LOOK_MS = 15_000
 
-// Of each policy pg-boss has an index of the jobs that did not end; there is none of all of them. Queues
-// with workers have one of these two.
+// pg-boss has an index of the unfinished jobs of each policy, and none of all of them. Queues with
+// workers have one of two policies.
 const lost = (schema: string, policy: string) => `
   exists (
     select from ${schema}.job

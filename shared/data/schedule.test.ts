@@ -39,7 +39,7 @@ test('a job starts once in each minute in which it is due', async () => {
   expect(started).toEqual(['minutely 1439', 'minutely 1440', 'daily 1440', 'minutely 1441'])
 })
 
-test('replicas name an occurrence alike, also when one of them is late', async () => {
+test('replicas agree on the time of an occurrence, also when one of them is late', async () => {
   const [one, other] = [open([daily], 1_400 * MINUTE), open([daily], 1_430 * MINUTE)]
   await one.startDue(1_440 * MINUTE)
   await other.startDue(1_440.9 * MINUTE)

@@ -41,12 +41,12 @@ const poll = async (turns: (Found | 'later' | 'away')[], wakeUp?: Source['wakeUp
   return batches
 }
 
-test('full batches follow each other at once, and a short one waits for company', async () => {
+test('full batches follow each other at once, and a pause follows a short one', async () => {
   await poll(['more', 'more', 'all', 'all', 'nothing'])
   expect(pauses.slice(0, 2)).toEqual([150, 150])
 })
 
-test('while nothing happens it polls less often, and at once as often as before after work', async () => {
+test('polling slows down while nothing happens, and returns to full speed after an event', async () => {
   await poll(['nothing', 'nothing', 'nothing', 'nothing', 'all', 'nothing', 'nothing'])
   expect(pauses.slice(0, 6)).toEqual([150, 300, 500, 500, 150, 150])
 })

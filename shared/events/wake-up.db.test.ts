@@ -137,7 +137,7 @@ test('the mark of a killed consumer ends with its session', async () => {
   expect(await allNotified()).toEqual([])
 })
 
-test('of two sleeping replicas the other keeps the mark when one ends', async () => {
+test('when one of two sleeping replicas ends, the other one holds the mark', async () => {
   const first = start()
   await expect.poll(isMarked, patience).toBe(true)
   start({ checkMs: 50 })

@@ -25,7 +25,7 @@ export type NewEntry = {
   referred_by: string | null
   /** Joined from a disposable address that counts in the score. */
   disposable: boolean
-  /** The address is known to be theirs. */
+  /** The address is known to belong to the person. */
   confirmed?: boolean
   /** The key that confirms it. */
   audit?: Audit

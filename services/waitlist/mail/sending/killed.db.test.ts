@@ -49,7 +49,7 @@ const LEFT = `
     else 1 end), 0)::int as mails
   from waitlist_jobs.job where name in ('mail', 'mail-groups') and state <= 'active'`
 
-test('sends every mail once, but those in flight or not yet recorded: at most ten', async () => {
+test('a killed waitlist sends every mail once, except at most ten in flight or not yet recorded', async () => {
   const first = await start()
   const names = Array.from({ length: 300 }, (_, n) => `n${n}@example.com`)
   const { release } = mailbox.hold()
@@ -63,7 +63,7 @@ test('sends every mail once, but those in flight or not yet recorded: at most te
   await first.kill()
   const sent = mailbox.mails.length
   expect(sent).toBeLessThan(300)
-  // As pg-boss does when a job gave no sign of life.
+  // As pg-boss does when a job's heartbeat timed out.
   await db.owner.query(
     `update waitlist_jobs.job set state = 'retry', start_after = now() where state = 'active'`,
   )
