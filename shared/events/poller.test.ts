@@ -2,11 +2,9 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { type Found, openPoller, type Seen, type Source } from './poller.ts'
 
 const pauses: number[] = []
-vi.mock('node:timers/promises', () => ({
-  setTimeout: async (ms: number) => {
-    pauses.push(ms)
-  },
-}))
+const pause = async (ms: number) => {
+  pauses.push(ms)
+}
 beforeEach(() => {
   pauses.length = 0
 })
@@ -34,7 +32,7 @@ const poll = async (turns: (Found | 'later' | 'away')[], wakeUp?: Source['wakeUp
     seen = null
     return found === 'later' ? 'nothing' : found
   }
-  const poller = openPoller({ look, processBatch, wakeUp }, log)
+  const poller = openPoller({ look, processBatch, wakeUp }, log, pause)
   poller.start()
   await poller.stop
   await vi.waitFor(() => expect(turn).toBeGreaterThanOrEqual(turns.length))

@@ -28,8 +28,15 @@ export type Source = {
   wakeUp?: Pick<WakeUp, 'isOpen' | 'sleep'> | undefined
 }
 
+/** Resolves after `ms`, or rejects when the signal aborts. */
+type Pause = (ms: number, value: undefined, options: { signal: AbortSignal }) => Promise<unknown>
+
 /** @returns `start`; and `stop`, which resolves when the batch in progress has ended. */
-export const openPoller = ({ processBatch, look, wakeUp }: Source, log: Log) => {
+export const openPoller = (
+  { processBatch, look, wakeUp }: Source,
+  log: Log,
+  pause: Pause = wait,
+) => {
   const stopping = new AbortController()
   const { signal } = stopping
   let polling: Promise<void> | undefined
@@ -39,8 +46,8 @@ export const openPoller = ({ processBatch, look, wakeUp }: Source, log: Log) => 
 
   const pauseAfterNothing = async (seen: Seen): Promise<number> => {
     empty++
-    const pause = Math.min(POLL_MS * 2 ** (empty - 1), LONGEST_MS)
-    if (!wakeUp?.isOpen() || seen === 'later') return pause
+    const longer = Math.min(POLL_MS * 2 ** (empty - 1), LONGEST_MS)
+    if (!wakeUp?.isOpen() || seen === 'later') return longer
     if (empty < BEFORE_SLEEP || !(await wakeUp.sleep())) return POLL_MS
     empty = 0
     return 0
@@ -54,9 +61,9 @@ export const openPoller = ({ processBatch, look, wakeUp }: Source, log: Log) => 
   }
   const poll = async (): Promise<number> => {
     try {
-      const pause = await pollOnce()
+      const ms = await pollOnce()
       isUnavailable = false
-      return pause
+      return ms
     } catch (err) {
       if (!isUnavailable) log.warn({ err }, 'the inbox cannot be read; events wait')
       isUnavailable = true
@@ -65,8 +72,8 @@ export const openPoller = ({ processBatch, look, wakeUp }: Source, log: Log) => 
   }
   const pollUntilStopped = async () => {
     while (!signal.aborted) {
-      const pause = await poll()
-      if (pause) await wait(pause, undefined, { signal }).catch(() => {})
+      const ms = await poll()
+      if (ms) await pause(ms, undefined, { signal }).catch(() => {})
     }
   }
   return {
