@@ -49,7 +49,7 @@ export const limitRequests = (app: FastifyInstance, settings: GatewaySettings) =
   })
 }
 
-/** Returns the function that counts a request. The next ones of a caller over a limit are rejected early. */
+/** Returns what counts a request. Further ones of a caller over a limit are rejected early. */
 const countRequests = (
   app: FastifyInstance,
   settings: GatewaySettings,

@@ -79,7 +79,7 @@ export const migrateForProcesses = async (ownerUrl: string, settings: LocalSetti
   return urls
 }
 
-/** Returns the URLs on which the services listen: their logins at the owner's address, which is direct. */
+/** Returns the URLs on which services listen: their logins at the owner's address, which is direct. */
 export const listenUrlsOf = (
   ownerUrl: string,
   urls: Urls,

@@ -19,7 +19,7 @@ const CHECK_MS = 5_000
 
 const elsewhere = 'LISTEN_DATABASE_URL is another database than DATABASE_URL'
 
-/** The mark of a sleeping consumer: publishers notify while this or another replica's session holds it. */
+/** The mark of a sleeping consumer. Publishers notify while the session of a replica holds it. */
 const openMark = (service: Service) => {
   let isHeld = false
   return {
