@@ -21,8 +21,9 @@ export type NewMail = {
   kind: MailKind
   entryId: string
   /**
-   * The subject of the mail, such as a code: with a key a mail is queued once (until two days after
-   * it was sent). Without one it is not queued while another of its kind waits.
+   * The subject of the mail, such as a code. With a key, a single mail, or a group of the same mails,
+   * is queued once (until two days after it was sent). Without one, a mail is not queued while another
+   * of its kind waits.
    */
   key?: string
   data?: Pick<MailJob, 'codes' | 'asked' | 'reason'>
