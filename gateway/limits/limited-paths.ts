@@ -11,7 +11,8 @@ export const isLimited = (url: string) => limitedPaths.some((path) => url.starts
 
 /** Returns the limit of a request. An escape may hide its path; no page and no file has one. */
 export const limitOf = (url: string): LimitName => {
-  const path = url.split('?', 1)[0] as string
+  // The router ends a path at `#` too, which no browser sends.
+  const path = url.split(/[?#]/, 1)[0] as string
   if (monitoredPaths.includes(path)) return 'monitor'
   return isLimited(path) || path.includes('%') ? 'visitor' : 'page'
 }

@@ -82,6 +82,19 @@ test('an escaped path counts as an API path; pages and monitors have limits of t
   expect(await rejectedEarly(app, 'monitor')).toBe(1)
 })
 
+test('a fragment, which browsers do not send, does not avoid the limit of monitors', async () => {
+  const { app, port } = await listen({ PAGE_REQUESTS_PER_MINUTE: '1' })
+  const connection = await openConnection(port)
+  const ask = requestHead('GET /health#any HTTP/1.1', 'Host: a')
+  for (const _ of [1, 2]) {
+    connection.write(ask)
+    await connection.until('healthy')
+  }
+  connection.write(ask.repeat(2))
+  await connection.until('HTTP/1.1 429')
+  expect(await rejectedEarly(app, 'monitor')).toBeGreaterThan(0)
+})
+
 describe('a caller with a credential', () => {
   test('passes with a valid key, until the key is over its own limit', async () => {
     const { app, statusesOf } = await listen({ KEY_REQUESTS_PER_MINUTE: '3' })
