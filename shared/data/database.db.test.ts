@@ -80,6 +80,20 @@ test('a timeout of the wait for a connection is marked as busy if others got one
   expect(errors.map(isPoolBusy)).toEqual(errors.map(() => true))
 })
 
+test('a rejected connection is not a long wait, even just after another was released', async () => {
+  const database = open(db.urls.waitlist)
+  const [held, other] = [await database.connect(), await database.connect()]
+  const role = (await held.query('select current_user as name')).rows[0].name
+  await db.owner.query(`alter role "${role}" nologin`)
+  other.release(true)
+  held.release()
+  const again = await database.connect()
+  const { error } = await failure(database.query('select 1'))
+  await db.owner.query(`alter role "${role}" login`)
+  again.release()
+  expect([isDatabaseUnavailable(error), isPoolBusy(error)]).toEqual([true, false])
+})
+
 test('a statement that takes too long is ended by the server as well', async () => {
   const database = open(db.urls.waitlist)
   const { error } = await failure(

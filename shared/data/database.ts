@@ -48,6 +48,9 @@ type Options = { name: string; max: number; log: Log; queryMs?: number; prepare?
 
 type Connected = (error: Error | undefined, client?: pg.PoolClient, release?: unknown) => void
 
+/** What pg-pool says when no connection became free in time. */
+const WAITED = 'timeout exceeded when trying to connect'
+
 /** Marks the errors of waits for a connection during which others were released. */
 const markBusyWaits = (pool: pg.Pool) => {
   let releasedAt = Number.NEGATIVE_INFINITY
@@ -55,7 +58,8 @@ const markBusyWaits = (pool: pg.Pool) => {
     if (!error) releasedAt = performance.now()
   })
   const mark = (error: Error) => {
-    if (performance.now() - releasedAt < CONNECT_MS) markAsBusy(error)
+    const hasWaited = error.message === WAITED
+    if (hasWaited && performance.now() - releasedAt < CONNECT_MS) markAsBusy(error)
   }
   const connect = pool.connect.bind(pool) as (done?: Connected) => Promise<pg.PoolClient>
   const marking = (done?: Connected) => {
