@@ -4,6 +4,9 @@ import { asMember } from '@vobee/testing/members'
 import { asAdmin } from '@vobee/testing/settings'
 import { beforeEach, expect, test } from 'vitest'
 import { personKey, useMailedWaitlist } from '../../testing/mailed-waitlist.ts'
+import { groupJobOf } from '../queue.ts'
+import { mailsOf } from './job-mails.ts'
+import { settleGroup } from './settle-group.ts'
 
 const { db, mailbox, app, join, entry, publish, requeueDead, allDone } = useMailedWaitlist()
 
@@ -133,6 +136,43 @@ test('erasing takes a person out of a group that waits, and deletes an empty gro
   await mailbox.start()
   await allDone()
   expect(names.flatMap((name) => mailbox.to(name))).toEqual([])
+})
+
+test('erasing a person while their mail leaves its group deletes that mail too', async () => {
+  const names = await joinTogether(2)
+  await allDone()
+  const ids = await Promise.all(names.map(async (name) => (await entry(name)).id as string))
+  const mails = Object.fromEntries(ids.map((id) => [id, { key: 'later' }]))
+  const { database, insertJobs } = app()
+  const job = groupJobOf({ kind: 'joined', mails })
+  await insertJobs(database, 'mail-groups', [{ ...job, startAfter: 3_600 }])
+  let erased: unknown
+  const isErasingBlocked = async () => {
+    const text = `select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`
+    return (await db.owner.query(text)).rowCount
+  }
+  const eraseFirst: typeof insertJobs = async (...inserted) => {
+    erased ??= app().inject({
+      method: 'DELETE',
+      url: '/api/waitlist/me',
+      headers: asMember(names[0] as string),
+    })
+    await expect.poll(isErasingBlocked).toBe(1)
+    await insertJobs(...inserted)
+  }
+  const queued = { ...job, signal: new AbortController().signal }
+  const tried = mailsOf(queued)
+  const delayed = { outcome: 'delayed', reason: 'RCPT TO 450' } as const
+  const byMail = new Map(tried.map((mail) => [mail, delayed]))
+  const deps = { db: database, insertJobs: eraseFirst }
+  const outcome = await settleGroup(deps, queued, { mails: tried, byMail, error: null })
+  expect([outcome.status, await erased]).toMatchObject(['completed', { statusCode: 200 }])
+  const named = 'select from waitlist_jobs.job as job where strpos(job::text, $1) > 0'
+  const counts = ids.map(async (id) => (await db.owner.query(named, [id])).rowCount)
+  expect((await Promise.all(counts))[0]).toBe(0)
+  await mailbox.arrived(names[1] as string, 2)
+  await db.owner.query('delete from waitlist_jobs.job where id = $1', [job.id])
 })
 
 test('a process that stops leaves the mails that it did not send to others', async () => {

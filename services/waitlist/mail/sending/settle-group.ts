@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, transaction } from '@vobee/shared/data/database'
 import type { InsertJobs, JobOutcome, NewJob, Queued } from '@vobee/shared/data/jobs'
+import { sql } from '@vobee/shared/data/sql'
 import { recordSent } from '../entry-mails.ts'
 import type { MailGroup } from '../groups.ts'
 import type { MailJob } from '../mails.ts'
@@ -31,6 +32,10 @@ const groupWith = ({ data }: Queued, left: readonly JobMail[]): MailGroup => {
   }
 }
 
+// As erasing does before it deletes mails: it then sees the new jobs, or has ended.
+const lockEntries = (entryIds: readonly string[]) => sql`
+  select from waitlist.entries where id = any (${entryIds}::uuid[]) order by person for key share`
+
 /**
  * Queues the failed mails singly, and those that were not tried as a new group: all of it or nothing.
  * Mails of entries that were erased meanwhile are dropped.
@@ -38,7 +43,9 @@ const groupWith = ({ data }: Queued, left: readonly JobMail[]): MailGroup => {
 const moveUnsent = ({ db, insertJobs }: GroupDeps, job: Queued, { failures, untried }: Unsent) =>
   transaction(db, async (connection) => {
     const moved = [...failures.map(({ mail }) => mail), ...untried]
-    const progress = [{ id: job.id, entry_ids: moved.map(entryOf) }]
+    const entryIds = moved.map(entryOf)
+    await connection.query(lockEntries(entryIds))
+    const progress = [{ id: job.id, entry_ids: entryIds }]
     const present = await recordSent(connection, progress)
     const singles = (outcome: Failure['outcome']) =>
       failures
