@@ -81,7 +81,7 @@ test('many requests are rejected at once, each with its own id; a large body end
   expect(large?.headers.get('connection') ?? 'close').toBe('close')
 })
 
-test('rejections are logged together', async () => {
+test('rejections are logged together, the last ones when the process stops', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   onTestFinished(() => {
     vi.useRealTimers()
@@ -93,4 +93,7 @@ test('rejections are logged together', async () => {
   expect(warn).not.toHaveBeenCalled()
   vi.advanceTimersByTime(10_000)
   expect(warn.mock.calls).toEqual([[{ rejected: 3 }, 'requests rejected: overloaded']])
+  await (await join()).text()
+  await app.close()
+  expect(warn).toHaveBeenLastCalledWith({ rejected: 1 }, 'requests rejected: overloaded')
 })

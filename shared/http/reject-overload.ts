@@ -16,9 +16,11 @@ const recordRejections = (app: FastifyInstance) => {
   })
   let rejected = 0
   const log = () => {
+    if (rejected === 0) return
     app.log.warn({ rejected }, 'requests rejected: overloaded')
     rejected = 0
   }
+  app.addHook('onClose', async () => log())
   return () => {
     total.inc()
     if (rejected++ === 0) setTimeout(log, SUMMARY_MS).unref()
