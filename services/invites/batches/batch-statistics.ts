@@ -49,9 +49,9 @@ const statisticsOf = (batchId: string) => sql`
            ) as redemptions_by_day
     from batch
     cross join generate_series(
-      date_trunc('day', created_at, 'utc'), now(), interval '1 day', 'utc'
+      date_trunc('day', created_at at time zone 'utc'), now() at time zone 'utc', interval '1 day'
     ) as start
-    cross join lateral (select (start at time zone 'utc')::date as day) as named
+    cross join lateral (select start::date as day) as named
     left join (
       select (used_at at time zone 'utc')::date as day, count(*) as n from use group by 1
     ) as counted using (day)
