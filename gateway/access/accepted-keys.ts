@@ -1,4 +1,5 @@
 import { hashKey } from '@vobee/shared/auth/keys'
+import { LRUCache } from 'lru-cache'
 
 const MAX_KEYS = 10_000
 
@@ -13,11 +14,10 @@ export type AcceptedKeys = ReturnType<typeof acceptedKeys>
  */
 export const acceptedKeys = (adminKey: string) => {
   const admin = hashOf(`Bearer ${adminKey}`)
-  const accepted = new Set<string>()
+  const accepted = new LRUCache<string, true>({ max: MAX_KEYS })
   return {
     add: (hash: string) => {
-      accepted.add(hash)
-      if (accepted.size > MAX_KEYS) accepted.delete(accepted.values().next().value as string)
+      accepted.set(hash, true)
     },
     /** For a key that is no longer valid. */
     remove: (hash: string) => {

@@ -12,7 +12,7 @@ import { rejectEarly } from './reject-early.ts'
 import { limitExceeded, limitFields, rejectionSender, WINDOW_SECONDS } from './rejection.ts'
 import { requestCounter } from './request-counter.ts'
 
-// Beyond this number of callers the oldest windows are dropped, so that memory stays bounded.
+// The least recent callers are dropped beyond this number, so that memory stays bounded.
 const MAX_CALLERS = 50_000
 
 /**

@@ -13,7 +13,7 @@ test('a window begins with the first request of a caller and ends after its leng
   expect(count('b')).toEqual({ requests: 2, ttl: 59_999 })
 })
 
-test('of too many callers the one whose window ends first is dropped', () => {
+test('of too many callers the least recent one is dropped', () => {
   let time = 1_000
   const count = requestCounter(60_000, 2, () => time)
   for (const caller of ['a', 'b', 'a']) count(caller)

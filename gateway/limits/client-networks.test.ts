@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { trustedAddresses } from './trusted-addresses.ts'
+import { clientNetworks } from './client-networks.ts'
 
 test.each([
   ['127.0.0.0/8', '127.4.5.6', true],
@@ -14,6 +15,7 @@ test.each([
   ['uniquelocal', '172.20.0.1', true],
   ['loopback', '::1', true],
   ['127.0.0.0/8', '', false],
-])('%s contains %s: %s', (network, address, expected) => {
-  expect(trustedAddresses([network, '198.51.100.0/24'])(address)).toBe(expected)
+])('TRUSTED_PROXIES=%s contains %s: %s', (network, address, expected) => {
+  const { peerOf } = clientNetworks([network, '198.51.100.0/24'])
+  expect(peerOf({ remoteAddress: address } as Socket).isProxy).toBe(expected)
 })
