@@ -1,7 +1,8 @@
 // Rejects the requests of a caller over a limit before any other work: no route is found, no key is
 // looked up, and no line is logged for each.
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { tokenOf } from '@vobee/shared/auth/members'
+import { interceptRequests } from '@vobee/shared/http/intercept-requests'
 import type { FastifyInstance } from 'fastify'
 import { type AcceptedKeys, hashOf } from '../access/accepted-keys.ts'
 import type { ClientNetworks } from './client-networks.ts'
@@ -27,13 +28,11 @@ type Deps = {
 
 export const rejectEarly = (app: FastifyInstance, deps: Deps) => {
   const { exceeded } = deps
-  const [handle] = app.server.listeners('request') as [RequestListener]
   const reject = delayRepeated(deps)
-  app.server.removeListener('request', handle)
-  app.server.on('request', (request: IncomingMessage, response) => {
+  interceptRequests(app, (request, response) => {
     const found = exceeded.isEmpty() ? undefined : findExceeded(request, deps)
     if (found) reject(response, found)
-    else handle(request, response)
+    return found !== undefined
   })
 }
 

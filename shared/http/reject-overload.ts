@@ -1,8 +1,9 @@
 // Rejects requests in an overload before any other work: handling them to reject them would slow those
 // that are accepted.
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { Counter } from 'prom-client'
+import { interceptRequests } from './intercept-requests.ts'
 import { type PreparedProblem, prepareProblem, sendPrepared } from './prepared-problem.ts'
 import { overloaded } from './problem.ts'
 
@@ -36,7 +37,6 @@ export const rejectOverload = (
   detailOf: (request: IncomingMessage) => string | null,
   headersOf: (request: IncomingMessage) => Record<string, string> = () => ({}),
 ) => {
-  const [handle] = app.server.listeners('request') as [RequestListener]
   const record = recordRejections(app)
   const prepared = new Map<string, PreparedProblem>()
   const prepare = (detail: string) => {
@@ -52,13 +52,13 @@ export const rejectOverload = (
     for (const [response, problem] of waiting.splice(0))
       sendPrepared(app, response, problem, headersOf(response.req))
   }
-  app.server.removeListener('request', handle)
-  app.server.on('request', (request: IncomingMessage, response) => {
+  interceptRequests(app, (request, response) => {
     const detail = detailOf(request)
-    if (detail === null) return handle(request, response)
+    if (detail === null) return false
     record()
     // At the end of the turn: a thousand clients that retry at once would otherwise keep the loop
     // reading requests before it sends any other reply.
     if (waiting.push([response, prepare(detail)]) === 1) setImmediate(sendAll)
+    return true
   })
 }
