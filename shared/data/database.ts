@@ -145,8 +145,9 @@ export const transaction = async <T>(
     else begun.catch(() => {})
     const result = await action(connection)
     await begun
-    await connection.query('commit')
-    for (const run of committed) run()
+    // After a failed statement Postgres rolls back instead, without an error.
+    const { command } = await connection.query('commit')
+    if (command === 'COMMIT') for (const run of committed) run()
     return result
   } catch (error) {
     if (isConnectionLost(error)) broken = error as Error
