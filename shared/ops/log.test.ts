@@ -1,31 +1,58 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 const execute = promisify(execFile)
 
-// Less than a pipe holds: the process ends before anybody reads.
-const script = `
-  import { pino } from 'pino'
-  import { logger } from '${join(import.meta.dirname, 'log.ts')}'
+const script = (body: string) => [
+  '--input-type=module',
+  '-e',
+  `import { pino } from 'pino'
+  import { endLog, logger } from '${join(import.meta.dirname, 'log.ts')}'
   const { stream, ...options } = logger('info', 'waitlist')
   const log = pino(options, stream)
-  for (let i = 0; i < 500; i++) log.info({ i }, 'answered')
-  log.error('the last one')
-  process.exit(1)`
+  ${body}`,
+]
 
-test('a process that ends has written every line, in order, with its time', async () => {
+// Without `endLog`, less than a pipe holds: the process ends before anybody reads.
+test.each([
+  ['stops', 2_000, 'await endLog()'],
+  ['only exits', 500, ''],
+])('a process that %s has written every line, in order, with its time', async (_, count, end) => {
   const before = new Date().toISOString()
-  const run = execute(process.execPath, ['--input-type=module', '-e', script])
+  const run = execute(
+    process.execPath,
+    script(`for (let i = 0; i < ${count}; i++) log.info({ i }, 'answered')
+      log.error('the last one')
+      ${end}
+      process.exit(1)`),
+  )
   const { stdout } = await run.catch((error) => error)
   const lines = stdout
     .trim()
     .split('\n')
     .map((line: string) => JSON.parse(line))
-  expect(lines.map(({ i }: { i?: number }) => i)).toEqual([...Array(500).keys(), undefined])
+  expect(lines.map(({ i }: { i?: number }) => i)).toEqual([...Array(count).keys(), undefined])
   for (const { time } of lines) {
     expect(new Date(time).toISOString()).toBe(time)
     expect(time >= before && time <= new Date().toISOString()).toBe(true)
   }
+})
+
+test('a process also stops when the reader of its log is gone', async () => {
+  const child = spawn(
+    process.execPath,
+    script(`log.info('ready')
+      for await (const _ of process.stdin);
+      log.info('stopping')
+      await endLog()
+      process.exit()`),
+  )
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  await once(child.stdout, 'close')
+  child.stdin.end()
+  expect(await once(child, 'exit')).toEqual([0, null])
 })

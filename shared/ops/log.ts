@@ -1,4 +1,5 @@
 // Logs are JSON lines with the request id and no personal data; in a terminal, readable lines.
+import { errorMonitor } from 'node:events'
 import type { FastifyServerOptions } from 'fastify'
 import pino from 'pino'
 import { readableLine } from './readable-log.ts'
@@ -26,11 +27,21 @@ const buffered = () => {
     output.flushSync()
   }
   process.once('exit', flushSync)
+  // After an error pino writes nothing more and never closes: the reader is gone.
+  const closed = new Promise<void>((resolve) => {
+    output.once('close', resolve).once(errorMonitor, resolve)
+  })
+  const end = () => {
+    process.off('exit', flushSync)
+    flush()
+    output.end()
+    return closed
+  }
   const write = (line: string) => {
     if (lines.push(line) === 1) setTimeout(flush, WAIT_MS).unref()
     if (lines.length >= MAX_LINES) flush()
   }
-  return { write, flushSync }
+  return { write, flushSync, end }
 }
 
 // One for all loggers of the process.
@@ -40,6 +51,12 @@ const openBuffer = () => {
   buffer ??= buffered()
   return buffer
 }
+
+/**
+ * Resolves when every line is written, also to a reader that is slow. Nothing may be logged after it;
+ * without it, what a slow reader did not take yet is cut when the process exits.
+ */
+export const endLog = async (): Promise<void> => buffer?.end()
 
 // Written at once, so that what follows in the terminal comes after it.
 const readable = () => ({ write: (line: string) => process.stdout.write(readableLine(line)) })

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { endLog } from './log.ts'
 
 const LIMIT_MS = 29_000
 const SWEEP_MS = 200
@@ -33,11 +34,13 @@ export const stopOnSignal = (app: FastifyInstance) => {
     setTimeout(() => process.exit(1), LIMIT_MS).unref()
     // Node keeps a connection open if its response started before the stop.
     setInterval(() => app.server.closeIdleConnections(), SWEEP_MS).unref()
-    await app.close().catch((err) => {
+    const fail = (err: unknown) => {
       app.log.error({ err }, 'stopped with an error')
-      process.exit(1)
-    })
-    process.exit(0)
+      process.exitCode = 1
+    }
+    await app.close().catch(fail)
+    await endLog()
+    process.exit()
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
   process.once('disconnect', () => stop('the supervisor is gone'))
