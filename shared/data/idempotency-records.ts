@@ -1,6 +1,7 @@
 // The records of `Idempotency-Key`: of many requests in one statement, in the transaction of their
 // effects.
 import type { Service } from '../events/catalogue.ts'
+import { inChunks } from './chunks.ts'
 import type { Queryable } from './database.ts'
 import { prepared, raw, sql } from './sql.ts'
 
@@ -70,18 +71,16 @@ export const saveRecords = async (
   await db.query(prepared('save-idempotency', statement))
 }
 
+const deleteExpired = (service: Service) => (limit: number) =>
+  sql`
+  delete from ${raw(service)}.idempotency
+  where key = any (array(
+    select key from ${raw(service)}.idempotency
+    where at <= now() - interval '${raw(String(HOURS))} hours'
+    order by at limit ${limit}
+    for update skip locked
+  ))`
+
 /** Deletes records that are older than a day, `chunk` at a time. */
-export const deleteExpiredRecords = async (db: Queryable, service: Service, chunk = 5_000) => {
-  let deleted: number | null
-  do {
-    const { rowCount } = await db.query(sql`
-      delete from ${raw(service)}.idempotency
-      where key = any (array(
-        select key from ${raw(service)}.idempotency
-        where at <= now() - interval '${raw(String(HOURS))} hours'
-        order by at limit ${chunk}
-        for update skip locked
-      ))`)
-    deleted = rowCount
-  } while (deleted === chunk)
-}
+export const deleteExpiredRecords = (db: Queryable, service: Service, chunk?: number) =>
+  inChunks(db, deleteExpired(service), chunk)
