@@ -1,14 +1,12 @@
 // A service with a route that logs an action, for tests of the audit log.
 import { environmentKey, identifyBy, key, visitor } from '@vobee/shared/auth/callers'
-import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { route } from '@vobee/shared/http/route'
 import { type Audit, auditOf, logAction } from '@vobee/shared/ops/audit-trail'
-import { databaseSettings, processSettings } from '@vobee/shared/ops/settings'
-import { createService } from '@vobee/shared/service'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { z } from 'zod'
+import { type BareService, buildBareService } from './bare-service.ts'
 import type { TestDatabase } from './database.ts'
-import { ADMIN_KEY, testSettings } from './settings.ts'
+import { ADMIN_KEY } from './settings.ts'
 
 export const asReader = { authorization: 'Bearer a-reader-key-of-at-least-32-characters' }
 export const asOperator = { authorization: 'Bearer an-operator-key-of-at-least-32-chars' }
@@ -19,15 +17,6 @@ const identify = identifyBy([
   { id: 'o1', name: 'operator', secret: asOperator.authorization.slice(7), scopes: ['ops:read'] },
 ])
 
-const service = {
-  schema: 'invites',
-  name: 'invites',
-  prefix: '/api/invites',
-  folder: `${import.meta.dirname}/../services/invites`,
-} as const
-
-type Service = ReturnType<typeof createService>
-
 /** Who acted. */
 export const by = (actor: string): Audit => ({
   actor,
@@ -37,7 +26,7 @@ export const by = (actor: string): Audit => ({
   reason: null,
 })
 
-const actionRoute = (app: Service, url: string, auth: typeof visitor) =>
+const actionRoute = (app: BareService, url: string, auth: typeof visitor) =>
   route(
     app,
     {
@@ -57,10 +46,9 @@ const actionRoute = (app: Service, url: string, auth: typeof visitor) =>
 
 /** Returns the service for the test file that calls it, and what reads and writes its log. */
 export const useAuditedService = (db: TestDatabase) => {
-  let app: Service
+  let app: BareService
   beforeAll(() => {
-    const settings = { ...processSettings(0), ...databaseSettings, ...memberSettings }
-    app = createService(service, testSettings(settings, db.urls.invites), { identify })
+    app = buildBareService(db.urls.invites, { identify })
     actionRoute(app, '/act', key('invites:read'))
     actionRoute(app, '/visit', visitor)
   })

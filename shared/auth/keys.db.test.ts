@@ -1,29 +1,20 @@
+import { buildBareService } from '@vobee/testing/bare-service'
 import { useDatabase } from '@vobee/testing/database'
-import { asAdmin, testSettings } from '@vobee/testing/settings'
+import { asAdmin } from '@vobee/testing/settings'
 import { expectWithinASecond } from '@vobee/testing/within-a-second'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { route } from '../http/route.ts'
-import { databaseSettings, processSettings } from '../ops/settings.ts'
-import { createService } from '../service.ts'
 import { key } from './callers.ts'
 import { generateKey } from './keys.ts'
-import { memberSettings } from './member-settings.ts'
 
 const db = useDatabase()
 const apps: FastifyInstance[] = []
-const schema = { ...processSettings(0), ...databaseSettings, ...memberSettings }
-const service = {
-  schema: 'invites',
-  name: 'invites',
-  prefix: '/api/invites',
-  folder: `${import.meta.dirname}/../../services/invites`,
-} as const
 
 /** A process of a service; `started` counts its statements. */
 const start = (url = db.urls.invites) => {
-  const app = createService(service, testSettings(schema, url))
+  const app = buildBareService(url)
   const auth = key('invites:write')
   const replies: [number, typeof Reply] = [200, Reply]
   route(

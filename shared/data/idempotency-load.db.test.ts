@@ -1,29 +1,18 @@
 // Many requests with an Idempotency-Key at once, of a route that does not batch them.
+import { buildBareService } from '@vobee/testing/bare-service'
 import { useDatabase } from '@vobee/testing/database'
-import { testSettings } from '@vobee/testing/settings'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { visitor } from '../auth/callers.ts'
-import { memberSettings } from '../auth/member-settings.ts'
 import { route } from '../http/route.ts'
-import { databaseSettings, processSettings } from '../ops/settings.ts'
-import { createService } from '../service.ts'
 import { idempotency, storingReply } from './idempotency.ts'
 
 const db = useDatabase()
-const schema = { ...processSettings(0), ...databaseSettings, ...memberSettings }
-const service = {
-  schema: 'invites',
-  name: 'invites',
-  prefix: '/api/invites',
-  folder: `${import.meta.dirname}/../../services/invites`,
-} as const
 const POOL = 6
 const WAITING = 512
 
 const start = () => {
-  const settings = testSettings(schema, db.urls.invites, { DATABASE_POOL: String(POOL) })
-  const app = createService(service, settings)
+  const app = buildBareService(db.urls.invites, { env: { DATABASE_POOL: String(POOL) } })
   const idempotent = idempotency(app.database, 'invites', 'a-secret-of-more-than-32-characters')
   const guard = {
     method: 'POST',

@@ -1,26 +1,16 @@
 // Repeated requests with an Idempotency-Key. The action waits where the test wants it to.
+import { buildBareService } from '@vobee/testing/bare-service'
 import { useDatabase } from '@vobee/testing/database'
-import { testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { identifyBy, visitor } from '../auth/callers.ts'
-import { memberSettings } from '../auth/member-settings.ts'
 import { problem } from '../http/problem.ts'
 import { route } from '../http/route.ts'
-import { databaseSettings, processSettings } from '../ops/settings.ts'
-import { createService } from '../service.ts'
 import { deleteExpiredRecords, idempotency } from './idempotency.ts'
 
 const db = useDatabase()
-const schema = { ...processSettings(0), ...databaseSettings, ...memberSettings }
-const service = {
-  schema: 'invites',
-  name: 'invites',
-  prefix: '/api/invites',
-  folder: `${import.meta.dirname}/../../services/invites`,
-} as const
 const full = problem(409, 'full', 'No room is left.')
 const Body = z.strictObject({ word: z.string(), size: z.int().optional() })
 const Reply = z.object({ id: z.int(), word: z.string() })
@@ -33,7 +23,7 @@ const identify = identifyBy(
 
 /** A replica. Its action waits while the test holds the lock, and rejects "too much". */
 const start = () => {
-  const app = createService(service, testSettings(schema, db.urls.invites), { identify })
+  const app = buildBareService(db.urls.invites, { identify })
   const idempotent = idempotency(app.database, 'invites', 'a-secret-of-more-than-32-characters')
   const find = async (id: number) => {
     const text = 'select id, word from invites.effects where id = $1'
