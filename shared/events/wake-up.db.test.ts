@@ -78,14 +78,14 @@ const start = ({ url = db.urls.invites, checkMs = NEVER_MS, before = nothing }: 
   return inbox
 }
 
-const patience = { timeout: 10_000 }
+const within10s = { timeout: 10_000 }
 
 test('a sleeping consumer is woken by each event', async () => {
   start()
   for (const words of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
-    await expect.poll(isMarked, patience).toBe(true)
+    await expect.poll(isMarked, within10s).toBe(true)
     await publish(words.at(-1) as string)
-    await expect.poll(effects, patience).toEqual(words)
+    await expect.poll(effects, within10s).toEqual(words)
   }
 })
 
@@ -99,29 +99,29 @@ test('nothing is notified while the consumer works', async () => {
       return finish.promise
     },
   })
-  await expect.poll(isMarked, patience).toBe(true)
+  await expect.poll(isMarked, within10s).toBe(true)
   await publish('a')
-  await expect.poll(() => working, patience).toBe('a')
-  await expect.poll(isMarked, patience).toBe(false)
+  await expect.poll(() => working, within10s).toBe('a')
+  await expect.poll(isMarked, within10s).toBe(false)
   await publish('b')
   expect(await allNotified()).toEqual([''])
   finish.resolve()
-  await expect.poll(effects, patience).toEqual(['a', 'b'])
+  await expect.poll(effects, within10s).toEqual(['a', 'b'])
 })
 
 test('without its session a consumer polls, and then it opens another', async () => {
   start()
-  await expect.poll(isMarked, patience).toBe(true)
+  await expect.poll(isMarked, within10s).toBe(true)
   await db.owner.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
      where application_name = 'invites listener' and datname = current_database()`,
   )
   await publish('a')
-  await expect.poll(effects, patience).toEqual(['a'])
+  await expect.poll(effects, within10s).toEqual(['a'])
   expect(warnings).toHaveLength(1)
-  await expect.poll(isMarked, patience).toBe(true)
+  await expect.poll(isMarked, within10s).toBe(true)
   await publish('b')
-  await expect.poll(effects, patience).toEqual(['a', 'b'])
+  await expect.poll(effects, within10s).toEqual(['a', 'b'])
 })
 
 test('the mark of a killed consumer ends with its session', async () => {
@@ -132,26 +132,28 @@ test('the mark of a killed consumer ends with its session', async () => {
   expect([rows[0].held, await isMarked()]).toEqual([true, true])
   const { stream } = (killed as unknown as { connection: { stream: Socket } }).connection
   stream.destroy()
-  await expect.poll(isMarked, patience).toBe(false)
+  await expect.poll(isMarked, within10s).toBe(false)
   await publish('a')
   expect(await allNotified()).toEqual([])
 })
 
 test('when one of two sleeping replicas ends, the other one holds the mark', async () => {
   const first = start()
-  await expect.poll(isMarked, patience).toBe(true)
+  await expect.poll(isMarked, within10s).toBe(true)
   start({ checkMs: 50 })
   await first.stop()
-  await expect.poll(isMarked, patience).toBe(true)
+  await expect.poll(isMarked, within10s).toBe(true)
   await publish('a')
-  await expect.poll(effects, patience).toEqual(['a'])
+  await expect.poll(effects, within10s).toEqual(['a'])
 })
 
 test('a session in another database is not used', async () => {
   start({ url: other.urls.invites })
-  await expect.poll(() => warnings, patience).toEqual([expect.stringContaining('another database')])
+  await expect
+    .poll(() => warnings, within10s)
+    .toEqual([expect.stringContaining('another database')])
   await publish('a')
-  await expect.poll(effects, patience).toEqual(['a'])
+  await expect.poll(effects, within10s).toEqual(['a'])
   expect(await allNotified()).toEqual([])
 })
 
@@ -188,18 +190,18 @@ test('a session through a pooler is not used', async () => {
     if (key >= 0) reply[key + 5] = (reply[key + 5] ?? 0) ^ 0x40
   })
   start({ url })
-  await expect.poll(() => warnings, patience).toEqual([expect.stringContaining('PgBouncer')])
+  await expect.poll(() => warnings, within10s).toEqual([expect.stringContaining('PgBouncer')])
   await publish('a')
-  await expect.poll(effects, patience).toEqual(['a'])
+  await expect.poll(effects, within10s).toEqual(['a'])
   expect(await isMarked()).toBe(false)
 })
 
 test('a session that hangs is given up', async () => {
   const { url, hang } = await openProxy()
   start({ url, checkMs: 100 })
-  await expect.poll(isMarked, patience).toBe(true)
+  await expect.poll(isMarked, within10s).toBe(true)
   hang()
   await publish('a')
-  await expect.poll(effects, patience).toEqual(['a'])
+  await expect.poll(effects, within10s).toEqual(['a'])
   expect(warnings).toEqual([expect.stringContaining('timeout')])
 })
