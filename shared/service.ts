@@ -8,8 +8,8 @@ import { openKeyStore } from './auth/keys.ts'
 import type { memberSettings } from './auth/member-settings.ts'
 import { withMemberTokens } from './auth/members.ts'
 import { type Database, isMigrated, openDatabase } from './data/database.ts'
-import { deleteExpiredRecords } from './data/idempotency-records.ts'
-import { type InsertJobs, type Job, notStarted, type Queue, startJobs } from './data/jobs.ts'
+import { deleteExpiredRecords } from './data/idempotency/records.ts'
+import { type InsertJobs, type Job, notStarted, type Queue, startJobs } from './data/jobs/jobs.ts'
 import type { Service } from './events/catalogue.ts'
 import {
   countInbox,

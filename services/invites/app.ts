@@ -1,6 +1,6 @@
 // Invites: codes, and how often each may be used.
 import type { Identify } from '@vobee/shared/auth/callers'
-import { idempotency } from '@vobee/shared/data/idempotency'
+import { idempotency } from '@vobee/shared/data/idempotency/idempotency'
 import { maxGateAge } from '@vobee/shared/gate'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { consumeEvents, createService, runJobs } from '@vobee/shared/service'

@@ -1,6 +1,6 @@
 // What invites does on a schedule.
 import type { Database } from '@vobee/shared/data/database'
-import type { Job } from '@vobee/shared/data/jobs'
+import type { Job } from '@vobee/shared/data/jobs/jobs'
 import { expireCodes } from './batches/expire.ts'
 import { applyPendingExtensions } from './batches/extend-batch.ts'
 import { deleteCodeDetails } from './codes/delete-details.ts'

@@ -1,6 +1,6 @@
 // Quality gates: whether growth is healthy, and whether invites may be issued.
 import type { Identify } from '@vobee/shared/auth/callers'
-import { idempotency } from '@vobee/shared/data/idempotency'
+import { idempotency } from '@vobee/shared/data/idempotency/idempotency'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
 import { alertsRoute } from './alerts/alerts-route.ts'

@@ -1,6 +1,6 @@
 // Scheduled jobs, in UTC.
 import type { Database } from '@vobee/shared/data/database'
-import type { Job } from '@vobee/shared/data/jobs'
+import type { Job } from '@vobee/shared/data/jobs/jobs'
 import type { QualityGatesSettings } from './config.ts'
 import { evaluate } from './gate/evaluate.ts'
 import { deleteHistory } from './gate/history.ts'

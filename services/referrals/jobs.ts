@@ -1,6 +1,6 @@
 // Scheduled jobs, in UTC. Each run adds its rows to automation_logs.
 import type { Database } from '@vobee/shared/data/database'
-import type { Job } from '@vobee/shared/data/jobs'
+import type { Job } from '@vobee/shared/data/jobs/jobs'
 import { expireClaims } from './attribution/claims.ts'
 import { expireCodes } from './codes/expire-codes.ts'
 import { logRun } from './reports/automation-log.ts'

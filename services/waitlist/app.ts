@@ -1,6 +1,6 @@
 // The waitlist: who joined, and in which order entries wait.
 import type { Identify } from '@vobee/shared/auth/callers'
-import { idempotency } from '@vobee/shared/data/idempotency'
+import { idempotency } from '@vobee/shared/data/idempotency/idempotency'
 import { maxGateAge } from '@vobee/shared/gate'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { consumeEvents, createService, runJobs } from '@vobee/shared/service'

@@ -1,6 +1,6 @@
 // The scheduled jobs of the waitlist.
 import { type Database, transaction } from '@vobee/shared/data/database'
-import type { Job } from '@vobee/shared/data/jobs'
+import type { Job } from '@vobee/shared/data/jobs/jobs'
 import type { WaitlistSettings } from './config.ts'
 import { deleteEndedActions } from './entries/actions/bulk-run.ts'
 import { applyCredits } from './line/credits.ts'

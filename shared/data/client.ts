@@ -9,6 +9,8 @@ import { describeDatabaseUrl, hostUrls } from './database-url.ts'
 const PROBE_MS = 800
 const HEAD_START_MS = 150
 
+export type Client = pg.Client
+
 type Host = { host: string; port: number }
 
 /** @throws readOnlyHost (25006) if the host accepts no writes, as a standby. */

@@ -1,9 +1,9 @@
 // Wakes the consumer of an inbox by LISTEN. Without a session that listens the inbox is polled.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../data/database.ts'
-import { keepListening, type Listening, type Session } from '../data/listen-session.ts'
 import type { Service } from './catalogue.ts'
 import { canSleep, hasDue, markAsleep, unmark } from './inbox-queries.ts'
+import { keepListening, type Listening, type Session } from './listen-session.ts'
 
 export type WakeUp = {
   /** Whether a session listens. */

@@ -1,5 +1,5 @@
 // Times that a caller sets for later.
-import { inputProblem } from './input-errors.ts'
+import { inputProblem } from './input/input-errors.ts'
 import type { Problem } from './problem.ts'
 
 const YEAR_MS = 366 * 86_400_000

@@ -4,9 +4,9 @@ import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
 import { authorize, type Caller, type RouteAuth } from '../auth/callers.ts'
-import { idempotencyKeyOf } from './idempotency-key.ts'
-import { errorsOf, inputProblem } from './input-errors.ts'
-import { inputMessage } from './input-messages.ts'
+import { idempotencyKeyOf } from '../data/idempotency/key-header.ts'
+import { errorsOf, inputProblem } from './input/input-errors.ts'
+import { inputMessage } from './input/input-messages.ts'
 import type { InputError, ProblemFactory } from './problem.ts'
 
 type Json = Record<string, unknown>

@@ -1,7 +1,7 @@
 // Settings: read once from the environment at start; all errors are reported at once.
 import { z } from 'zod'
 import { isDatabaseUrl } from '../data/database-url.ts'
-import { inputMessage } from '../http/input-messages.ts'
+import { inputMessage } from '../http/input/input-messages.ts'
 import { type Environment, readVariable } from './variables.ts'
 
 export const port = z.coerce.number().int().min(0).max(65_535)

@@ -1,6 +1,6 @@
 // What app.ts creates once and passes to the routes.
 import type { Database } from '@vobee/shared/data/database'
-import type { Idempotent } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { CodeTerms } from './code-format.ts'
 import type { GuessLimit } from './guesses/guess-limit.ts'

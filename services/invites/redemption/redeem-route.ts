@@ -1,6 +1,6 @@
 import { type Caller, visitor } from '@vobee/shared/auth/callers'
 import type { Queryable, Transactable } from '@vobee/shared/data/database'
-import type { BatchedAction } from '@vobee/shared/data/idempotency'
+import type { BatchedAction } from '@vobee/shared/data/idempotency/idempotency'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { Email } from '@vobee/shared/privacy/email'

@@ -1,7 +1,7 @@
 // Confirming and cancelling a reservation.
 import { key } from '@vobee/shared/auth/callers'
 import type { Transaction } from '@vobee/shared/data/database'
-import { storingReply } from '@vobee/shared/data/idempotency'
+import { storingReply } from '@vobee/shared/data/idempotency/idempotency'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { auditOf } from '@vobee/shared/ops/audit-trail'

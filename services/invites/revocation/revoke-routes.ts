@@ -1,6 +1,6 @@
 // Revoking a code or a batch.
 import { callerName, key } from '@vobee/shared/auth/callers'
-import { storingReply } from '@vobee/shared/data/idempotency'
+import { storingReply } from '@vobee/shared/data/idempotency/idempotency'
 import type { ProblemFactory } from '@vobee/shared/http/problem'
 import { type RouteInput, route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'

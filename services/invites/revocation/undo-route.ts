@@ -1,5 +1,5 @@
 import { callerName, key } from '@vobee/shared/auth/callers'
-import { storingReply } from '@vobee/shared/data/idempotency'
+import { storingReply } from '@vobee/shared/data/idempotency/idempotency'
 import { route } from '@vobee/shared/http/route'
 import { setIdleTimeout } from '@vobee/shared/http/server'
 import { auditOf } from '@vobee/shared/ops/audit-trail'

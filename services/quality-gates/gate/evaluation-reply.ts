@@ -1,6 +1,6 @@
 // The reply of every route that evaluates the gate.
 import type { Database } from '@vobee/shared/data/database'
-import type { Idempotent } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
 import { z } from 'zod'
 import { AlertReply } from '../alerts/alert-reply.ts'
 import type { Thresholds } from '../config.ts'

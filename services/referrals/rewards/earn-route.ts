@@ -1,6 +1,6 @@
 import { memberOrKey, notYours, requireOwn } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency/idempotency'
 import {
   invitesPaused,
   overrideMembers,

@@ -1,7 +1,7 @@
 // Joins of one event-loop turn share one statement and one commit.
 import { defaultLimits } from '@vobee/shared/data/batch'
 import type { Database } from '@vobee/shared/data/database'
-import type { Idempotent } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
 import type { ReleaseRate } from '../line/release-rate.ts'
 import { estimateWait, type WaitEstimate } from '../line/wait-estimate.ts'
 import { withCurrentScoring } from '../scoring/current-scoring.ts'

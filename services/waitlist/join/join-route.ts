@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { authorize, type Caller, key, visitor } from '@vobee/shared/auth/callers'
 import type { Database } from '@vobee/shared/data/database'
-import type { Idempotent } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
 import { credentialRequired, forbidden, overloaded } from '@vobee/shared/http/problem'
 import { rejectOverload } from '@vobee/shared/http/reject-overload'
 import { route } from '@vobee/shared/http/route'

@@ -1,6 +1,6 @@
 // Codes that an admin issued to an address. The address is stored until the mail is sent.
 import { type Queryable, type Transaction, transaction } from '@vobee/shared/data/database'
-import type { InsertJobs } from '@vobee/shared/data/jobs'
+import type { InsertJobs } from '@vobee/shared/data/jobs/jobs'
 import { uuidOf } from '@vobee/shared/data/named-uuid'
 import { sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'

@@ -2,7 +2,7 @@
 // entries and codes, never an address: the worker composes the mails when it sends them.
 import { randomUUID } from 'node:crypto'
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
-import type { InsertJobs, NewJob } from '@vobee/shared/data/jobs'
+import type { InsertJobs, NewJob } from '@vobee/shared/data/jobs/jobs'
 import { uuidOf } from '@vobee/shared/data/named-uuid'
 import { sql } from '@vobee/shared/data/sql'
 import { groupsOf, type MailGroup } from './groups.ts'

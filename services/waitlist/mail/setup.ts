@@ -1,5 +1,5 @@
 // Composes what sending mail needs. Without SMTP_URL no mail is queued.
-import type { InsertJobs, Queue } from '@vobee/shared/data/jobs'
+import type { InsertJobs, Queue } from '@vobee/shared/data/jobs/jobs'
 import { openMailer } from '@vobee/shared/mail'
 import type { FastifyInstance } from 'fastify'
 import type { WaitlistSettings } from '../config.ts'

@@ -2,7 +2,7 @@
 import { member, requireMember, visitor } from '@vobee/shared/auth/callers'
 import { memberTokenReply, type SignToken } from '@vobee/shared/auth/members'
 import { type Database, type Transactable, transaction } from '@vobee/shared/data/database'
-import type { Idempotent } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'

@@ -1,7 +1,7 @@
 import { member, requireMember } from '@vobee/shared/auth/callers'
 import { mutex } from '@vobee/shared/data/batch'
 import { type Database, transaction } from '@vobee/shared/data/database'
-import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency/idempotency'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'

@@ -1,6 +1,6 @@
 // The routes of members: signing in, their entry, their mail and their data.
 import { tokenSigner } from '@vobee/shared/auth/members'
-import type { Idempotent } from '@vobee/shared/data/idempotency'
+import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import type { WaitlistSettings } from '../config.ts'

@@ -5,7 +5,7 @@ import {
   idempotencyEffectGone,
   idempotencyInProgress,
   idempotencyKeyReused,
-} from '../../data/idempotency-errors.ts'
+} from '../../data/idempotency/errors.ts'
 import {
   badRequest,
   bodyTooLarge,

@@ -7,7 +7,7 @@ import {
   type Transaction,
   transaction,
 } from '@vobee/shared/data/database'
-import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency/idempotency'
 import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'

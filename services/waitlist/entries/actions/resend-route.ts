@@ -1,6 +1,6 @@
 import { key } from '@vobee/shared/auth/callers'
 import { type Database, transaction } from '@vobee/shared/data/database'
-import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency'
+import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency/idempotency'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import { auditOf } from '@vobee/shared/ops/audit-trail'

@@ -1,5 +1,5 @@
 // The mails of a fetched job.
-import type { Queued } from '@vobee/shared/data/jobs'
+import type { Queued } from '@vobee/shared/data/jobs/jobs'
 import { isGroup, type MailGroup } from '../groups.ts'
 import type { IssuedJob, MailJob } from '../mails.ts'
 import { mailId } from '../queue.ts'

@@ -1,5 +1,5 @@
 // What becomes of a job after its mails were tried.
-import type { JobOutcome } from '@vobee/shared/data/jobs'
+import type { JobOutcome } from '@vobee/shared/data/jobs/jobs'
 import type { JobMail } from './job-mails.ts'
 import type { Results } from './send.ts'
 

@@ -1,5 +1,5 @@
 // Sends the mails of fetched jobs, composed at that moment, so their place and language are current.
-import type { Queued } from '@vobee/shared/data/jobs'
+import type { Queued } from '@vobee/shared/data/jobs/jobs'
 import type { Mailer, SendResult } from '@vobee/shared/mail'
 import { deleteIssuedMail } from '../issued-mails.ts'
 import { type ComposeDeps, composeMails, type Write } from './compose.ts'

@@ -1,7 +1,7 @@
 // What becomes of a group of which some mails were not sent.
 import { randomUUID } from 'node:crypto'
 import { type Database, transaction } from '@vobee/shared/data/database'
-import type { InsertJobs, JobOutcome, NewJob, Queued } from '@vobee/shared/data/jobs'
+import type { InsertJobs, JobOutcome, NewJob, Queued } from '@vobee/shared/data/jobs/jobs'
 import { sql } from '@vobee/shared/data/sql'
 import { recordSent } from '../entry-mails.ts'
 import type { MailGroup } from '../groups.ts'

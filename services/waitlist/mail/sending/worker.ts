@@ -1,5 +1,5 @@
 // Sends queued mails, and settles their jobs.
-import type { InsertJobs, JobOutcome, Queued } from '@vobee/shared/data/jobs'
+import type { InsertJobs, JobOutcome, Queued } from '@vobee/shared/data/jobs/jobs'
 import { retry } from '@vobee/shared/data/retry'
 import { isGroup } from '../groups.ts'
 import type { MailJob } from '../mails.ts'

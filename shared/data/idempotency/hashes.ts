@@ -1,7 +1,7 @@
 // The hashes that name the record of a request.
 import { createHmac } from 'node:crypto'
-import type { RouteRequest } from '../http/route.ts'
-import type { Hashes } from './idempotency-records.ts'
+import type { RouteRequest } from '../../http/route.ts'
+import type { Hashes } from './records.ts'
 
 const scopeOf = ({ caller, request }: RouteRequest) => {
   if (caller.kind === 'key') return ['key', caller.id]

@@ -3,8 +3,8 @@ import { buildBareService } from '@vobee/testing/bare-service'
 import { useDatabase } from '@vobee/testing/database'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { visitor } from '../auth/callers.ts'
-import { route } from '../http/route.ts'
+import { visitor } from '../../auth/callers.ts'
+import { route } from '../../http/route.ts'
 import { idempotency, storingReply } from './idempotency.ts'
 
 const db = useDatabase()

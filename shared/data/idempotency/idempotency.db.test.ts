@@ -5,9 +5,9 @@ import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { identifyBy, visitor } from '../auth/callers.ts'
-import { problem } from '../http/problem.ts'
-import { route } from '../http/route.ts'
+import { identifyBy, visitor } from '../../auth/callers.ts'
+import { problem } from '../../http/problem.ts'
+import { route } from '../../http/route.ts'
 import { deleteExpiredRecords, idempotency } from './idempotency.ts'
 
 const db = useDatabase()

@@ -1,9 +1,9 @@
 // The records of `Idempotency-Key`: of many requests in one statement, in the transaction of their
 // effects.
-import type { Service } from '../events/catalogue.ts'
-import { inChunks } from './chunks.ts'
-import type { Queryable } from './database.ts'
-import { prepared, raw, sql } from './sql.ts'
+import type { Service } from '../../events/catalogue.ts'
+import { inChunks } from '../chunks.ts'
+import type { Queryable } from '../database.ts'
+import { prepared, raw, sql } from '../sql.ts'
 
 const HOURS = 24
 

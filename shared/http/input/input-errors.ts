@@ -1,6 +1,6 @@
 // The problem for invalid input: its errors, of which a hostile body may have thousands.
 import type { z } from 'zod'
-import { type InputError, invalidInput } from './problem.ts'
+import { type InputError, invalidInput } from '../problem.ts'
 
 // A body of 64 KiB may have thousands of errors, with names as long as itself.
 const MAX_ERRORS = 20

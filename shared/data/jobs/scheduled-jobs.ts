@@ -1,7 +1,7 @@
 // Scheduled jobs on pg-boss. Each has a queue of its own, so that none waits for another.
 import type { PgBoss } from 'pg-boss'
+import { uuidOf } from '../named-uuid.ts'
 import { createQueue } from './job-queue.ts'
-import { uuidOf } from './named-uuid.ts'
 import type { Schedule } from './schedule.ts'
 
 export type Job = {

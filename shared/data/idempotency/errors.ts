@@ -1,5 +1,5 @@
 // The errors of repeated requests.
-import { problem } from '../http/problem.ts'
+import { problem } from '../../http/problem.ts'
 
 export const idempotencyInProgress = problem(
   409,

@@ -1,9 +1,9 @@
 // A session that listens for the events of an inbox: NOTIFY reaches no connection through PgBouncer
 // in transaction mode, so it leads directly to Postgres.
 import { setTimeout as wait } from 'node:timers/promises'
-import type pg from 'pg'
-import type { Service } from '../events/catalogue.ts'
-import { clientClass } from './client.ts'
+import { type Client, clientClass } from '../data/client.ts'
+import type { Sql } from '../data/sql.ts'
+import type { Service } from './catalogue.ts'
 
 /** Longest wait for a reply, in ms. */
 const REPLY_MS = 2_000
@@ -15,7 +15,7 @@ type Row = Record<string, boolean | number>
 
 export type Session = {
   /** Runs a statement and returns its row. The session is lost if it fails or gets no reply. */
-  query: (statement: string | pg.QueryConfig) => Promise<Row>
+  query: (statement: string | Sql) => Promise<Row>
   /** Rejects when the session is lost. */
   lost: Promise<never>
   close: (reason: Error) => void
@@ -24,9 +24,8 @@ export type Session = {
 const indirect =
   'LISTEN_DATABASE_URL does not lead to Postgres itself, as through PgBouncer: no notification arrives'
 
-const open = (url: string, service: Service): [pg.Client, Session] => {
-  const Client = clientClass(url)
-  const client = new Client({
+const open = (url: string, service: Service): [Client, Session] => {
+  const client = new (clientClass(url))({
     application_name: `${service} listener`,
     connectionTimeoutMillis: REPLY_MS,
     query_timeout: REPLY_MS,
@@ -39,7 +38,7 @@ const open = (url: string, service: Service): [pg.Client, Session] => {
     reject(reason)
     client.end().catch(() => {})
   }
-  const query = async (statement: string | pg.QueryConfig): Promise<Row> => {
+  const query = async (statement: string | Sql): Promise<Row> => {
     try {
       return (await client.query(statement)).rows?.[0]
     } catch (error) {

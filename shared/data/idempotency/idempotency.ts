@@ -3,17 +3,17 @@
 // transaction of the effect: a keyed hash of caller, route and key, one of the input, and the ids
 // of what was created.
 import type { FastifyReply } from 'fastify'
-import type { Service } from '../events/catalogue.ts'
-import type { RouteRequest } from '../http/route.ts'
-import { type BatchLimits, batch, limit } from './batch.ts'
-import type { Database, Transactable, Transaction } from './database.ts'
-import { idempotencyEffectGone, inProgress } from './idempotency-errors.ts'
-import { hashesBy } from './idempotency-hashes.ts'
-import type { Hashes } from './idempotency-records.ts'
-import { type RecordScope, type Requested, runRecorded, Stored } from './idempotency-run.ts'
-import { retry } from './retry.ts'
+import type { Service } from '../../events/catalogue.ts'
+import type { RouteRequest } from '../../http/route.ts'
+import { type BatchLimits, batch, limit } from '../batch.ts'
+import type { Database, Transactable, Transaction } from '../database.ts'
+import { retry } from '../retry.ts'
+import { idempotencyEffectGone, inProgress } from './errors.ts'
+import { hashesBy } from './hashes.ts'
+import type { Hashes } from './records.ts'
+import { type RecordScope, type Requested, runRecorded, Stored } from './run.ts'
 
-export { deleteExpiredRecords } from './idempotency-records.ts'
+export { deleteExpiredRecords } from './records.ts'
 
 /** An action that may be repeated; `Stored` is JSON, of ids and numbers only. */
 export type IdempotentAction<Result, Stored> = {

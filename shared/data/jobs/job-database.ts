@@ -2,9 +2,9 @@
 // the jobs wait for each other.
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import type { DatabaseSettings } from '../ops/settings.ts'
-import { openDatabase } from './database.ts'
-import { isConnectionLost } from './database-errors.ts'
+import type { DatabaseSettings } from '../../ops/settings.ts'
+import { openDatabase } from '../database.ts'
+import { isConnectionLost } from '../database-errors.ts'
 
 /** Longest wait for a reply, in ms. */
 const QUERY_MS = 10_000

@@ -1,8 +1,8 @@
 // Runs an action once for each Idempotency-Key, for many requests in one transaction.
-import type { Service } from '../events/catalogue.ts'
-import { type Database, type Transaction, transaction } from './database.ts'
-import { idempotencyKeyReused, inProgress } from './idempotency-errors.ts'
-import { type Hashes, lockAndFind, saveRecords } from './idempotency-records.ts'
+import type { Service } from '../../events/catalogue.ts'
+import { type Database, type Transaction, transaction } from '../database.ts'
+import { idempotencyKeyReused, inProgress } from './errors.ts'
+import { type Hashes, lockAndFind, saveRecords } from './records.ts'
 
 /** What an earlier request with the same key and body stored. */
 export class Stored {
