@@ -16,4 +16,6 @@ export const handlers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invi
   'waitlist.invitation_requested': republishInvitations,
   'person.erased': onPersonErased('invites', (db, erasure) => erasePerson(db, erasure, personKey)),
   'person.forgotten': pseudonymizeOwner,
+  'referrals.recalled': async () => {},
+  'referrals.blocked': async () => {},
 })

@@ -29,6 +29,7 @@ export const handlers = (personKey: PersonKey): Handlers<'quality_gates'> => ({
   'invites.revoked': count('invites.revoked', codes),
   'invites.expired': count('invites.expired', codes),
   'invites.limit_reached': count('invites.limit_reached', codes),
+  'referrals.transitioned': async () => {},
   'person.erased': onPersonErased('quality_gates', (db, erasure) =>
     erasePerson(db, erasure, personKey),
   ),

@@ -33,7 +33,9 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   earnRoute(app, { db, personKey, maxGateAge: gateAge, idempotent })
   qualityRoute(app, { db, personKey })
   memberRoutes(app, personKey)
-  const events = handlers(settings.REFERRAL_CODE_EXPIRATION_DAYS, personKey)
+  const terms = { isEnabled: true, holdFrom: 60, rewards: { maxGateAge: gateAge } }
+  const codeDays = settings.REFERRAL_CODE_EXPIRATION_DAYS
+  const events = handlers({ codeDays, personKey, terms })
   consumeEvents(app, 'referrals', { handlers: events, settings })
   runJobs(app, 'referrals', settings, settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : [])
   return app

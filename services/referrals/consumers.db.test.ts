@@ -7,6 +7,7 @@ import { buildApp } from './app.ts'
 import { ReferralsSettings } from './config.ts'
 import { handlers } from './consumers.ts'
 import {
+  consumerDeps,
   emailOf,
   inSeconds,
   joiner,
@@ -89,7 +90,7 @@ test('joins read no whole table on a connection that made its plans while the ta
     alter table referrals.members set (autovacuum_enabled = off);
     alter table referrals.referral_codes set (autovacuum_enabled = off);
     analyze referrals.members, referrals.referral_codes`)
-  const { all } = handlers(365, personOf)['waitlist.joined']
+  const { all } = handlers(consumerDeps)['waitlist.joined']
   const joinAll = (names: string[]) =>
     transaction(database, async (connection) => {
       await all(connection, [{ entries: names.map((name) => joiner(name)) }])

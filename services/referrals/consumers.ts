@@ -4,16 +4,22 @@ import { storeGate } from '@vobee/shared/gate'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { attribute } from './attribution/attribute.ts'
-import { credit } from './attribution/credit.ts'
 import { convert, recordRedemptions } from './conversions/conversions.ts'
+import { type ReferralTerms, refreshPeople } from './counting/refresh.ts'
 import { lockAttribution } from './members/attribution-lock.ts'
 import { erasePerson, publishForgotten } from './members/erase-person.ts'
 import { recordLeaves } from './members/leaves.ts'
 import { recordConfirmed, recordJoins } from './members/members.ts'
 import { recordMinted, recordUses } from './rewards/granted-codes.ts'
 
-/** @param codeDays how long a referral code is valid. */
-export const handlers = (codeDays: number, personKey: PersonKey) =>
+export type ConsumerDeps = {
+  /** How long a referral code is valid. */
+  codeDays: number
+  personKey: PersonKey
+  terms: ReferralTerms
+}
+
+export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
   ({
     'gate.evaluated': storeGate('referrals'),
     'waitlist.joined': {
@@ -23,8 +29,8 @@ export const handlers = (codeDays: number, personKey: PersonKey) =>
         await recordJoins(db, entries, codeDays)
         const attributed = await attribute(db, entries)
         const people = [...entries.map((entry) => entry.person), ...attributed]
-        await credit(db, people)
         await convert(db, people)
+        await refreshPeople(db, people, terms)
       },
     },
     'waitlist.left': async (db, { entries }) => {
@@ -41,9 +47,11 @@ export const handlers = (codeDays: number, personKey: PersonKey) =>
         const people = events.flatMap(({ entries }) => entries.map((entry) => entry.person))
         await lockAttribution(db)
         await recordConfirmed(db, people)
-        await credit(db, people)
+        await refreshPeople(db, people, terms)
       },
     },
+    'invites.recalled': async () => {},
+    'invites.granted_codes': async () => {},
     'invites.created': (db, { grants, at }) => recordMinted(db, grants, at),
     'invites.used': {
       all: async (db, events) => {
@@ -51,10 +59,9 @@ export const handlers = (codeDays: number, personKey: PersonKey) =>
         await lockAttribution(db)
         await recordUses(db, uses)
         await recordRedemptions(db, uses)
-        await convert(
-          db,
-          uses.map((use) => use.person),
-        )
+        const people = uses.map((use) => use.person)
+        await convert(db, people)
+        await refreshPeople(db, people, terms)
       },
     },
   }) satisfies Handlers<'referrals'>

@@ -18,6 +18,8 @@ export const handlers = (notifications: Notifications) =>
       await deleteOrphanedCredits(db, person)
       await forgetRedemption(db, person, at)
     },
+    'referrals.voided': async () => {},
+    'referrals.code_generated': async () => {},
     'referrals.credited': async (db, { referrals }) =>
       notifications.movedUp(db, await creditReferrals(db, referrals)),
   }) satisfies Handlers<'waitlist'>

@@ -7,6 +7,9 @@ const id = z.uuid()
 const person = z.string().min(1)
 const at = z.iso.datetime({ offset: true })
 
+/** Of a referral: clean, suspect (held, or void as a fraud), decided (a reviewer voided it). */
+const Standing = z.enum(['clean', 'suspect', 'decided']).nullable()
+
 const Joined = z.object({
   entries: z.array(
     z.object({
@@ -16,13 +19,34 @@ const Joined = z.object({
       referred_by: z.string().nullable(),
       confirmed: z.boolean(),
       at,
+      /** The address as `u***@e***.com`. Version 0.4.0 publishes neither this nor the signals. */
+      masked: z.string().nullish(),
+      /** What the join looked like, for fraud scores: keyed hashes, never the address or network. */
+      signals: z
+        .object({
+          network: z.string().nullable(),
+          device: z.string().nullable(),
+          lookalike: z.string().nullable(),
+          disposable: z.boolean(),
+        })
+        .nullish(),
     }),
   ),
 })
 
 const JoinedAgain = z.object({ people: z.array(person) })
 
-const Confirmed = z.object({ entries: z.array(z.object({ id, person, at })) })
+const Confirmed = z.object({
+  entries: z.array(
+    z.object({
+      id,
+      person,
+      at,
+      /** A scanner of mail or another program confirmed, as far as it is known. */
+      automated: z.boolean().nullish(),
+    }),
+  ),
+})
 
 const Left = z.object({ entries: z.array(z.object({ id, person, at })) })
 
@@ -84,8 +108,45 @@ const CodesEnded = z.object({
   at,
 })
 
+/** A higher revision replaces a lower one. Version 0.4.0 publishes none: it counts as 0. */
+const revision = z.int().min(0).nullish()
+
 const Credited = z.object({
-  referrals: z.array(z.object({ referral_id: id, referrer: person, person, at })),
+  referrals: z.array(z.object({ referral_id: id, revision, referrer: person, person, at })),
+})
+
+/** `at` is when the person was referred. */
+const Transitioned = z.object({
+  transitions: z.array(
+    z.object({ referral_id: id, revision: z.int(), from: Standing, to: Standing, at }),
+  ),
+})
+
+const Recalled = z.object({
+  recalls: z.array(
+    z.object({ recall_id: id, grant_id: id, codes: z.int().min(1), reason: z.string() }),
+  ),
+})
+
+const RecallAnswered = z.object({
+  recalls: z.array(z.object({ recall_id: id, revoked: z.int().min(0) })),
+})
+
+const Blocked = z.object({ people: z.array(z.object({ person, reason: z.string() })), at })
+
+const CodeGenerated = z.object({ codes: z.array(z.object({ person, code: z.string(), at })) })
+
+/** A higher version of a code's state replaces a lower one. */
+const GrantedCodes = z.object({
+  codes: z.array(
+    z.object({
+      code_id: z.int(),
+      grant_id: id,
+      is_revoked: z.boolean(),
+      expires_at: at.nullable(),
+      version: z.int(),
+    }),
+  ),
 })
 
 const Earned = z.object({
@@ -146,7 +207,29 @@ export const events = {
     publisher: 'referrals',
     consumers: ['waitlist', 'quality_gates'],
   },
+  // The referral counts no longer: it is held or void.
+  'referrals.voided': { payload: Credited, publisher: 'referrals', consumers: ['waitlist'] },
+  'referrals.transitioned': {
+    payload: Transitioned,
+    publisher: 'referrals',
+    consumers: ['quality_gates'],
+  },
   'referrals.earned': { payload: Earned, publisher: 'referrals', consumers: ['invites'] },
+  // What a grant gave is taken back: invites revokes codes that nobody used, and answers.
+  'referrals.recalled': { payload: Recalled, publisher: 'referrals', consumers: ['invites'] },
+  'invites.recalled': { payload: RecallAnswered, publisher: 'invites', consumers: ['referrals'] },
+  'invites.granted_codes': {
+    payload: GrantedCodes,
+    publisher: 'invites',
+    consumers: ['referrals'],
+  },
+  // A reviewer blocked the people: invites revokes their unused codes.
+  'referrals.blocked': { payload: Blocked, publisher: 'referrals', consumers: ['invites'] },
+  'referrals.code_generated': {
+    payload: CodeGenerated,
+    publisher: 'referrals',
+    consumers: ['waitlist'],
+  },
   'person.erased': {
     payload: Erased,
     publisher: 'waitlist',

@@ -34,6 +34,8 @@ const handlers = {
   'waitlist.invitation_requested': nothing,
   'person.erased': nothing,
   'person.forgotten': nothing,
+  'referrals.recalled': nothing,
+  'referrals.blocked': nothing,
 }
 const open = (own: Handlers<'invites'> = handlers) => openInbox(database, 'invites', own, { log })
 

@@ -6,7 +6,17 @@ import type { IRegularForbiddenRuleType } from 'dependency-cruiser'
 export const capabilities = {
   waitlist: ['waves', 'entries', 'members', 'join', 'mail', 'line', 'scoring'],
   invites: ['members', 'issuing', 'revocation', 'reservations', 'redemption', 'batches', 'codes'],
-  referrals: ['codes', 'attribution', 'rewards', 'conversions', 'reports', 'members'],
+  referrals: [
+    'codes',
+    'attribution',
+    'review',
+    'conversions',
+    'counting',
+    'fraud',
+    'rewards',
+    'reports',
+    'members',
+  ],
   'quality-gates': ['gate', 'alerts', 'trust', 'metrics', 'members'],
 } satisfies Record<string, string[]>
 

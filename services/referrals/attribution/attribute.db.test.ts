@@ -10,6 +10,7 @@ import { lockAttribution } from '../members/attribution-lock.ts'
 import { recordJoins } from '../members/members.ts'
 import {
   codeOf,
+  consumerDeps,
   emailOf,
   inSeconds,
   joiner,
@@ -52,6 +53,7 @@ describe('a join with a code', () => {
     expect(await credits()).toEqual([
       {
         referral_id: expect.any(String),
+        revision: 1,
         referrer: personOf(emailOf('alice')),
         person: personOf(emailOf('bob')),
         at: expect.any(String),
@@ -240,7 +242,7 @@ describe('rings', () => {
   })
 
   test('two replicas that attribute both halves at once let no ring through', async () => {
-    const handle = handlers(365, personOf)['waitlist.joined'].all
+    const handle = handlers(consumerDeps)['waitlist.joined'].all
     const attribute = (entry: ReturnType<typeof joiner>) =>
       transaction(app.database, (connection) => handle(connection, [{ entries: [entry] }]))
     for (let round = 0; round < 20; round++) {

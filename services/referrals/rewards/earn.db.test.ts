@@ -98,7 +98,9 @@ describe('earning', () => {
   test('64 requests at once are granted once and get the same reply', async () => {
     await refer(10)
     for (let round = 0; round < 10; round++) {
-      await db.owner.query('truncate referrals.user_rewards, invites.inbox')
+      await db.owner.query(
+        'truncate referrals.reward_entries, referrals.code_recalls, referrals.user_rewards, invites.inbox',
+      )
       const replies = await Promise.all(Array.from({ length: 64 }, () => untilAccepted(earn)))
       expect(new Set(replies.map((reply) => reply.body)).size).toBe(1)
       expect(replies[0]?.json()).toMatchObject({ codes_available: 8 })
@@ -200,7 +202,7 @@ describe('while the gate is closed', () => {
     await refer(1)
     await publish('gate.evaluated', { open: true, reasons: [], evaluated_at: inSeconds(-60) })
     const earnAgain = async () => {
-      await db.owner.query('delete from referrals.user_rewards')
+      await db.owner.query('truncate referrals.user_rewards cascade')
       return strict.inject({
         method: 'POST',
         url: '/api/referrals/earn',

@@ -5,6 +5,7 @@ import { personKeys } from '@vobee/shared/privacy/email'
 import type { TestDatabase } from '@vobee/testing/database'
 import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
+import type { ConsumerDeps } from '../consumers.ts'
 
 type Entry = Payload<'waitlist.joined'>['entries'][number]
 type Use = Payload<'invites.used'>['uses'][number]
@@ -39,6 +40,13 @@ export const use = (name: string, more: Partial<Use> = {}): Use => ({
   at: inSeconds(2),
   ...more,
 })
+
+/** What the handlers need where a test calls them directly. */
+export const consumerDeps: ConsumerDeps = {
+  codeDays: 365,
+  personKey: personOf,
+  terms: { isEnabled: true, holdFrom: 60, rewards: { maxGateAge: () => null } },
+}
 
 /** Returns a function that publishes an event to referrals and waits until it is processed. */
 export const publisher =

@@ -5,6 +5,7 @@ import { compiled, empty, type Sql, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 import { gateState } from '@vobee/shared/gate'
 import { type Audit, logActionsOfMany } from '@vobee/shared/ops/audit-trail'
+import { maskedEmail } from '@vobee/shared/privacy/masked-email'
 import { publishConfirmed } from '../line/confirm-entry.ts'
 import { totalWaiting } from '../line/positions.ts'
 import type { Confirmation } from '../mail/config.ts'
@@ -112,7 +113,7 @@ const insertRequested = ({ version, confirmation }: Params, confirms: boolean): 
   ) as more
   order by person, n
   on conflict (person) do update set ${confirms ? confirmRepeated : sql`person = excluded.person`}
-  returning id, arrival, person, score, status, referral_code, referred_by, joined_at,
+  returning id, arrival, person, email, score, status, referral_code, referred_by, joined_at,
             confirmed_at, xmax = 0 as is_new`
 
 const publishJoined = (confirmation: Confirmation, mails: boolean): Sql => {
@@ -123,6 +124,8 @@ const publishJoined = (confirmation: Confirmation, mails: boolean): Sql => {
     referred_by: sql`referred_by`,
     confirmed: sql`${confirmation}::text = 'off'`,
     at: sql`joined_at`,
+    masked: maskedEmail('email'),
+    signals: sql`null`,
   }
   // Mail is the only use that the waitlist has for its own events.
   const consumers = mails ? undefined : (['referrals', 'quality_gates'] as const)

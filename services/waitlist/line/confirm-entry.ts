@@ -12,7 +12,9 @@ import type { EntryLookup } from './positions.ts'
 export const publishConfirmed = (confirmed: Sql): Sql =>
   publish(
     'waitlist.confirmed',
-    { entries: [{ id: sql`id`, person: sql`person`, at: sql`confirmed_at` }] },
+    {
+      entries: [{ id: sql`id`, person: sql`person`, at: sql`confirmed_at`, automated: sql`null` }],
+    },
     sql`${confirmed} where status <> 'removed'`,
   )
 

@@ -40,7 +40,12 @@ const restoredStatus = (confirmation: Confirmation): Sql => sql`
  */
 export const restoreChosen = (chosen: Sql, { audit, confirmation }: RestoreTerms): Sql => {
   const actions = sql`select 'waitlist.restored', id::text, null::jsonb from restored`
-  const entry = { id: sql`id`, person: sql`person`, at: sql`confirmed_at` }
+  const entry = {
+    id: sql`id`,
+    person: sql`person`,
+    at: sql`confirmed_at`,
+    automated: sql`null`,
+  }
   const confirmed = sql`restored where confirmed_at >= coalesce(removed_at, '-infinity')`
   return sql`
     restorable as materialized (
