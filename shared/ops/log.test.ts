@@ -16,18 +16,21 @@ const script = (body: string) => [
   ${body}`,
 ]
 
-// Without `endLog`, less than a pipe holds: the process ends before anybody reads.
+// 2 MB are more than a pipe holds; without `endLog`, less than that is logged.
 test.each([
-  ['stops', 2_000, 'await endLog()'],
-  ['only exits', 500, ''],
-])('a process that %s has written every line, in order, with its time', async (_, count, end) => {
+  ['stops', 2_000, 1_000, 'await endLog()'],
+  ['only exits', 500, 0, ''],
+])('a process that %s has written every line, in order, with its time', async (...given) => {
+  const [, count, length, end] = given
   const before = new Date().toISOString()
   const run = execute(
     process.execPath,
-    script(`for (let i = 0; i < ${count}; i++) log.info({ i }, 'answered')
+    script(`const text = 'x'.repeat(${length})
+      for (let i = 0; i < ${count}; i++) log.info({ i, text }, 'answered')
       log.error('the last one')
       ${end}
       process.exit(1)`),
+    { maxBuffer: 2 ** 24 },
   )
   const { stdout } = await run.catch((error) => error)
   const lines = stdout
