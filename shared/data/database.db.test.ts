@@ -178,10 +178,11 @@ test('what waits for a commit runs after it, and not after a rollback', async ()
     throw new Error('no')
   })
   await expect(failed).rejects.toThrow('no')
-  await transaction(database, async (connection) => {
+  const ignored = transaction(database, async (connection) => {
     onCommit(connection, () => ran.push('rolled back by a failed statement'))
     await connection.query('select 1 / 0').catch(() => {})
   })
+  await expect(ignored).rejects.toThrow('Postgres rolled back')
   onCommit(database, () => ran.push('at once'))
   expect(ran).toEqual(['committed', 'at once'])
 })

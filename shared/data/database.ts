@@ -121,7 +121,8 @@ export const onCommit = (db: Queryable, action: () => void) => {
 }
 
 /**
- * Runs `action` in one transaction: committed when it resolves, rolled back when it throws. On a
+ * Runs `action` in one transaction: committed when it resolves, rolled back when it throws. Throws if
+ * Postgres rolled back because `action` ignored a failed statement. On a
  * connection that is in a transaction it joins that one. `first` is sent together with `begin`.
  */
 export const transaction = async <T>(
@@ -145,9 +146,10 @@ export const transaction = async <T>(
     else begun.catch(() => {})
     const result = await action(connection)
     await begun
-    // After a failed statement Postgres rolls back instead, without an error.
     const { command } = await connection.query('commit')
-    if (command === 'COMMIT') for (const run of committed) run()
+    // After a failed statement that the action ignored, Postgres rolls back without an error.
+    if (command !== 'COMMIT') throw new Error('a statement failed, so Postgres rolled back')
+    for (const run of committed) run()
     return result
   } catch (error) {
     if (isConnectionLost(error)) broken = error as Error
