@@ -5688,7 +5688,8 @@ export interface operations {
                      *         {
                      *           "referral_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
                      *           "heard_at": "2026-03-02T09:30:00.000Z",
-                     *           "applied_at": "2026-03-02T09:30:00.000Z"
+                     *           "applied_at": "2026-03-02T09:30:00.000Z",
+                     *           "counts": false
                      *         }
                      *       ],
                      *       "links": [
@@ -5776,13 +5777,14 @@ export interface operations {
                         } | null;
                         /** @description When a person without an entry redeemed a code. */
                         redeemed_at: string | null;
-                        /** @description The referrals that counted, without the names of the people. */
+                        /** @description The referrals that count or counted once, without the names of the people. */
                         credits: {
                             /** Format: uuid */
                             referral_id: string;
                             /** Format: date-time */
                             heard_at: string;
                             applied_at: string | null;
+                            counts: boolean;
                         }[];
                         links: {
                             purpose: string;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { transaction } from '@vobee/shared/data/database'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { WaitlistSettings } from './config.ts'
 import { applyCredits } from './line/credits.ts'
+import { leave } from './members/leave.ts'
 
 const db = useDatabase()
 const personKey = personKeys(PERSON_KEY_SECRET)
@@ -29,15 +31,25 @@ const join = (email: string) =>
 const publish = (event: string, payload: object) =>
   db.owner.query('select waitlist.publish($1, $2)', [event, payload])
 
-const credit = (email: string, ids = [randomUUID()]) =>
-  publish('referrals.credited', {
-    referrals: ids.map((referral_id) => ({
+type Revised = { ids?: string[]; revision?: number }
+
+const publishReferrals = (event: string, email: string, { ids, revision }: Revised) =>
+  publish(event, {
+    referrals: (ids ?? [randomUUID()]).map((referral_id) => ({
       referral_id,
+      ...(revision === undefined ? {} : { revision }),
       referrer: personKey(email),
       person: 'friend',
       at: new Date().toISOString(),
     })),
   })
+const credit = (email: string, ids?: string[], revision?: number) =>
+  publishReferrals('referrals.credited', email, {
+    ...(ids && { ids }),
+    ...(revision && { revision }),
+  })
+const voidCredit = (email: string, ids: string[], revision: number) =>
+  publishReferrals('referrals.voided', email, { ids, revision })
 
 const consumeAll = async () => {
   while ((await app.inbox.processBatch()) !== 0);
@@ -93,6 +105,102 @@ describe('a referral that counts', () => {
     await applyCredits(app.database)
     await applyCredits(app.database)
     expect(await entry(ada)).toMatchObject({ score: 10, credits: 1 })
+  })
+})
+
+describe('a referral that counts no longer', () => {
+  test('takes 5 from the score of the referrer, whose other referrals still count', async () => {
+    const ids = [randomUUID(), randomUUID()]
+    await join(ada)
+    await credit(ada, ids)
+    await consumeAll()
+    await voidCredit(ada, ids.slice(0, 1), 2)
+    await consumeAll()
+    expect(await entry(ada)).toEqual({ score: 10, credits: 1, status: 'waiting' })
+  })
+
+  test.each(['invited', 'redeemed', 'removed'])(
+    'takes it from a member who is %s',
+    async (status) => {
+      const ids = [randomUUID()]
+      await join(ada)
+      await credit(ada, ids)
+      await consumeAll()
+      await db.owner.query('update waitlist.entries set status = $1', [status])
+      await voidCredit(ada, ids, 2)
+      await consumeAll()
+      expect(await entry(ada)).toEqual({ score: 5, credits: 0, status })
+    },
+  )
+
+  const first = { counts: true, revision: 1 }
+  const second = { counts: false, revision: 2 }
+  const third = { counts: true, revision: 3 }
+  test.each([
+    { events: [second, first], credits: 0 },
+    { events: [first, second, first, second], credits: 0 },
+    { events: [first, third, second], credits: 1 },
+    { events: [third, second, first], credits: 1 },
+    { events: [second, third, first, second], credits: 1 },
+  ])('the highest revision decides, in any order: $events', async ({ events, credits }) => {
+    const ids = [randomUUID()]
+    await join(ada)
+    // In batches of one event, and all in one batch.
+    for (const consume of [consumeAll, () => Promise.resolve()]) {
+      await db.owner.query('delete from waitlist.credits')
+      await db.owner.query('update waitlist.entries set credits = 0, score = 5')
+      for (const { counts, revision } of events) {
+        await (counts ? credit : voidCredit)(ada, ids, revision)
+        await consume()
+      }
+      await consumeAll()
+      expect(await entry(ada)).toMatchObject({ score: 5 + 5 * credits, credits })
+    }
+  })
+
+  test('adds nothing to an owner who joins later', async () => {
+    const ids = [randomUUID(), randomUUID()]
+    await credit(ada, ids)
+    await voidCredit(ada, ids.slice(0, 1), 2)
+    await consumeAll()
+    await join(ada)
+    await applyCredits(app.database)
+    expect(await entry(ada)).toMatchObject({ score: 10, credits: 1 })
+  })
+
+  test('takes nothing from a new entry of a member who left', async () => {
+    const ids = [randomUUID()]
+    await join(ada)
+    await credit(ada, ids, 1)
+    await consumeAll()
+    await transaction(app.database, (connection) => leave(connection, personKey(ada)))
+    await join(ada)
+    await voidCredit(ada, ids, 2)
+    await consumeAll()
+    await applyCredits(app.database)
+    expect(await entry(ada)).toMatchObject({ score: 5, credits: 0 })
+  })
+
+  test('takes it from the person who got it when the referrer has another key by now', async () => {
+    const ids = [randomUUID()]
+    await join(ada)
+    await credit(ada, ids)
+    await consumeAll()
+    await voidCredit('ada@new.example.com', ids, 2)
+    await consumeAll()
+    expect(await entry(ada)).toMatchObject({ score: 5, credits: 0 })
+  })
+
+  test('leaves 50 points to a member with more referrals than points', async () => {
+    const ids = Array.from({ length: 12 }, randomUUID)
+    await join(ada)
+    await credit(ada, ids)
+    await voidCredit(ada, ids.slice(0, 2), 2)
+    await consumeAll()
+    expect(await entry(ada)).toMatchObject({ score: 55, credits: 10 })
+    await voidCredit(ada, ids, 3)
+    await consumeAll()
+    expect(await entry(ada)).toMatchObject({ score: 5, credits: 0 })
   })
 })
 

@@ -2,7 +2,7 @@
 import type { Handlers } from '@vobee/shared/events/inbox'
 import { storeGate } from '@vobee/shared/gate'
 import { markRedeemed } from './entries/mark-redeemed.ts'
-import { creditReferrals, deleteOrphanedCredits } from './line/credits.ts'
+import { creditReferrals, deleteOrphanedCredits, voidCredits } from './line/credits.ts'
 import type { Notifications } from './mail/notifications.ts'
 import { forgetRedemption } from './members/erase.ts'
 
@@ -18,8 +18,18 @@ export const handlers = (notifications: Notifications) =>
       await deleteOrphanedCredits(db, person)
       await forgetRedemption(db, person, at)
     },
-    'referrals.voided': async () => {},
+    'referrals.voided': {
+      all: (db, events) =>
+        voidCredits(
+          db,
+          events.flatMap(({ referrals }) => referrals),
+        ),
+    },
     'referrals.code_generated': async () => {},
-    'referrals.credited': async (db, { referrals }) =>
-      notifications.movedUp(db, await creditReferrals(db, referrals)),
+    'referrals.credited': {
+      all: async (db, events) => {
+        const credits = events.flatMap(({ referrals }) => referrals)
+        await notifications.movedUp(db, await creditReferrals(db, credits))
+      },
+    },
   }) satisfies Handlers<'waitlist'>

@@ -109,6 +109,7 @@ describe('the consistency check', () => {
     ],
     ['update waitlist.entries set credits = credits + 1, score = score + 5', ['credits']],
     ['delete from waitlist.credits where applied_at is not null', ['credits']],
+    ['update waitlist.credits set applied_at = null', ['credits']],
     ['update waitlist.entries set score = score + 1 where adjusted = 3', ['scores']],
     ['update waitlist.entries set answers_score = answers_score + 1', ['scores']],
   ])('finds what %s did', async (harm, found) => {

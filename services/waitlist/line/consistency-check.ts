@@ -55,18 +55,19 @@ const POSITIONS = `
     where blocks.waiting <> 0
   ) as stored using (score, block)`
 
-// Every credit was added to its owner's entry, or waits for its owner to join.
+// An entry has as many credits as are applied to it, and those of an owner who has not joined yet
+// wait. So all entries have the credits that count.
 const CREDITS = `
   select 'credits' as name,
-         sum(received) as expected,
+         sum(counting) as expected,
          sum(accounted) as found,
-         greatest(sum(wrong), (sum(received) <> sum(accounted))::int) as wrong
+         greatest(sum(wrong), (sum(counting) <> sum(accounted))::int) as wrong
   from (
-    select coalesce(sum(credit.applied + credit.waiting), 0) as received,
-           coalesce(sum(credit.waiting), 0) as accounted,
+    select coalesce(sum(credit.counting), 0) as counting,
+           coalesce(sum(credit.counting - credit.applied), 0) as accounted,
            count(*) filter (where credit.applied <> coalesce(entry.credits, 0)) as wrong
     from (
-      select person, count(applied_at) as applied, count(*) - count(applied_at) as waiting
+      select person, count(applied_at) as applied, count(*) filter (where counts) as counting
       from waitlist.credits group by person
     ) as credit
     left join waitlist.entries as entry using (person)

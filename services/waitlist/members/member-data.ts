@@ -40,8 +40,15 @@ export const MemberData = z.object({
   entry: Entry.nullable(),
   redeemed_at: time.nullable().describe('When a person without an entry redeemed a code.'),
   credits: z
-    .array(z.object({ referral_id: z.uuid(), heard_at: time, applied_at: time.nullable() }))
-    .describe('The referrals that counted, without the names of the people.'),
+    .array(
+      z.object({
+        referral_id: z.uuid(),
+        heard_at: time,
+        applied_at: time.nullable(),
+        counts: z.boolean(),
+      }),
+    )
+    .describe('The referrals that count or counted once, without the names of the people.'),
   links: z.array(
     z.object({ purpose: z.string(), made_at: time, expires_at: time, used_at: time.nullable() }),
   ),

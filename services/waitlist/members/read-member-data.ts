@@ -15,7 +15,7 @@ const redeemedBy = (person: string) => sql`
   select redeemed_at from waitlist.redeemed_people where person = ${person}`
 
 const creditsOf = (person: string) => sql`
-  select referral_id, received_at as heard_at, applied_at
+  select referral_id, received_at as heard_at, applied_at, counts
   from waitlist.credits where person = ${person} order by received_at`
 
 const linksOf = (id: string) => sql`

@@ -13,7 +13,7 @@ import { bulkActions, selectEntries } from '../entries/actions/bulk-select.ts'
 import { markRedeemed } from '../entries/mark-redeemed.ts'
 import { insertJoins } from '../join/insert.ts'
 import { confirmEntry } from '../line/confirm-entry.ts'
-import { creditReferrals } from '../line/credits.ts'
+import { creditReferrals, voidCredits } from '../line/credits.ts'
 import { positionOf, positionsOf } from '../line/positions.ts'
 import { erasePeople } from '../members/erase.ts'
 import { leave } from '../members/leave.ts'
@@ -59,6 +59,14 @@ const operation = fc.oneof(
     }),
   },
   {
+    weight: 4,
+    arbitrary: fc.record({
+      act: fc.constantFrom('void' as const, 'credit again' as const),
+      picks: fc.uniqueArray(fc.nat(), { minLength: 1, maxLength: 6 }),
+      revision: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({
       act: fc.constant('release' as const),
@@ -96,7 +104,8 @@ type Operation = typeof operation extends fc.Arbitrary<infer Asked> ? Asked : ne
 export const operations = (count: number) =>
   fc.array(operation, { minLength: count, maxLength: count })
 
-type Line = { db: Database; owner: pg.Pool; people: number }
+type Credit = { referral_id: string; referrer: string }
+type Line = { db: Database; owner: pg.Pool; people: number; credits: Credit[] }
 
 const idOf = async ({ db }: Line, person: string): Promise<string> => {
   const { rows } = await db.query('select id from waitlist.entries where person = $1', [person])
@@ -139,13 +148,21 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
       return restoreEntry(db, await idOf(line, person(asked.who)), terms)
     }
     // As the inbox does it: one event in a transaction.
-    case 'credit':
-      return transaction(db, (connection) =>
-        creditReferrals(
-          connection,
-          asked.people.map((n) => ({ referral_id: randomUUID(), referrer: person(n) })),
-        ),
-      )
+    case 'credit': {
+      const credits = asked.people.map((n) => ({ referral_id: randomUUID(), referrer: person(n) }))
+      line.credits.push(...credits)
+      return transaction(db, (connection) => creditReferrals(connection, credits))
+    }
+    case 'void':
+    case 'credit again': {
+      const { length } = line.credits
+      const change = asked.act === 'void' ? voidCredits : creditReferrals
+      const credits = asked.picks.flatMap((n) => line.credits[n % length] ?? [])
+      const revised = credits.map((credit) => ({ ...credit, revision: asked.revision }))
+      return transaction(db, async (connection) => {
+        await change(connection, revised)
+      })
+    }
     case 'redeem':
       return markRedeemed(db, usesOf(asked.people.slice(0, 2).map(person)))
     case 'release':
@@ -213,6 +230,12 @@ const CHECK = `
            'score, block',
            'select score, arrival >> 13 as block, count(*) as n from line group by 1, 2',
            'select score, block, waiting as n from waitlist.line_blocks',
+         )},
+         ${compare(
+           'credits',
+           'person',
+           'select person, count(applied_at) as n from waitlist.credits group by 1',
+           'select person, credits as n from waitlist.entries',
          )}`
 
 /** How many positions and sums are wrong at this moment. */
@@ -220,7 +243,7 @@ export const wrongIn = async (owner: pg.Pool) => (await owner.query(CHECK)).rows
 
 export const right = {
   ...{ positions: 0, shared_positions: 0, statuses: 0 },
-  ...{ confirmed: 0, scores: 0, blocks: 0 },
+  ...{ confirmed: 0, scores: 0, blocks: 0, credits: 0 },
 }
 
 /**
@@ -257,5 +280,5 @@ export const performAll = async (line: Line, run: readonly Operation[]) => {
 
 export const openLine = (url: string, owner: pg.Pool): Line => {
   const log = { error: () => {} }
-  return { db: openDatabase(url, { name: 'line', max: LANES, log }), owner, people: 0 }
+  return { db: openDatabase(url, { name: 'line', max: LANES, log }), owner, people: 0, credits: [] }
 }
