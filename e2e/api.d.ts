@@ -9036,9 +9036,12 @@ export interface operations {
                      *       "service": "waitlist",
                      *       "exported_at": "2026-03-02T09:30:00.000Z",
                      *       "member": {
+                     *         "host_user_id": "text",
+                     *         "masked_email": "text",
                      *         "joined_at": "2026-03-02T09:30:00.000Z",
                      *         "left_at": "2026-03-02T09:30:00.000Z",
                      *         "confirmed": false,
+                     *         "confirmed_at": "2026-03-02T09:30:00.000Z",
                      *         "brought_code": "text",
                      *         "redeemed_at": "2026-03-02T09:30:00.000Z",
                      *         "known_at": "2026-03-02T09:30:00.000Z"
@@ -9093,9 +9096,13 @@ export interface operations {
                         /** Format: date-time */
                         exported_at: string;
                         member: {
+                            /** @description The id of the user at the host application. */
+                            host_user_id: string | null;
+                            masked_email: string | null;
                             joined_at: string | null;
                             left_at: string | null;
                             confirmed: boolean;
+                            confirmed_at: string | null;
                             brought_code: string | null;
                             redeemed_at: string | null;
                             /** Format: date-time */

@@ -23,8 +23,23 @@ export const memberClaims = (email: string, entryId: string = randomUUID()) => (
   exp: inSeconds(3_600),
 })
 
+const HOST = 'test-host-jwt-secret-of-more-than-32-chars'
+
+/** The settings of a service that accepts the tokens of `asHostUser`. */
+export const hostSettings = {
+  HOST_JWT_SECRET: HOST,
+  HOST_JWT_ISSUER: 'https://host',
+  HOST_JWT_AUDIENCE: 'vobee',
+}
+
 export const asBearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
 /** Returns the headers of a member. Without `entryId` the entry does not exist. */
 export const asMember = (email: string, entryId?: string) =>
   asBearer(signToken(memberClaims(email, entryId)))
+
+/** Returns the headers of a user of the host application. */
+export const asHostUser = (sub: string, email: string) =>
+  asBearer(
+    signToken({ iss: 'https://host', aud: 'vobee', sub, email, exp: inSeconds(3_600) }, HOST),
+  )

@@ -24,5 +24,7 @@ test('a key is logged by its name, or by its id if the name contains an address'
   const logged = (caller: object) => describeClient('none')(request('::1', caller))
   expect(logged({ kind: 'key', id: '5f0c', name: 'campaigns' })).toEqual({ key: 'campaigns' })
   expect(logged({ kind: 'key', id: '5f0c', name: 'of ada@example.com' })).toEqual({ key: '5f0c' })
-  expect(logged({ kind: 'member', email: 'ada@example.com', person: 'p' })).toEqual({})
+  expect(
+    logged({ kind: 'member', email: 'ada@example.com', person: 'p', hostUserId: null }),
+  ).toEqual({})
 })

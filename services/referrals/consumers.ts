@@ -44,9 +44,10 @@ export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
     }),
     'waitlist.confirmed': {
       all: async (db, events) => {
-        const people = events.flatMap(({ entries }) => entries.map((entry) => entry.person))
+        const entries = events.flatMap((event) => event.entries)
         await lockAttribution(db)
-        await recordConfirmed(db, people)
+        await recordConfirmed(db, entries)
+        const people = entries.map((entry) => entry.person)
         await refreshPeople(db, people, terms)
       },
     },

@@ -8,8 +8,8 @@ import type { Scope } from './scopes.ts'
 /** A key held in memory. Its name is its id if it has none. */
 export type Key = { id?: string; name: string; secret: string; scopes: readonly Scope[] }
 
-/** A person with a verified address. */
-export type Member = { kind: 'member'; email: string; person: string }
+/** A person with a verified address. `hostUserId` is the `sub` of a token of the host. */
+export type Member = { kind: 'member'; email: string; person: string; hostUserId: string | null }
 
 export type Caller =
   | { kind: 'visitor' }

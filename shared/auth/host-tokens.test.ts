@@ -10,7 +10,8 @@ import { cachedKeys, hostTokenVerifier } from './host-tokens.ts'
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>
 
-const claims = { iss: 'https://host', aud: 'us', email: 'ada@example.com' }
+const claims = { iss: 'https://host', aud: 'us', sub: '7', email: 'ada@example.com' }
+const owner = { email: claims.email, hostUserId: '7' }
 
 let published: object[] = []
 let fetched = 0
@@ -65,7 +66,7 @@ describe('a token signed with a published key', () => {
       const pair = await publish('one', alg)
       const whose = accepting()
       const token = await sign(pair, 'one', alg)
-      expect(await Promise.all([whose(token), whose(token)])).toEqual([claims.email, claims.email])
+      expect(await Promise.all([whose(token), whose(token)])).toEqual([owner, owner])
       expect(fetched).toBe(1)
     },
   )
@@ -150,6 +151,6 @@ describe('the published keys', () => {
     const refusal = { status: 503, code: 'unavailable', headers: { 'retry-after': '2' } }
     await expect(whose(token)).rejects.toMatchObject(refusal)
     await listen(port)
-    expect(await whose(token)).toBe(claims.email)
+    expect(await whose(token)).toEqual(owner)
   })
 })

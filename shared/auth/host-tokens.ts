@@ -1,6 +1,8 @@
 // Tokens of the host application, verified with a shared secret or with the host's published keys.
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { z } from 'zod'
 import { unavailable } from '../http/problem.ts'
+import { text } from '../http/text.ts'
 import { Email } from '../privacy/email.ts'
 import { type HostSettings, hostClaims } from './member-settings.ts'
 import { tokenInvalid } from './token-errors.ts'
@@ -54,8 +56,14 @@ const keysUnavailable = (cause: unknown) =>
     { cause },
   )
 
+/** The id of a user of the host. Some hosts number their users. */
+const HostUserId = z.union([text(255), z.int().transform(String)]).optional()
+
+/** The person whom a token names. `hostUserId` is null in tokens of the waitlist. */
+export type TokenOwner = { email: string; hostUserId: string | null }
+
 /**
- * Returns the function that verifies a token of the host and returns its address; null if the
+ * Returns the function that verifies a token of the host and returns its owner; null if the
  * settings name no host. @throws SettingsError; (the returned function) errors of jose,
  * tokenInvalid, unavailable.
  */
@@ -66,12 +74,15 @@ export const hostTokenVerifier = (settings: HostSettings) => {
   const key = secret === undefined ? cachedKeys(url) : new TextEncoder().encode(secret)
   const algorithms = secret === undefined ? ['RS256', 'ES256', 'EdDSA'] : ['HS256']
   const options = { ...claims, algorithms, clockTolerance: SKEW, requiredClaims: ['exp'] }
-  return async (token: string): Promise<string> => {
+  return async (token: string): Promise<TokenOwner> => {
     const { payload } = await jwtVerify(token, key, options)
     const email = Email.safeParse(payload.email)
     if (!email.success) throw tokenInvalid('Its claim "email" is not an e-mail address.')
     if (payload.email_verified === false || payload.email_verified === 'false')
       throw tokenInvalid('Its claim "email" is not verified.')
-    return email.data
+    const hostUserId = HostUserId.safeParse(payload.sub)
+    if (!hostUserId.success)
+      throw tokenInvalid('Its claim "sub" is not an id of 1 to 255 characters.')
+    return { email: email.data, hostUserId: hostUserId.data ?? null }
   }
 }

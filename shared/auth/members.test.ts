@@ -36,7 +36,7 @@ describe('a member token', () => {
     const { iat, exp, ...rest } = JSON.parse(Buffer.from(payload, 'base64url').toString())
     const { email, sub } = claims
     expect([exp - iat, rest.iss, rest.aud, rest.sub]).toEqual([3600, 'vobee', 'vobee', sub])
-    expect(await whose(member_token)).toEqual({ kind: 'member', email, person })
+    expect(await whose(member_token)).toEqual({ kind: 'member', email, person, hostUserId: null })
   })
 
   test('is rejected from the second of its expiry', async () => {
@@ -108,14 +108,23 @@ describe('a token of the host', () => {
 
   test('identifies the same person as our own token', async () => {
     const { email } = theirs
-    const member = { kind: 'member', email, person }
+    const member = { kind: 'member', email, person, hostUserId: '7' }
     expect(await accepting(signToken(good, HOST))).toEqual(member)
     expect(await accepting(signToken({ ...good, email_verified: true }, HOST))).toEqual(member)
     expect(await accepting(signToken(claims))).toEqual({
       kind: 'member',
       email: claims.email,
       person,
+      hostUserId: null,
     })
+  })
+
+  test.each([
+    ['abc|42', 'abc|42'],
+    [42, '42'],
+    [undefined, null],
+  ])('with the sub %o is of the user %o', async (sub, hostUserId) => {
+    expect(await accepting(signToken({ ...good, sub }, HOST))).toMatchObject({ hostUserId })
   })
 
   test('tolerates a clock that differs by less than a minute', async () => {
@@ -134,6 +143,8 @@ describe('a token of the host', () => {
     ['without an end', theirs],
     ['without an address', { ...good, email: undefined }],
     ['whose address is none', { ...good, email: 'ada' }],
+    ['whose user has no id', { ...good, sub: ' ' }],
+    ['whose user has an id of 256 characters', { ...good, sub: 'x'.repeat(256) }],
     ['whose address is not verified', { ...good, email_verified: false }],
     ['whose address is "not" verified', { ...good, email_verified: 'false' }],
   ])('%s is not valid', async (_what, payload) => {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Problem } from '../http/problem.ts'
 import { personKeys } from '../privacy/email.ts'
 import type { Identify, Member } from './callers.ts'
-import { hostTokenVerifier } from './host-tokens.ts'
+import { hostTokenVerifier, type TokenOwner } from './host-tokens.ts'
 import type { memberSettings, tokenSettings } from './member-settings.ts'
 import { tokenErrorOf, tokenInvalid } from './token-errors.ts'
 
@@ -50,11 +50,12 @@ const ownTokens = (secrets: readonly string[]) => {
     algorithms: ['HS256'],
     requiredClaims: ['exp', 'sub', 'email'],
   }
-  return async (token: string): Promise<string> => {
+  return async (token: string): Promise<TokenOwner> => {
     let reason: unknown
     for (const key of keys) {
       try {
-        return String((await jwtVerify(token, key, own)).payload.email)
+        const { payload } = await jwtVerify(token, key, own)
+        return { email: String(payload.email), hostUserId: null }
       } catch (error) {
         reason = error
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
@@ -65,21 +66,21 @@ const ownTokens = (secrets: readonly string[]) => {
 }
 
 /**
- * Returns the function that verifies a token and returns its address. The issuer decides whether it
+ * Returns the function that verifies a token and returns its owner. The issuer decides whether it
  * is ours or the host's. @throws SettingsError if the host's settings contradict each other; (the
  * returned function) tokenExpired, tokenInvalid (401), unavailable until the host's keys were fetched.
  */
 export const tokenVerifier = (settings: TokenSettings) => {
   const verifyOwn = ownTokens(settings.MEMBER_TOKEN_SECRET)
   const verifyHost = hostTokenVerifier(settings)
-  const emailOf = async (token: string): Promise<string> => {
+  const ownerOf = async (token: string): Promise<TokenOwner> => {
     const verify = decodeJwt(token).iss === OURS ? verifyOwn : verifyHost
     if (!verify) throw tokenInvalid()
     return verify(token)
   }
-  return async (token: string): Promise<string> => {
+  return async (token: string): Promise<TokenOwner> => {
     try {
-      return await emailOf(token)
+      return await ownerOf(token)
     } catch (error) {
       throw error instanceof Problem ? error : tokenErrorOf(error)
     }
@@ -91,8 +92,8 @@ export const memberTokenVerifier = (settings: Settings) => {
   const verify = tokenVerifier(settings)
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
   return async (token: string): Promise<Member> => {
-    const email = await verify(token)
-    return { kind: 'member', email, person: personKey(email) }
+    const owner = await verify(token)
+    return { kind: 'member', ...owner, person: personKey(owner.email) }
   }
 }
 

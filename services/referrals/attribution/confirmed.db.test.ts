@@ -69,6 +69,19 @@ test('a confirmation that arrives before the join is not lost', async () => {
   expect(await credited()).toEqual([personOf(emailOf('bob'))])
 })
 
+test('the time of a confirmation is stored, and a join that is confirmed at once has none', async () => {
+  await confirmed('bob')
+  await confirmed('bob')
+  await publish('waitlist.joined', { entries: [joiner('alice')] })
+  const { rows } = await db.owner.query(
+    'select confirmed, confirmed_at is not null as has_time from referrals.members order by 2',
+  )
+  expect(rows).toEqual([
+    { confirmed: true, has_time: false },
+    { confirmed: true, has_time: true },
+  ])
+})
+
 test('a referrer who has not confirmed is credited', async () => {
   await unconfirmed('alice')
   await unconfirmed('bob', 'alice')

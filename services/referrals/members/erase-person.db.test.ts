@@ -21,6 +21,7 @@ import {
 const db = useDatabase()
 const person = personOf(emailOf('ada'))
 const pseudonym = 'erased-0123'
+const masked = 'masked-ada'
 let app: FastifyInstance
 
 beforeAll(() => {
@@ -70,7 +71,7 @@ const check = async () => {
 /** Ada joins with Bob's code, refers three, claims one, is claimed, earns codes and redeems. */
 const fillEverything = async () => {
   await joined(joiner('bob'))
-  await joined(joiner('ada', { by: 'bob' }))
+  await joined(joiner('ada', { by: 'bob', masked }))
   await joined(...['c', 'd', 'e'].map((name) => joiner(name, { by: 'ada' })))
   await post('share', { inviter_email: emailOf('ada'), recipient_email: emailOf('f') })
   await post('share', { inviter_email: emailOf('c'), recipient_email: emailOf('ada') })
@@ -91,7 +92,7 @@ describe('an erased person', () => {
     await erased()
     await processAll()
     await later()
-    expect(await tablesWith(person)).toEqual([])
+    expect([...(await tablesWith(person)), ...(await tablesWith(masked))]).toEqual([])
     expect(await tree()).toEqual(shape)
     expect(await check()).toEqual([])
     for (const service of ['waitlist', 'invites']) {
@@ -263,6 +264,7 @@ describe('a member', () => {
     expect(reply.statusCode).toBe(200)
     const data = reply.json()
     expect(data.member).toMatchObject({
+      masked_email: masked,
       confirmed: true,
       brought_code: codeOf('bob'),
       left_at: null,

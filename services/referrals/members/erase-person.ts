@@ -11,7 +11,8 @@ import { redactFreeText } from '@vobee/shared/privacy/redact-text'
 // person who joined again. The codes end, because there is no member left to credit.
 const pseudonymizeMember = ({ person, pseudonym, before }: Erasure) => sql`
   with erased as (
-    update referrals.members set person = ${pseudonym}, entry_id = null
+    update referrals.members
+    set person = ${pseudonym}, entry_id = null, host_user_id = null, masked = null
     where person = ${person} and (
       ${before} = 'infinity'::timestamptz
       or (joined_at is null and known_at < ${before}::timestamptz + interval '1 minute')

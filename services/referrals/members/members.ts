@@ -4,6 +4,7 @@ import { sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'
 
 type Entry = Payload<'waitlist.joined'>['entries'][number]
+type Confirmation = Payload<'waitlist.confirmed'>['entries'][number]
 
 /** Returns the id of a person, and inserts a person who is not known yet. */
 export const findOrInsertMember = async (db: Queryable, person: string): Promise<string> => {
@@ -21,29 +22,32 @@ const rowsOf = (entries: readonly Entry[]) => sql`
     ${entries.map((entry) => entry.referral_code)}::text[],
     ${entries.map((entry) => entry.referred_by)}::text[],
     ${entries.map((entry) => entry.confirmed)}::boolean[],
-    ${entries.map((entry) => entry.at)}::timestamptz[]
-  ) as entry (entry_id, person, code, brought_code, confirmed, at)`
+    ${entries.map((entry) => entry.at)}::timestamptz[],
+    ${entries.map((entry) => entry.masked ?? null)}::text[]
+  ) as entry (entry_id, person, code, brought_code, confirmed, at, masked)`
 
 /**
  * Records joins: the member, the code they joined with, and their own code. The first join that
- * arrives is stored; a later one can only confirm it. The code of a join that the member has left
- * since is inserted as ended.
+ * arrives is stored; a later one can only confirm it, and names the newest entry. The code of a join
+ * that the member has left since is inserted as ended.
  */
 export const recordJoins = (db: Queryable, entries: readonly Entry[], codeDays: number) =>
   db.query(sql`
     with joins as (${rowsOf(entries)}), joined as (
       insert into referrals.members as member
-        (person, entry_id, brought_code, confirmed, joined_at)
+        (person, entry_id, brought_code, confirmed, joined_at, masked)
       select distinct on (person) person, entry_id, upper(brought_code),
-             bool_or(confirmed) over (partition by person), at
+             bool_or(confirmed) over (partition by person), at, masked
       from joins
       order by person, at
       on conflict (person) do update set
-        entry_id = coalesce(member.entry_id, excluded.entry_id),
+        entry_id = case when excluded.joined_at < member.joined_at
+          then coalesce(member.entry_id, excluded.entry_id) else excluded.entry_id end,
         brought_code = case when member.joined_at is null
           then excluded.brought_code else member.brought_code end,
         confirmed = member.confirmed or excluded.confirmed,
-        joined_at = coalesce(member.joined_at, excluded.joined_at)
+        joined_at = coalesce(member.joined_at, excluded.joined_at),
+        masked = coalesce(member.masked, excluded.masked)
       returning id, person, left_at
     )
     insert into referrals.referral_codes (user_id, code, created_at, expires_at, is_active)
@@ -55,10 +59,14 @@ export const recordJoins = (db: Queryable, entries: readonly Entry[], codeDays: 
     order by code
     on conflict (code) do nothing`)
 
-/** Records that people confirmed their address. The event may arrive before the join. */
-export const recordConfirmed = (db: Queryable, people: readonly string[]) =>
+/** Records when people confirmed their address. The event may arrive before the join. */
+export const recordConfirmed = (db: Queryable, entries: readonly Confirmation[]) =>
   db.query(sql`
-    insert into referrals.members as member (person, confirmed)
-    select distinct person, true from unnest(${people}::text[]) as confirmed (person)
+    insert into referrals.members as member (person, confirmed, confirmed_at)
+    select person, true, min(at)
+    from unnest(${entries.map((entry) => entry.person)}::text[],
+                ${entries.map((entry) => entry.at)}::timestamptz[]) as confirmed (person, at)
+    group by person
     order by person
-    on conflict (person) do update set confirmed = true`)
+    on conflict (person) do update
+      set confirmed = true, confirmed_at = least(member.confirmed_at, excluded.confirmed_at)`)

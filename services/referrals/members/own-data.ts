@@ -19,9 +19,12 @@ const referrals = z.array(
 export const OwnData = z.object({
   member: z
     .object({
+      host_user_id: z.string().nullable().describe('The id of the user at the host application.'),
+      masked_email: z.string().nullable(),
       joined_at: time.nullable(),
       left_at: time.nullable(),
       confirmed: z.boolean(),
+      confirmed_at: time.nullable(),
       brought_code: z.string().nullable(),
       redeemed_at: time.nullable(),
       known_at: time,

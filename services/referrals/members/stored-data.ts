@@ -4,7 +4,8 @@ import { raw, type Sql, sql } from '@vobee/shared/data/sql'
 import type { OwnData } from './own-data.ts'
 
 const memberOf = (person: string) => sql`
-  select joined_at, left_at, confirmed, brought_code, redeemed_at, known_at
+  select host_user_id, masked as masked_email, joined_at, left_at, confirmed, confirmed_at,
+         brought_code, redeemed_at, known_at
   from referrals.members where person = ${person}`
 
 const codesOf = (person: string) => sql`

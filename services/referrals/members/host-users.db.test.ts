@@ -1,0 +1,151 @@
+// The users of the host application: one member each, whatever their address.
+import { randomUUID } from 'node:crypto'
+import { requireMember } from '@vobee/shared/auth/callers'
+import { memberTokenVerifier } from '@vobee/shared/auth/members'
+import { useDatabase } from '@vobee/testing/database'
+import { asHostUser, asMember, hostSettings } from '@vobee/testing/members'
+import { testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { ReferralsSettings } from '../config.ts'
+import { refreshPeople } from '../counting/refresh.ts'
+import {
+  consumerDeps,
+  emailOf,
+  inSeconds,
+  joiner,
+  personOf,
+  publisher,
+  referralsOf,
+} from '../testing/people.ts'
+import { findMember } from './find-member.ts'
+import { memberIdentity } from './member-of.ts'
+
+const db = useDatabase()
+let app: FastifyInstance
+let verify: ReturnType<typeof memberTokenVerifier>
+const publish = publisher(db, () => app)
+
+beforeAll(() => {
+  const settings = testSettings(ReferralsSettings, db.urls.referrals, hostSettings)
+  app = buildApp(settings)
+  verify = memberTokenVerifier(settings)
+})
+afterAll(() => app.close())
+beforeEach(db.empty)
+
+/** Identifies the member of a token, as the routes do. */
+const identify = async ({ authorization }: { authorization: string }) => {
+  const memberOf = memberIdentity({
+    db: app.database,
+    onConfirmed: (connection, people) => refreshPeople(connection, people, consumerDeps.terms),
+    log: app.log,
+  })
+  return memberOf(requireMember(await verify(authorization.slice('Bearer '.length))))
+}
+const hostUser = (sub: string, name: string) => identify(asHostUser(sub, emailOf(name)))
+
+const members = async () => {
+  const { rows } = await db.owner.query(
+    `select id, person, host_user_id, masked, confirmed from referrals.members order by known_at, id`,
+  )
+  return rows
+}
+const logged = async () => {
+  const { rows } = await db.owner.query(
+    'select action, user_id, details from referrals.automation_logs order by created_at',
+  )
+  return rows
+}
+
+test('a host user is one member, confirmed, with a masked address', async () => {
+  const ids = await Promise.all(Array.from({ length: 16 }, () => hostUser('7', 'ada')))
+  expect(await members()).toEqual([
+    {
+      id: ids[0],
+      person: personOf(emailOf('ada')),
+      host_user_id: '7',
+      masked: 'a***@e***.com',
+      confirmed: true,
+    },
+  ])
+  expect(new Set(ids)).toEqual(new Set([ids[0]]))
+  expect(await identify(asMember('ADA+x@example.com'))).toBe(ids[0])
+  expect(await logged()).toEqual([])
+})
+
+test('the token of the waitlist neither confirms a member nor removes the host user', async () => {
+  const id = await identify(asMember(emailOf('ada')))
+  expect(await members()).toMatchObject([{ id, confirmed: false, host_user_id: null }])
+  expect(await hostUser('7', 'ada')).toBe(id)
+  expect(await identify(asMember(emailOf('ada')))).toBe(id)
+  expect(await members()).toMatchObject([{ id, confirmed: true, host_user_id: '7' }])
+})
+
+test('a person whose address the host verified counts for their referrer', async () => {
+  const bob = joiner('bob', { by: 'alice', confirmed: false, masked: 'b***@e***.com' })
+  await publish('waitlist.joined', { entries: [joiner('alice'), bob] })
+  expect(await referralsOf(db, ['alice', 'bob'])).toEqual(['alice → bob code joined pending'])
+  await hostUser('7', 'bob')
+  expect(await referralsOf(db, ['alice', 'bob'])).toEqual(['alice → bob code counted pending'])
+})
+
+test('a host user with a new address stays the same member', async () => {
+  const id = await hostUser('7', 'ada')
+  expect(await hostUser('7', 'lovelace')).toBe(id)
+  expect(await members()).toMatchObject([
+    { id, person: personOf(emailOf('lovelace')), masked: 'l***@e***.com', host_user_id: '7' },
+  ])
+  expect(await logged()).toEqual([
+    { action: 'address_changed', user_id: id, details: { from: id, to: id } },
+  ])
+  expect(await hostUser('8', 'ada')).not.toBe(id)
+})
+
+test('a host user with the address of another member becomes that member', async () => {
+  await publish('waitlist.joined', { entries: [joiner('lovelace')] })
+  const [lovelace] = await members()
+  const ada = await hostUser('7', 'ada')
+  expect(await hostUser('7', 'lovelace')).toBe(lovelace.id)
+  expect(await logged()).toEqual([
+    { action: 'host_user_moved', user_id: lovelace.id, details: { from: ada, to: lovelace.id } },
+  ])
+  const owners = Object.fromEntries((await members()).map((row) => [row.id, row.host_user_id]))
+  expect(owners).toEqual({ [lovelace.id]: '7', [ada]: null })
+})
+
+test('a person with a new account at the host keeps their member', async () => {
+  const id = await hostUser('7', 'ada')
+  expect(await hostUser('8', 'ada')).toBe(id)
+  expect(await findMember(app.database, '8')).toBe(id)
+})
+
+test('a member is found by each of their ids, and no other text finds one', async () => {
+  const ada = joiner('ada')
+  await publish('waitlist.joined', { entries: [ada] })
+  const id = await hostUser('host|7', 'ada')
+  for (const known of [id, ada.id, id.toUpperCase(), 'host|7'])
+    expect(await findMember(app.database, known)).toBe(id)
+  for (const unknown of [randomUUID(), 'host|8', '', "'", 'x'.repeat(9_000)])
+    expect(await findMember(app.database, unknown)).toBe(null)
+  const again = joiner('ada', { at: inSeconds(9), referral_code: 'ANEW' })
+  await publish('waitlist.joined', { entries: [again] })
+  expect(await findMember(app.database, again.id)).toBe(id)
+})
+
+test('a host user exports and erases their data, also after a change of their address', async () => {
+  await hostUser('7', 'ada')
+  const headers = asHostUser('7', emailOf('lovelace'))
+  const reply = await app.inject({ url: '/api/referrals/me/export', headers })
+  expect(reply.json().member).toMatchObject({
+    host_user_id: '7',
+    masked_email: 'a***@e***.com',
+    confirmed: true,
+    confirmed_at: null,
+  })
+  await app.inject({ method: 'DELETE', url: '/api/referrals/me', headers })
+  expect(await members()).toMatchObject([
+    { person: expect.stringMatching(/^erased-/), host_user_id: null, masked: null },
+  ])
+})

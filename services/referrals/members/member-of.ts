@@ -1,0 +1,66 @@
+// The member of a caller: the person whom a verified token names.
+import type { Member } from '@vobee/shared/auth/callers'
+import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
+import { retry } from '@vobee/shared/data/retry'
+import { lockAttribution } from './attribution-lock.ts'
+import {
+  findOrInsertRow,
+  findRows,
+  logChange,
+  type MemberRow,
+  removeHostUserId,
+  storeIdentity,
+} from './member-rows.ts'
+
+export type MemberOfDeps = {
+  db: Database
+  /** Runs in the transaction in which people, by person key, become confirmed. */
+  onConfirmed: (db: Transaction, people: readonly string[]) => Promise<unknown>
+  log: { info: (details: object, message: string) => void }
+}
+
+/** Returns the id of the caller's member, and inserts a member who is not known yet. */
+export type MemberOf = (caller: Member) => Promise<string>
+
+const isCurrent = (row: MemberRow, { person, hostUserId }: Member) =>
+  row.person === person &&
+  row.masked !== null &&
+  (hostUserId === null || (row.host_user_id === hostUserId && row.confirmed))
+
+const changeOf = (row: MemberRow, previous: MemberRow | undefined, { person }: Member) => {
+  if (previous) return { action: 'host_user_moved', from: previous.id, to: row.id } as const
+  if (row.person === person) return null
+  return { action: 'address_changed', from: row.id, to: row.id } as const
+}
+
+// A share may insert the person meanwhile.
+const isInserted = (error: unknown) => (error as { code?: string }).code === '23505'
+
+const identify = ({ db, onConfirmed, log }: MemberOfDeps, caller: Member) =>
+  transaction(db, async (connection) => {
+    await lockAttribution(connection)
+    const { row: found, previous } = await findRows(connection, caller)
+    const row = found ?? (await findOrInsertRow(connection, caller.person))
+    const change = changeOf(row, previous, caller)
+    if (previous) await removeHostUserId(connection, previous.id)
+    await storeIdentity(connection, row.id, caller)
+    if (change) {
+      await logChange(connection, change)
+      log.info(change, 'a host user has another address')
+    }
+    if (caller.hostUserId !== null && !row.confirmed) await onConfirmed(connection, [caller.person])
+    return row.id
+  })
+
+/**
+ * Returns the function that finds the member of a caller. The id of a host user decides first: with
+ * another address the same member takes the new person key, or, if another member has that, the id
+ * moves to them. The usual call is one select.
+ */
+export const memberIdentity =
+  (deps: MemberOfDeps): MemberOf =>
+  async (caller) => {
+    const { row, previous } = await findRows(deps.db, caller)
+    if (row && !previous && isCurrent(row, caller)) return row.id
+    return retry(() => identify(deps, caller), isInserted)
+  }
