@@ -10134,7 +10134,7 @@ export interface operations {
                         evaluations: {
                             /** Format: date-time */
                             evaluated_at: string;
-                            /** @description start, clock (scheduled), asked, metrics, pause or resume. */
+                            /** @description start, clock (scheduled), events (a metric crossed a threshold), asked, metrics, pause or resume. */
                             occasion: string;
                             /** @description The name of the key that caused it. */
                             by: string | null;

@@ -42,7 +42,7 @@ export const buildApp = (settings: QualityGatesSettings, identify?: Identify) =>
   alertsRoute(app, app.database)
   historyRoute(app, app.database)
   memberRoutes(app, personKey)
-  consumeEvents(app, 'quality_gates', { handlers: handlers(personKey), settings })
+  consumeEvents(app, 'quality_gates', { handlers: handlers(personKey, settings), settings })
   runAtStart(app, () => evaluate(app.database, settings, { name: 'start' }))
   runJobs(app, 'quality_gates', settings, jobs(app.database, settings))
   return app

@@ -12,7 +12,7 @@ import { assess, type HealthStatus } from './health.ts'
 
 /** Why and by whom the gate is evaluated, and what changes in the same transaction. */
 export type Occasion = {
-  name: 'start' | 'clock' | 'asked' | 'metrics' | 'pause' | 'resume'
+  name: 'start' | 'clock' | 'events' | 'asked' | 'metrics' | 'pause' | 'resume'
   by?: string
   audit?: Audit
   reports?: NewReports
@@ -36,7 +36,7 @@ const actions = {
 } as const
 
 const logOccasion = async (db: Transaction, { name, audit, manual, reports }: Occasion) => {
-  if (!audit || name === 'start' || name === 'clock') return
+  if (!audit || name === 'start' || name === 'clock' || name === 'events') return
   const details = { ...reports?.rates, ...(manual ? { until: manual.until } : {}) }
   await logAction(db, 'quality_gates', audit, { act: actions[name], subject: 'gate', details })
 }

@@ -20,12 +20,12 @@ export const lockGate = async (db: Queryable): Promise<LockedGate> => {
   return rows[0] as LockedGate
 }
 
-type GateStatus = { open: boolean; evaluated_at: string | null; at: string }
+type GateStatus = GateState & { open: boolean; evaluated_at: string | null; at: string }
 
-/** Returns whether the gate is open, when it was last evaluated, and the time now. */
+/** Returns the state of the gate, when it was last evaluated, and the time now. */
 export const readGate = async (db: Queryable): Promise<GateStatus> => {
   const { rows } = await db.query<GateStatus>(
-    sql`select open, evaluated_at, now() as at from quality_gates.gate`,
+    sql`select open, causes, by_hand, evaluated_at, now() as at from quality_gates.gate`,
   )
   return rows[0] as GateStatus
 }

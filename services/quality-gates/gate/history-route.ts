@@ -20,7 +20,11 @@ const HistoryQuery = z.strictObject({
 
 const Evaluation = z.object({
   evaluated_at: z.iso.datetime(),
-  occasion: z.string().describe('start, clock (scheduled), asked, metrics, pause or resume.'),
+  occasion: z
+    .string()
+    .describe(
+      'start, clock (scheduled), events (a metric crossed a threshold), asked, metrics, pause or resume.',
+    ),
   by: z.string().nullable().describe('The name of the key that caused it.'),
   reason: z.string().nullable().describe('The reason for a manual pause or resume.'),
   invites_allowed: z.boolean(),

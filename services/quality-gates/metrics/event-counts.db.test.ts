@@ -3,7 +3,7 @@ import type { EventName, Payload } from '@vobee/shared/events/catalogue'
 import { useDatabase } from '@vobee/testing/database'
 import { describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
-import { settingsOf, useQuality } from '../testing/service.ts'
+import { settingsOf, storedGates, useQuality } from '../testing/service.ts'
 
 const db = useDatabase()
 const quality = useQuality(db)
@@ -124,27 +124,109 @@ describe('an event', () => {
       { day: today, kind: 'waitlist.joined', count: 50 },
     ])
   })
+})
+
+describe('a transition of a referral', () => {
+  type Transition = Payload<'referrals.transitioned'>['transitions'][number]
+  type Change = Pick<Transition, 'from' | 'to'> & { days?: number }
+
+  const transitioned = (count: number, { from, to, days = 0 }: Change) =>
+    publish('referrals.transitioned', {
+      transitions: Array.from({ length: count }, () => ({
+        referral_id: randomUUID(),
+        revision: 1,
+        from,
+        to,
+        at: new Date(Date.now() - days * 86_400_000).toISOString(),
+      })),
+    })
+  const joins = (count: number, days = 0) => transitioned(count, { from: null, to: 'clean', days })
+  const fraud = async () => {
+    const { metrics, sources } = (await quality.post('evaluate-gate')).json()
+    return { value: metrics.fraud_rate, source: sources.fraud_rate.source }
+  }
+  const history = async () => (await quality.get('history')).json().evaluations
 
   test('gives a fraud rate from 50 referrals on, until the host reports one', async () => {
-    const fraud = async () => (await quality.post('evaluate-gate')).json().sources.fraud_rate
-    await publish('referrals.credited', credited(49))
+    await joins(49)
     await quality.processAll()
-    expect((await fraud()).source).toBe('assumed')
-    await publish('referrals.credited', credited(1))
+    expect(await fraud()).toEqual({ value: 0, source: 'assumed' })
+    await joins(1)
     await quality.processAll()
-    expect(await fraud()).toMatchObject({ source: 'events', window: '7 days' })
-    const { metrics, sources } = (await quality.post('metrics', { fraud_rate: 0.03 })).json()
-    expect(sources.fraud_rate.source).toBe('reported')
-    expect(metrics.fraud_rate).toBe(0.03)
+    expect(await fraud()).toEqual({ value: 0, source: 'events' })
+    await quality.post('metrics', { fraud_rate: 0.03 })
+    expect(await fraud()).toEqual({ value: 0.03, source: 'reported' })
   })
 
-  test('about a held or void referral counts as fraud', async () => {
-    await publish('referrals.credited', credited(90))
+  test('to suspect counts as fraud until a reviewer decides', async () => {
+    await joins(90)
+    await transitioned(10, { from: null, to: 'suspect' })
+    await transitioned(6, { from: 'clean', to: 'suspect' })
     await quality.processAll()
-    await db.owner.query(`
-      insert into quality_gates.daily_counts
-      select day, 'referrals.held', 10, counted_at from quality_gates.daily_counts`)
-    const reply = (await quality.post('evaluate-gate')).json()
-    expect(reply).toMatchObject({ metrics: { fraud_rate: 0.1 }, reasons: ['fraud_high'] })
+    expect(await fraud()).toEqual({ value: 0.16, source: 'events' })
+    // Approved ones count as clean; those that a reviewer voids leave the referrals.
+    await transitioned(6, { from: 'suspect', to: 'clean' })
+    await transitioned(10, { from: 'suspect', to: 'decided' })
+    await quality.processAll()
+    expect(await fraud()).toEqual({ value: 0, source: 'events' })
+    expect((await counts()).map(({ kind, count }) => [kind, count])).toEqual([
+      ['referrals.attributed', 90],
+      ['referrals.suspect', 0],
+    ])
+  })
+
+  test('counts on the day on which the person was referred, in any order', async () => {
+    await transitioned(5, { from: 'suspect', to: 'decided', days: 6 })
+    await transitioned(20, { from: 'clean', to: 'suspect', days: 7 })
+    await quality.processAll()
+    expect((await counts()).map(({ count }) => count)).toEqual([20, -5, -5])
+    expect((await fraud()).source).toBe('assumed')
+    await transitioned(15, { from: null, to: 'suspect', days: 6 })
+    await joins(90)
+    await quality.processAll()
+    expect(await fraud()).toEqual({ value: 0.1, source: 'events' })
+  })
+
+  test('counts once, however often it is delivered', async () => {
+    await joins(50)
+    await transitioned(10, { from: 'clean', to: 'suspect' })
+    const { rows } = await db.owner.query('select event, payload from quality_gates.inbox')
+    for (const { event, payload } of [...rows, ...rows]) await publish(event, payload)
+    await quality.processAll()
+    expect(await fraud()).toEqual({ value: 0.2, source: 'events' })
+  })
+
+  test('pauses invites at once when the rate crosses the threshold, and resumes them', async () => {
+    await quality.post('evaluate-gate')
+    await joins(100)
+    await quality.processAll()
+    expect(await history()).toHaveLength(1)
+    await transitioned(6, { from: 'clean', to: 'suspect' })
+    await quality.processAll()
+    expect((await storedGates(db)).map(({ open, reasons }) => [open, reasons])).toEqual(
+      Array(3).fill([false, ['fraud_high']]),
+    )
+    await transitioned(1, { from: 'clean', to: 'suspect' })
+    await quality.processAll()
+    await transitioned(7, { from: 'suspect', to: 'decided' })
+    await quality.processAll()
+    expect((await storedGates(db)).every(({ open }) => open)).toBe(true)
+    expect(await history()).toMatchObject([
+      { occasion: 'events', invites_allowed: true, fraud_rate: 0 },
+      { occasion: 'events', invites_allowed: false, fraud_rate: 0.06 },
+      { occasion: 'asked', invites_allowed: true },
+    ])
+  })
+
+  test('resumes invites when a reviewer voided so many that too few are left for a rate', async () => {
+    await transitioned(60, { from: null, to: 'suspect' })
+    await quality.processAll()
+    expect((await history())[0]).toMatchObject({ invites_allowed: false, fraud_rate: 1 })
+    await transitioned(30, { from: 'suspect', to: 'decided' })
+    await quality.processAll()
+    expect((await history())[0]).toMatchObject({ reasons: ['fraud_awaited'] })
+    await transitioned(30, { from: 'suspect', to: 'decided' })
+    await quality.processAll()
+    expect((await history())[0]).toMatchObject({ invites_allowed: true, fraud_rate: 0 })
   })
 })

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Queryable } from '@vobee/shared/data/database'
 import { prepared, sql } from '@vobee/shared/data/sql'
 
-/** `count` facts that happened at a time (ISO 8601). */
+/** `count` facts that happened at a time (ISO 8601); negative: so many no longer hold. */
 export type Fact = { at: string; count: number }
 export type CountedEvent = { payload: object; facts: readonly Fact[] }
 type DayCount = { digest: Buffer; day: string; count: number }

@@ -1,6 +1,7 @@
 // The three rates at a moment, and where each comes from.
 import { z } from 'zod'
 import type { Thresholds } from '../config.ts'
+import { referralCounts } from './referral-counts.ts'
 
 export const rateNames = ['churn_rate', 'fraud_rate', 'engagement_rate'] as const
 export type RateName = (typeof rateNames)[number]
@@ -21,7 +22,7 @@ export type RateMetrics = Record<RateName, Metric>
 
 /** The last report of a rate by the host. */
 export type Report = Pick<Metric, 'value' | 'window'> & { reported_at: string }
-/** The events of one kind in the last seven days, today included. */
+/** The count of one kind in the last seven days, today included. */
 export type EventCount = { count: number; counted_at: string }
 
 export type MetricInputs = {
@@ -34,31 +35,28 @@ export const WINDOW = '7 days'
 /** With fewer referrals the share of bad ones says nothing about fraud. */
 const MIN_REFERRALS = 50
 
-const assumed = (value: number): Metric => ({
+const assumed = (value: number, reported_at: string | null = null): Metric => ({
   value,
   source: 'assumed',
   window: null,
-  reported_at: null,
+  reported_at,
 })
 
 const reported = (report: Report): Metric => ({ ...report, source: 'reported' })
 
 const rounded = (value: number) => Math.round(value * 10_000) / 10_000
 
-const fraudFromEvents = ({ counts }: MetricInputs): Metric | null => {
-  const counted = (kind: string) => counts[`referrals.${kind}`]?.count ?? 0
-  const suspect = counted('held') + counted('voided')
-  const all = counted('credited') + suspect
-  if (all < MIN_REFERRALS) return null
-  const times = ['credited', 'held', 'voided'].flatMap(
-    (kind) => counts[`referrals.${kind}`]?.counted_at ?? [],
-  )
-  return {
-    value: rounded(suspect / all),
-    source: 'events',
-    window: WINDOW,
-    reported_at: times.sort().at(-1) ?? null,
-  }
+// The counts are net, so they may be negative while events of a referral are still to come. Few
+// referrals say nothing about fraud, but that none is suspect ends a pause.
+const fraudFromEvents = ({ counts }: MetricInputs): Metric => {
+  const { attributed, suspect } = referralCounts
+  const all = counts[attributed]?.count ?? 0
+  const suspects = Math.max(0, counts[suspect]?.count ?? 0)
+  const times = [attributed, suspect].flatMap((kind) => counts[kind]?.counted_at ?? [])
+  const reported_at = times.sort().at(-1) ?? null
+  if (all < MIN_REFERRALS) return assumed(0, suspects === 0 ? reported_at : null)
+  const value = rounded(Math.min(1, suspects / all))
+  return { value, source: 'events', window: WINDOW, reported_at }
 }
 
 const isFresh = (report: Report, at: string, hours: number) =>
@@ -67,7 +65,7 @@ const isFresh = (report: Report, at: string, hours: number) =>
 const fraud = (inputs: MetricInputs, limits: Thresholds): Metric => {
   const report = inputs.reports.fraud_rate
   if (report && isFresh(report, inputs.at, limits.FRAUD_FRESH_HOURS)) return reported(report)
-  return fraudFromEvents(inputs) ?? assumed(0)
+  return fraudFromEvents(inputs)
 }
 
 /** Returns each rate as reported, else from events, else as the assumed best value (0, 0, 1). */
