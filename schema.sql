@@ -1286,6 +1286,16 @@ create index credits_to_apply on credits (person) where counts <> (applied_at is
 
 insert into waitlist.migrations (name, run_on) values ('019_voided_credits', now());
 
+-- waitlist: 020_signal_keys.sql
+-- The keys under which joins are hashed for fraud scores. A new one begins every 30 days; `period` is
+-- the number of 30-day periods since 1970 and names the key in each hash.
+create table signal_keys (
+  period integer primary key,
+  key bytea not null
+);
+
+insert into waitlist.migrations (name, run_on) values ('020_signal_keys', now());
+
 -- invites_jobs: the queues
 CREATE TYPE invites_jobs.job_state AS ENUM (
       'created',

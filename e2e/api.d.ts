@@ -2216,6 +2216,10 @@ export interface components {
             locale?: string;
             /** @description With a key (`waitlist:write`): the address is known to be theirs. */
             confirmed?: boolean;
+            /** @description With a key (`waitlist:write`): the person's address. Only its hash is stored. */
+            client_address?: string;
+            /** @description With a key (`waitlist:write`): the person's user agent, hashed in the same way. */
+            client_user_agent?: string;
         };
         Scoring: {
             personas: {

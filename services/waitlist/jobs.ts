@@ -3,6 +3,7 @@ import { type Database, transaction } from '@vobee/shared/data/database'
 import type { Job } from '@vobee/shared/data/jobs/jobs'
 import type { WaitlistSettings } from './config.ts'
 import { deleteEndedActions } from './entries/actions/bulk-run.ts'
+import { rotateKeys } from './join/signal-keys.ts'
 import { applyCredits } from './line/credits.ts'
 import { deleteEndedMails } from './mail/issued-mails.ts'
 import { deleteExpiredLinks } from './mail/links.ts'
@@ -34,6 +35,7 @@ export const jobs = ({ db, settings, notifications, ...run }: JobDeps): Job[] =>
     cron: '53 3 * * *',
     run: () => deleteWaveDetails(db, settings.WAVE_DETAILS_DAYS),
   },
+  { name: 'rotate-signal-keys', cron: '43 * * * *', run: () => rotateKeys(db) },
   { name: 'forget-links', cron: '47 * * * *', run: () => deleteExpiredLinks(db) },
   { name: 'delete-ended-mails', cron: '49 * * * *', run: () => deleteEndedMails(db) },
 ]

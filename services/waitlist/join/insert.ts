@@ -13,6 +13,7 @@ import type { Persona } from '../scoring/personas.ts'
 import { answersScore } from '../scoring/score.ts'
 import type { CurrentScoring } from '../scoring/versions.ts'
 import { generateReferralCode } from './referral-code.ts'
+import { type Client, type SignalKey, signalsOf } from './signals.ts'
 
 export type NewEntry = {
   person: string
@@ -26,6 +27,8 @@ export type NewEntry = {
   referred_by: string | null
   /** Joined from a disposable address that counts in the score. */
   disposable: boolean
+  /** Where the person joins from; null if that is not known. */
+  client: Client | null
   /** The address is known to belong to the person. */
   confirmed?: boolean
   /** The key that confirms it. */
@@ -42,6 +45,7 @@ export type Joined = {
 export type JoinTerms = {
   /** The newest scoring that this process knows. */
   current: CurrentScoring
+  signalKey: SignalKey
   /** As `maxGateAge` returns it. */
   maxGateAge: number | null
   confirmation: Confirmation
@@ -51,12 +55,13 @@ export type JoinTerms = {
 
 // Ids ascend with time: a random id touches an index page of its own, which at ten million entries
 // is read from disk.
-const rowsOf = (entries: readonly NewEntry[], { scoring }: CurrentScoring) =>
-  entries.map((entry) => ({
+const rowsOf = (entries: readonly NewEntry[], { current, signalKey }: JoinTerms) =>
+  entries.map(({ client, ...entry }) => ({
     ...entry,
     id: randomUUIDv7(),
-    answers_score: answersScore(scoring, entry),
+    answers_score: answersScore(current.scoring, entry),
     referral_code: generateReferralCode(),
+    signals: signalsOf(signalKey, { ...entry, client }),
   }))
 
 /** The parameters of the statement. */
@@ -73,10 +78,10 @@ const requestedRows = ({ rows, version }: Params): Sql => sql`
   select * from rows from (json_to_recordset(${rows}) as (
     id uuid, person text, email text, name text, use_case text, persona text, locale text, utm jsonb,
     metadata jsonb, referred_by text, disposable boolean, answers_score int, referral_code text,
-    confirmed boolean, audit jsonb
+    confirmed boolean, audit jsonb, signals jsonb
   )) with ordinality as t (
     id, person, email, name, use_case, persona, locale, utm,
-    metadata, referred_by, disposable, answers_score, referral_code, confirmed, audit, n
+    metadata, referred_by, disposable, answers_score, referral_code, confirmed, audit, signals, n
   )
   where (select coalesce(max(id), 0) from waitlist.scoring) = ${version}`
 
@@ -118,18 +123,19 @@ const insertRequested = ({ version, confirmation }: Params, confirms: boolean): 
 
 const publishJoined = (confirmation: Confirmation, mails: boolean): Sql => {
   const entry = {
-    id: sql`id`,
-    person: sql`person`,
-    referral_code: sql`referral_code`,
-    referred_by: sql`referred_by`,
+    id: sql`entered.id`,
+    person: sql`entered.person`,
+    referral_code: sql`entered.referral_code`,
+    referred_by: sql`entered.referred_by`,
     confirmed: sql`${confirmation}::text = 'off'`,
     at: sql`joined_at`,
-    masked: maskedEmail('email'),
-    signals: sql`null`,
+    masked: maskedEmail('entered.email'),
+    signals: sql`signals`,
   }
   // Mail is the only use that the waitlist has for its own events.
   const consumers = mails ? undefined : (['referrals', 'quality_gates'] as const)
-  return publish('waitlist.joined', { entries: [entry] }, sql`entered where is_new`, consumers)
+  const source = sql`entered join requested using (id) where is_new`
+  return publish('waitlist.joined', { entries: [entry] }, source, consumers)
 }
 
 const publishJoinedAgain = (mails: boolean): Sql =>
@@ -145,7 +151,7 @@ const confirmedParts = sql`
     ) as audit
     from entered where confirmed_at = now()
   ),
-  confirmed_entries as (${publishConfirmed(sql`newly_confirmed`)}),
+  confirmed_entries as (${publishConfirmed(sql`newly_confirmed`, null)}),
   logged as (${logActionsOfMany(
     'waitlist',
     sql`select 'waitlist.confirmed', id::text, null::jsonb, audit from newly_confirmed`,
@@ -222,7 +228,7 @@ export const insertJoins = async (
   terms: JoinTerms,
 ): Promise<Joined[] | null> => {
   const { current, maxGateAge, confirmation, mails } = terms
-  const rows = JSON.stringify(rowsOf(entries, current))
+  const rows = JSON.stringify(rowsOf(entries, terms))
   const variants = entries.some(({ confirmed }) => confirmed) ? confirmWith : insertWith
   const insert = mails ? variants.mails : variants.noMails
   const sent = insert({ rows, version: current.version, maxGateAge, confirmation })

@@ -5,6 +5,7 @@ import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
 import type { ReleaseRate } from '../line/release-rate.ts'
 import { estimateWait, type WaitEstimate } from '../line/wait-estimate.ts'
 import { withCurrentScoring } from '../scoring/current-scoring.ts'
+import { cachedSignalKey } from './cached-signal-key.ts'
 import { insertJoins, isCodeInUse, type Joined, type JoinTerms, type NewEntry } from './insert.ts'
 
 export type JoinBatchDeps = {
@@ -12,7 +13,7 @@ export type JoinBatchDeps = {
   idempotent: Idempotent
   /** Most joins that wait before new ones are rejected. */
   waiting: number
-  terms: () => Omit<JoinTerms, 'current'>
+  terms: () => Omit<JoinTerms, 'current' | 'signalKey'>
   releaseRate: () => Promise<ReleaseRate>
 }
 
@@ -21,11 +22,13 @@ type Result = Joined & WaitEstimate
 /** Returns a function that joins one entry. @throws overloaded (503) if too many joins wait. */
 export const joinBatch = ({ db, idempotent, waiting, terms, releaseRate }: JoinBatchDeps) => {
   const scored = withCurrentScoring(db)
+  const readSignalKey = cachedSignalKey(db)
   return idempotent.batch<NewEntry, Result, Omit<Result, 'referral_code'>>(
     {
       run: async (on, entries) => {
+        const signalKey = await readSignalKey()
         const [joined, rate] = await Promise.all([
-          scored((current) => insertJoins(on, entries, { ...terms(), current })),
+          scored((current) => insertJoins(on, entries, { ...terms(), current, signalKey })),
           releaseRate(),
         ])
         return joined.map((place) => ({ ...place, ...estimateWait(place.position, rate) }))

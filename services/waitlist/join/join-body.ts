@@ -30,6 +30,13 @@ export const JoinBody = z
       .boolean()
       .optional()
       .describe('With a key (`waitlist:write`): the address is known to be theirs.'),
+    client_address: z
+      .union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address')
+      .optional()
+      .describe("With a key (`waitlist:write`): the person's address. Only its hash is stored."),
+    client_user_agent: text(1000)
+      .optional()
+      .describe("With a key (`waitlist:write`): the person's user agent, hashed in the same way."),
   })
   .meta({ id: 'JoinRequest' })
 export type JoinBody = z.infer<typeof JoinBody>

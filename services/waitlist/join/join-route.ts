@@ -15,6 +15,7 @@ import { isDisposable } from './disposable.ts'
 import { findReferralCode, type NewEntry } from './insert.ts'
 import { joinBatch } from './join-batch.ts'
 import { JoinBody, JoinReply, NonDisposableJoinBody } from './join-body.ts'
+import type { Client } from './signals.ts'
 
 export type JoinDeps = {
   db: Database
@@ -36,6 +37,17 @@ const isConfirmed = ({ confirmed }: JoinBody, person: string, caller: Caller): b
   return confirmed ?? false
 }
 
+/**
+ * Where the person joins from: a key's request comes from elsewhere, so its body says it.
+ * @throws credentialRequired (401), forbidden (403) if the caller may not say so.
+ */
+const clientOf = ({ body, caller, request }: Joining): Client | null => {
+  const { client_address: address, client_user_agent: userAgent } = body
+  if (address ?? userAgent) authorize(caller, key('waitlist:write'))
+  if (caller.kind === 'key') return address ? { address, userAgent: userAgent ?? null } : null
+  return { address: request.ip, userAgent: request.headers['user-agent'] ?? null }
+}
+
 type Joining = { body: JoinBody; caller: Caller; request: FastifyRequest }
 
 const entryOf = (input: Joining, { personKey, settings }: JoinDeps): NewEntry => {
@@ -54,6 +66,7 @@ const entryOf = (input: Joining, { personKey, settings }: JoinDeps): NewEntry =>
     metadata: body.metadata ?? {},
     referred_by: body.referred_by ?? null,
     disposable: settings.DISPOSABLE_EMAILS === 'score' && isDisposable(canonicalEmail(body.email)),
+    client: clientOf(input),
     ...(isConfirmed(body, person, caller) ? { confirmed: true, audit: auditOf(input) } : {}),
   }
 }

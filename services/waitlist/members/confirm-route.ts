@@ -5,6 +5,7 @@ import { type Database, type Transactable, transaction } from '@vobee/shared/dat
 import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
+import { isbot } from 'isbot'
 import { z } from 'zod'
 import { nothingToConfirm } from '../errors.ts'
 import { confirmEntry } from '../line/confirm-entry.ts'
@@ -21,10 +22,15 @@ const ConfirmReply = z.object({
   ...memberTokenReply,
 })
 
-const confirmWith = (db: Transactable, token: string): Promise<LinkOwner> =>
+/** Scanners of mail open links, and some press the button. */
+const isAutomated = (userAgent: string | undefined) => !userAgent || isbot(userAgent)
+
+type Confirming = { token: string; automated: boolean }
+
+const confirmWith = (db: Transactable, { token, automated }: Confirming): Promise<LinkOwner> =>
   transaction(db, async (connection) => {
     const owner = ownerOf(await consumeLink(connection, token, 'confirm'))
-    await confirmEntry(connection, { by: 'id', value: owner.entry_id })
+    await confirmEntry(connection, { by: 'id', value: owner.entry_id }, automated)
     return owner
   })
 
@@ -51,8 +57,9 @@ export const confirmRoute = (app: FastifyInstance, deps: ConfirmDeps) => {
       idempotent: true,
     },
     async (input) => {
+      const automated = isAutomated(input.request.headers['user-agent'])
       const owner = await idempotent(input, {
-        run: (connection) => confirmWith(connection ?? db, input.body.token),
+        run: (connection) => confirmWith(connection ?? db, { ...input.body, automated }),
         serialize: ({ entry_id }) => entry_id,
         replay: (entryId) => findOwner(db, entryId),
       })

@@ -22,7 +22,8 @@ describe('with CONFIRMATION=credit', () => {
     const token = tokenIn(await mailTo('ada@example.com'), 'confirm')
     expect((await app().inject(`/api/waitlist/confirm?token=${token}`)).statusCode).toBe(405)
     expect((await entry('ada@example.com')).confirmed_at).toBeNull()
-    const reply = await post('confirm', { token })
+    const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    const reply = await post('confirm', { token }, { 'user-agent': browser })
     expect(reply.statusCode).toBe(200)
     const { member_token, ...rest } = reply.json()
     expect(rest).toEqual({ status: 'success', confirmed: true, position: 1, expires_in: 3600 })
@@ -31,7 +32,7 @@ describe('with CONFIRMATION=credit', () => {
     const again = await post('confirm-again', {}, member)
     expect([again.statusCode, again.json().code]).toEqual([409, 'nothing_to_confirm'])
     expect(await published('referrals', 'waitlist.confirmed')).toMatchObject([
-      { entries: [{ id, person: personKey('ada@example.com') }] },
+      { entries: [{ id, person: personKey('ada@example.com'), automated: false }] },
     ])
     const second = await post('confirm', { token })
     expect([second.statusCode, second.json().code]).toEqual([401, 'link_used'])
@@ -100,6 +101,19 @@ describe('with CONFIRMATION=credit', () => {
     const token = tokenIn(await mailTo('dan@example.com', 4), 'confirm')
     expect((await post('confirm', { token })).statusCode).toBe(200)
     expect((await me('nobody@example.com')).statusCode).toBe(409)
+  })
+
+  test.each([
+    ['a scanner of mail', { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/140.0' }],
+    ['a program', { 'user-agent': 'curl/8.14.1' }],
+    ['a program without a name', { 'user-agent': '' }],
+  ])('the event says that %s confirmed', async (name, headers) => {
+    const email = `${name.replaceAll(' ', '-')}@example.com`
+    await join(email)
+    const token = tokenIn(await mailTo(email), 'confirm')
+    expect((await post('confirm', { token }, headers)).statusCode).toBe(200)
+    const confirmed = await published('referrals', 'waitlist.confirmed')
+    expect(confirmed.at(-1).entries).toMatchObject([{ person: personKey(email), automated: true }])
   })
 })
 

@@ -1,6 +1,6 @@
 // Random changes of the line on several connections, and what must be true of it at every moment.
 // line/positions.db.test.ts runs them.
-import { randomUUID } from 'node:crypto'
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Database, openDatabase, transaction } from '@vobee/shared/data/database'
 import { retry } from '@vobee/shared/data/retry'
@@ -104,6 +104,8 @@ type Operation = typeof operation extends fc.Arbitrary<infer Asked> ? Asked : ne
 export const operations = (count: number) =>
   fc.array(operation, { minLength: count, maxLength: count })
 
+const signalKey = { period: 1, secret: createSecretKey(randomBytes(32)) }
+
 type Credit = { referral_id: string; referrer: string }
 type Line = { db: Database; owner: pg.Pool; people: number; credits: Credit[] }
 
@@ -134,8 +136,10 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
       const entries = asked.people.map((n) => ({
         ...{ person: person(n), email: `${n}@example.com`, name: null, locale: null },
         ...{ persona, use_case, utm: {}, metadata: {}, referred_by: null, disposable: false },
+        client: null,
       }))
-      return insertJoins(db, entries, { current, maxGateAge: null, confirmation, mails: false })
+      const terms = { current, signalKey, maxGateAge: null, confirmation, mails: false }
+      return insertJoins(db, entries, terms)
     }
     case 'adjust':
       return adjustScore(db, await idOf(line, person(asked.who)), { by: asked.by, audit: null })
