@@ -2910,6 +2910,26 @@ create index code_recalls_by_reward on code_recalls (reward_id);
 
 insert into referrals.migrations (name, run_on) values ('005_ledger', now());
 
+-- referrals: 006_granted_codes.sql
+-- Codes that invites minted for a grant, as invites last published each. A higher version is newer.
+create table granted_codes (
+  code_id bigint primary key,
+  reward_id uuid not null,
+  is_revoked boolean not null,
+  expires_at timestamptz,
+  version integer not null
+);
+
+create index granted_codes_by_reward on granted_codes (reward_id);
+
+-- Null: version 0.4.0 published the use, without its code.
+alter table reward_code_uses add column code_id bigint;
+
+-- The conversions of a member, for free premium and the badge.
+create index referrals_converted on referrals (referrer_user_id) where status = 'converted';
+
+insert into referrals.migrations (name, run_on) values ('006_granted_codes', now());
+
 -- referrals: 007_reports.sql
 -- Reports: counts that triggers keep as facts happen, whoever writes. A day is a UTC day.
 --

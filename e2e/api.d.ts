@@ -1267,7 +1267,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Grant the invite codes that a member has earned by referrals
+         * Get the invite codes that a member has earned by referrals
          * @description A member for their own part, or a key with scope `referrals:write`.
          */
         post: operations["claimRewardCodes"];
@@ -8936,7 +8936,7 @@ export interface operations {
                     "application/json": {
                         /** @description Whether the member has ever earned a code. */
                         earned: boolean;
-                        /** @description Codes that were granted and not used yet. */
+                        /** @description Codes that were granted and are neither used nor revoked nor expired. */
                         codes_available: number;
                         message: string;
                     };
@@ -8994,6 +8994,7 @@ export interface operations {
                         /** @description Referrals that are neither void nor expired. */
                         referred_count: number;
                         quality_score: number;
+                        /** @description The rewards that were granted. */
                         rewards: ({
                             /** @enum {string} */
                             type: "invite_codes" | "quality_bonus";

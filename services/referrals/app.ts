@@ -12,6 +12,7 @@ import { memberRoutes } from './members/member-routes.ts'
 import { recompute } from './rewards/consistency-check.ts'
 import { earnRoute } from './rewards/earn-route.ts'
 import { qualityRoute } from './rewards/quality-route.ts'
+import { rewardTerms } from './rewards/terms.ts'
 
 export { ReferralsSettings as Settings } from './config.ts'
 
@@ -28,12 +29,12 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   const db = app.database
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
   const idempotent = idempotency(db, 'referrals', settings.PERSON_KEY_SECRET)
-  const gateAge = maxGateAge(settings.GATE_SILENCE_MINUTES)
+  const rewards = rewardTerms(settings, maxGateAge(settings.GATE_SILENCE_MINUTES))
   shareRoute(app, { db, personKey, perDay: settings.SHARES_PER_DAY, idempotent })
-  earnRoute(app, { db, personKey, maxGateAge: gateAge, idempotent })
-  qualityRoute(app, { db, personKey })
+  earnRoute(app, { db, personKey, terms: rewards, idempotent })
+  qualityRoute(app, { db, personKey, tiers: settings.REWARD_TIERS })
   memberRoutes(app, personKey)
-  const terms = { isEnabled: true, holdFrom: 60, rewards: { maxGateAge: gateAge } }
+  const terms = { isEnabled: true, holdFrom: 60, rewards }
   const codeDays = settings.REFERRAL_CODE_EXPIRATION_DAYS
   const events = handlers({ codeDays, personKey, terms })
   consumeEvents(app, 'referrals', { handlers: events, settings })

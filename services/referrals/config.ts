@@ -1,15 +1,29 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { gateStaleness } from '@vobee/shared/gate'
-import { databaseSettings, processSettings, toggle } from '@vobee/shared/ops/settings'
+import {
+  databaseSettings,
+  json,
+  processSettings,
+  retention,
+  toggle,
+} from '@vobee/shared/ops/settings'
 import { z } from 'zod'
+import { defaultTiers, RewardTiers } from './rewards/reward-tiers.ts'
+
+const days = z.coerce.number().int().min(1).max(36_500)
 
 export const ReferralsSettings = {
   ...processSettings(5012),
   ...databaseSettings,
   ...memberSettings,
   GATE_SILENCE_MINUTES: gateStaleness,
-  REFERRAL_CODE_EXPIRATION_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
+  REFERRAL_CODE_EXPIRATION_DAYS: days.default(365),
   SHARES_PER_DAY: z.coerce.number().int().min(1).max(100_000).default(50),
+  REWARD_TIERS: json(RewardTiers, defaultTiers),
+  REWARD_CLAIM_DAYS: retention(365),
+  REFERRAL_REWARD_DAYS: days.default(30),
+  REFERRAL_REWARD_ON: z.enum(['payment', 'conversion']).default('payment'),
+  REFERRAL_MASTER_THRESHOLD: z.coerce.number().int().min(1).max(1_000_000).default(5),
   ENABLE_AUTOMATION_WORKER: toggle(true),
 }
 export type ReferralsSettings = z.infer<z.ZodObject<typeof ReferralsSettings>>

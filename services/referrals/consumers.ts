@@ -10,7 +10,8 @@ import { lockAttribution } from './members/attribution-lock.ts'
 import { erasePerson, publishForgotten } from './members/erase-person.ts'
 import { recordLeaves } from './members/leaves.ts'
 import { recordConfirmed, recordJoins } from './members/members.ts'
-import { recordMinted, recordUses } from './rewards/granted-codes.ts'
+import { applyMinted, applyRecalled } from './rewards/answers.ts'
+import { recordCodes, recordUses } from './rewards/granted-codes.ts'
 
 export type ConsumerDeps = {
   /** How long a referral code is valid. */
@@ -51,9 +52,15 @@ export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
         await refreshPeople(db, people, terms)
       },
     },
-    'invites.recalled': async () => {},
-    'invites.granted_codes': async () => {},
-    'invites.created': (db, { grants, at }) => recordMinted(db, grants, at),
+    'invites.recalled': { all: (db, events) => applyRecalled(db, events, terms.rewards) },
+    'invites.granted_codes': {
+      all: (db, events) =>
+        recordCodes(
+          db,
+          events.flatMap(({ codes }) => codes),
+        ),
+    },
+    'invites.created': { all: (db, events) => applyMinted(db, events, terms.rewards) },
     'invites.used': {
       all: async (db, events) => {
         const uses = events.flatMap((event) => event.uses)

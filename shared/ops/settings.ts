@@ -25,6 +25,21 @@ export const toggle = (value: boolean) =>
     .default(value ? 'true' : 'false')
     .transform((word) => word === 'true' || word === 'on')
 
+/** A document in JSON that `schema` describes. */
+export const json = <S extends z.ZodType>(schema: S, value: z.input<S>) =>
+  z
+    .string()
+    .default(JSON.stringify(value))
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text)
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: `must be JSON: ${(error as Error).message}` })
+        return z.NEVER
+      }
+    })
+    .pipe(schema)
+
 export const secret = z.string().min(32)
 
 /** A key is sent in a header: visible ASCII without spaces, and not in the format of a token. */
@@ -118,7 +133,8 @@ export const readSettings = <S extends z.ZodRawShape>(shape: S, env: Environment
     if (variable.error) return [`${variable.name}: ${variable.error}`]
     const issues = error?.issues.filter(({ path }) => path[0] === variable.setting) ?? []
     return issues.map(
-      ({ message }) => `${variable.name}: ${variable.value ? message : 'is not set'}`,
+      ({ path: [, ...inside], message }) =>
+        `${[variable.name, ...inside].join('.')}: ${variable.value ? message : 'is not set'}`,
     )
   })
   if (!data || errors.length > 0) throw new SettingsError(errors)

@@ -1,4 +1,5 @@
-// The variables of the environment. A secret `X` can come from the file that `X_FILE` names.
+// The variables of the environment. A secret or a document `X` can come from the file that `X_FILE`
+// names.
 import { readFileSync } from 'node:fs'
 
 export type Environment = Record<string, string | undefined>
@@ -10,7 +11,9 @@ export type Variable = { name: string; value?: string; error?: string }
 export const isSecret = (name: string): boolean =>
   /(_KEY|_SECRET|_PASSWORD|DATABASE_URL|SMTP_URL)(_FILE)?$/.test(name)
 
-const readSecretFile = (name: string, path: string): Variable => {
+const canBeFile = (name: string): boolean => isSecret(name) || name.endsWith('_TIERS')
+
+const readFromFile = (name: string, path: string): Variable => {
   try {
     const value = readFileSync(path, 'utf8').trim()
     return value ? { name, value } : { name, error: `the file ${path} is empty` }
@@ -23,9 +26,9 @@ const readSecretFile = (name: string, path: string): Variable => {
 const readOne = (env: Environment, name: string): Variable => {
   const fileVariable = `${name}_FILE`
   const [value, path] = [env[name]?.trim(), env[fileVariable]?.trim()]
-  if (!isSecret(name) || !path) return value ? { name, value } : { name }
+  if (!canBeFile(name) || !path) return value ? { name, value } : { name }
   if (value) return { name: fileVariable, error: `set either it or ${name}` }
-  return readSecretFile(fileVariable, path)
+  return readFromFile(fileVariable, path)
 }
 
 /** Returns the variable of the password for a URL that contains none. */

@@ -105,11 +105,11 @@ const applyTo = (referrals: readonly string[], terms: StateTerms) => sql`
   select distinct referrer_user_id as id,
          (select count(*) from credited) + (select count(*) from voided)
            + (select count(*) from transitioned) as published
-  from changed`
+  from locked`
 
 /**
- * Derives the states of referrals again, and publishes what changed. Returns the members whose
- * referrals changed. The caller holds `lockAttribution`.
+ * Derives the states of referrals again, and publishes what changed. Returns their
+ * referrers, by id. The caller holds `lockAttribution`.
  */
 export const applyStates = async (
   db: Queryable,

@@ -13,20 +13,24 @@ import { auditOf } from '@vobee/shared/ops/audit-trail'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type Earned, earn } from './grants.ts'
+import { type Earned, earn } from './earn.ts'
+import type { RewardTerms } from './reconcile.ts'
 
 export const EarnBody = withOverride(z.strictObject({ user_email: Email, ...overrideMembers }))
 
 export const EarnReply = z.object({
   earned: z.boolean().describe('Whether the member has ever earned a code.'),
-  codes_available: z.int().min(0).describe('Codes that were granted and not used yet.'),
+  codes_available: z
+    .int()
+    .min(0)
+    .describe('Codes that were granted and are neither used nor revoked nor expired.'),
   message: z.string(),
 })
 
 export type EarnDeps = {
   db: Database
   personKey: PersonKey
-  maxGateAge: () => number | null
+  terms: RewardTerms
   idempotent: Idempotent
 }
 
@@ -35,23 +39,20 @@ const messageOf = (granted: number): string => {
   return granted === 1 ? 'You earned 1 invite code' : `You earned ${granted} invite codes`
 }
 
-const replyOf = ({ granted, used }: Earned) => ({
+const replyOf = ({ granted, available }: Earned) => ({
   earned: granted > 0,
-  codes_available: Math.max(0, granted - used),
+  codes_available: available,
   message: messageOf(granted),
 })
 
-export const earnRoute = (
-  app: FastifyInstance,
-  { db, personKey, maxGateAge, idempotent }: EarnDeps,
-) =>
+export const earnRoute = (app: FastifyInstance, { db, personKey, terms, idempotent }: EarnDeps) =>
   route(
     app,
     {
       method: 'POST',
       url: '/api/referrals/earn',
       operationId: 'claimRewardCodes',
-      summary: 'Grant the invite codes that a member has earned by referrals',
+      summary: 'Get the invite codes that a member has earned by referrals',
       auth: memberOrKey('referrals:write'),
       body: EarnBody,
       replies: [200, EarnReply],
@@ -64,9 +65,8 @@ export const earnRoute = (
       requireOwn(caller, person)
       const override_reason = overrideReason(caller, body)
       const audit = auditOf(input, override_reason)
-      const terms = { gateAge: maxGateAge(), override_reason, audit }
       const action = storingReply(async (connection) => {
-        const earned = await earn(connection ?? db, person, terms)
+        const earned = await earn(connection ?? db, person, { ...terms, override_reason, audit })
         const isHeldBack = earned.is_due && !earned.open
         if (isHeldBack && override_reason === null) throw pausedError(earned.reasons)
         if (isHeldBack) request.log.warn({ caller }, 'a paused gate was overridden')

@@ -55,8 +55,9 @@ describe('earning', () => {
     })
   })
 
-  test('three referrals get the documented reply, and the codes are requested from invites', async () => {
+  test('three referrals are granted without a request, and get the documented reply', async () => {
     await refer(3)
+    expect(await grants()).toHaveLength(2)
     const reply = await earn()
     expect(reply.statusCode).toBe(200)
     expect(reply.json()).toEqual({
@@ -85,14 +86,14 @@ describe('earning', () => {
     expect(rowCount).toBe(1)
   })
 
-  test('each threshold is granted once: 1, then 3 in all, then 8 in all', async () => {
+  test('each threshold is granted once: 1, then 3 in all, then the bonus, then 5 more', async () => {
     const available = []
     for (const more of [1, 0, 1, 1, 0, 6, 1, 0]) {
       await refer(more)
       available.push((await earn()).json().codes_available)
     }
-    expect(available).toEqual([1, 1, 1, 3, 3, 3, 8, 8])
-    expect((await grants()).map(({ codes }) => codes)).toEqual([1, 2, 5])
+    expect(available).toEqual([1, 1, 1, 3, 3, 5, 10, 10])
+    expect((await grants()).map(({ codes }) => codes)).toEqual([1, 2, 2, 5])
   })
 
   test('64 requests at once are granted once and get the same reply', async () => {
@@ -103,16 +104,16 @@ describe('earning', () => {
       )
       const replies = await Promise.all(Array.from({ length: 64 }, () => untilAccepted(earn)))
       expect(new Set(replies.map((reply) => reply.body)).size).toBe(1)
-      expect(replies[0]?.json()).toMatchObject({ codes_available: 8 })
-      expect(await grants()).toHaveLength(3)
+      expect(replies[0]?.json()).toMatchObject({ codes_available: 10 })
+      expect(await grants()).toHaveLength(4)
       const { rowCount } = await db.owner.query('select from referrals.user_rewards')
-      expect(rowCount).toBe(3)
+      expect(rowCount).toBe(4)
     }
   })
 
   test('an admin overrides a closed gate for one call, and the ledger stores the reason', async () => {
-    await refer(1)
     await gate(false, ['churn_high'])
+    await refer(1)
     const payload = { user_email: emailOf('user'), override_gate: true, reason: 'promised' }
     const referrer = identifyBy([
       { name: 'r', secret: 'r'.repeat(32), scopes: ['referrals:write'] },
@@ -134,17 +135,20 @@ describe('earning', () => {
     ])
   })
 
-  test('held and void referrals earn nothing', async () => {
-    await refer(3)
+  test('held, void and unconfirmed referrals earn nothing', async () => {
+    const friends = ['a', 'b', 'c'].map((name) => joiner(name, { by: 'user', confirmed: false }))
+    await publish('waitlist.joined', { entries: [joiner('user'), ...friends] })
+    const people = friends.map(({ person }) => person)
     await db.owner.query(
-      `update referrals.referrals set state = numbered.state, reason = numbered.reason
-       from (
-         select id, (array['held', 'void', 'joined'])[row_number() over ()] as state,
-                (array[null, 'fraud', null])[row_number() over ()] as reason
-         from referrals.referrals
-       ) as numbered
-       where numbered.id = referrals.referrals.id`,
+      `update referrals.referrals as referral
+       set fraud_score = case when person = $1 then 60 else 0 end,
+           decision = case when person = $2 then 'voided' end
+       from referrals.members as member where member.id = referred_user_id`,
+      people.slice(0, 2),
     )
+    await publish('waitlist.confirmed', { entries: friends.slice(0, 2) })
+    const { rows } = await db.owner.query('select state from referrals.referrals order by state')
+    expect(rows.map(({ state }) => state)).toEqual(['held', 'joined', 'void'])
     expect((await earn()).json()).toMatchObject({ earned: false, codes_available: 0 })
   })
 
@@ -178,8 +182,8 @@ describe('earning', () => {
 
 describe('while the gate is closed', () => {
   test('a due grant is rejected with the reasons of the gate, until it opens', async () => {
-    await refer(3)
     await gate(false, ['churn_high'])
+    await refer(3)
     const rejected = await earn()
     expect(rejected.statusCode).toBe(423)
     expect(rejected.json()).toMatchObject({ code: 'invites_paused', reasons: ['churn_high'] })

@@ -81,8 +81,8 @@ test('a repeated earn returns the first reply; a new key returns the current one
 })
 
 test('an override of the gate is logged with its reason', async () => {
-  await publish('waitlist.joined', { entries: [joiner('user'), joiner('one', { by: 'user' })] })
   await publish('gate.evaluated', { open: false, reasons: ['hand'], evaluated_at: inSeconds(0) })
+  await publish('waitlist.joined', { entries: [joiner('user'), joiner('one', { by: 'user' })] })
   expect((await earn('k')).statusCode).toBe(423)
   expect(await actions()).toEqual([])
   await earn('k', { override_gate: true, reason: 'promised' })

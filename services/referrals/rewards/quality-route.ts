@@ -4,28 +4,29 @@ import { route } from '@vobee/shared/http/route'
 import { Email, type PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { qualityScore } from './quality-score.ts'
-import { countReferralsByAge } from './referral-ages.ts'
-import { rewardsFor } from './reward-rules.ts'
+import { findQuality, listGranted } from './granted-rewards.ts'
+import type { Tier } from './reward-tiers.ts'
 
 export const QualityReply = z.object({
   referred_count: z.int().min(0).describe('Referrals that are neither void nor expired.'),
   quality_score: z.number().min(0).max(1),
-  rewards: z.array(
-    z.union([
-      z.object({
-        type: z.enum(['invite_codes', 'quality_bonus']),
-        amount: z.int(),
-        reason: z.string(),
-      }),
-      z.object({ type: z.literal('premium'), duration: z.string(), reason: z.string() }),
-    ]),
-  ),
+  rewards: z
+    .array(
+      z.union([
+        z.object({
+          type: z.enum(['invite_codes', 'quality_bonus']),
+          amount: z.int(),
+          reason: z.string(),
+        }),
+        z.object({ type: z.literal('premium'), duration: z.string(), reason: z.string() }),
+      ]),
+    )
+    .describe('The rewards that were granted.'),
 })
 
-export type QualityDeps = { db: Database; personKey: PersonKey }
+export type QualityDeps = { db: Database; personKey: PersonKey; tiers: readonly Tier[] }
 
-export const qualityRoute = (app: FastifyInstance, { db, personKey }: QualityDeps) =>
+export const qualityRoute = (app: FastifyInstance, { db, personKey, tiers }: QualityDeps) =>
   route(
     app,
     {
@@ -41,13 +42,7 @@ export const qualityRoute = (app: FastifyInstance, { db, personKey }: QualityDep
     async ({ params, caller }) => {
       const person = personKey(params.email)
       requireOwn(caller, person)
-      const ages = await countReferralsByAge(db, person)
-      const quality_score = qualityScore(ages)
-      const counted = ages.reduce((sum, age) => sum + age.counted, 0)
-      return {
-        referred_count: ages.reduce((sum, age) => sum + age.referrals, 0),
-        quality_score,
-        rewards: rewardsFor(counted, quality_score),
-      }
+      const { held, ...quality } = await findQuality(db, person)
+      return { ...quality, rewards: listGranted(tiers, held) }
     },
   )

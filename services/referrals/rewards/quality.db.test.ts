@@ -30,14 +30,15 @@ const share = (recipient: string) =>
     payload: { inviter_email: emailOf('user'), recipient_email: emailOf(recipient) },
   })
 
+const friend = (i: number, day: number, confirmed = true) =>
+  joiner(`friend${i}`, { by: 'user', at: inSeconds(-day * 86_400 - 60), confirmed })
+
 /** Gives `user` one counted referral for each age in days. */
 const refer = (...days: number[]) =>
   publish('waitlist.joined', {
     entries: [
       joiner('user', { at: inSeconds(-90 * 86_400) }),
-      ...days.map((day, i) =>
-        joiner(`friend${i}`, { by: 'user', at: inSeconds(-day * 86_400 - 60) }),
-      ),
+      ...days.map((day, i) => friend(i, day)),
     ],
   })
 
@@ -58,11 +59,10 @@ describe('referral quality', () => {
   })
 
   test('the example to the letter, where two of the five have not counted yet', async () => {
-    await refer(3, 4, 5, 7, 8)
-    await db.owner.query(
-      `update referrals.referrals set state = 'joined'
-       where id in (select id from referrals.referrals order by created_at limit 2)`,
-    )
+    const days = [3, 4, 5, 7, 8]
+    await publish('waitlist.joined', {
+      entries: [joiner('user'), ...days.map((day, i) => friend(i, day, i < 3))],
+    })
     expect(await quality()).toEqual({
       referred_count: 5,
       quality_score: 0.82,
@@ -87,12 +87,26 @@ describe('referral quality', () => {
     expect(await quality()).toEqual({ referred_count: 0, quality_score: 0, rewards: [] })
   })
 
-  test('a held referral is counted and earns no reward; a void one is not counted', async () => {
-    await refer(0, 0, 0)
-    await db.owner.query(`update referrals.referrals set state = 'held'`)
+  test('a referral that does not count earns no reward; a void one is left out', async () => {
+    await publish('waitlist.joined', {
+      entries: [joiner('user'), ...[0, 0, 0].map((day, i) => friend(i, day, false))],
+    })
+    await db.owner.query(`update referrals.referrals set fraud_score = 60`)
+    await publish('waitlist.confirmed', { entries: [friend(0, 0), friend(1, 0), friend(2, 0)] })
     expect(await quality()).toEqual({ referred_count: 3, quality_score: 1, rewards: [] })
     await db.owner.query(`update referrals.referrals set state = 'void', reason = 'fraud'`)
     expect(await quality()).toEqual({ referred_count: 0, quality_score: 0, rewards: [] })
+  })
+
+  test.each([
+    [[15], 0.5],
+    [[0, 6, 12], 0.8],
+    [[3, 3, 3, 0], 0.93],
+    [[0, 30], 1],
+    [[29], 0.03],
+  ])('referrals that are %j days old have the score %d', async (days, score) => {
+    await refer(...days)
+    expect(await quality()).toMatchObject({ quality_score: score })
   })
 
   test('old referrals count for rewards, but not for the score', async () => {

@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto'
 import type { EventName, Payload } from '@vobee/shared/events/catalogue'
 import { personKeys } from '@vobee/shared/privacy/email'
 import type { TestDatabase } from '@vobee/testing/database'
-import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
+import { PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
+import { ReferralsSettings } from '../config.ts'
 import type { ConsumerDeps } from '../consumers.ts'
+import { rewardTerms } from '../rewards/terms.ts'
 
 type Entry = Payload<'waitlist.joined'>['entries'][number]
 type Use = Payload<'invites.used'>['uses'][number]
@@ -45,7 +47,11 @@ export const use = (name: string, more: Partial<Use> = {}): Use => ({
 export const consumerDeps: ConsumerDeps = {
   codeDays: 365,
   personKey: personOf,
-  terms: { isEnabled: true, holdFrom: 60, rewards: { maxGateAge: () => null } },
+  terms: {
+    isEnabled: true,
+    holdFrom: 60,
+    rewards: rewardTerms(testSettings(ReferralsSettings, 'postgres://unused'), () => null),
+  },
 }
 
 /** Returns a function that publishes an event to referrals and waits until it is processed. */
@@ -64,7 +70,7 @@ export const publishedTo = async (db: TestDatabase, service: string, event: stri
     `select payload from ${service}.inbox where event = $1 order by id`,
     [event],
   )
-  return rows.flatMap(({ payload }) => payload.referrals ?? payload.grants)
+  return rows.flatMap(({ payload }) => payload.referrals ?? payload.grants ?? payload.recalls)
 }
 
 /** Describes the referrals of the named people, one line each. */
