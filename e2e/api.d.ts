@@ -1090,7 +1090,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Undo a revocation: restore the codes that it revoked
+         * Undo a revocation: restore the codes that it revoked. A recall cannot be undone.
          * @description A key with scope `invites:write`.
          */
         post: operations["undoRevocation"];
@@ -3744,6 +3744,35 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_revocation";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `idempotency_in_progress`, `not_undoable` */
+        IdempotencyInProgressOrNotUndoable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
+                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "status": 409,
+                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "idempotency_in_progress"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "idempotency_in_progress" | "not_undoable";
                 } & {
                     [key: string]: unknown;
                 });
@@ -7510,7 +7539,7 @@ export interface operations {
                             /** @description The id with which you can undo it. */
                             revocation_id: number;
                             /** @enum {string} */
-                            kind: "code" | "batch" | "tree";
+                            kind: "code" | "batch" | "tree" | "recall" | "block";
                             reason: string;
                             revoked_by: string;
                             /** Format: date-time */
@@ -8334,7 +8363,7 @@ export interface operations {
             401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownRevocation"];
-            409: components["responses"]["IdempotencyInProgress"];
+            409: components["responses"]["IdempotencyInProgressOrNotUndoable"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8394,11 +8423,11 @@ export interface operations {
                             /** @description The id with which you can undo it. */
                             revocation_id: number;
                             /** @enum {string} */
-                            kind: "code" | "batch" | "tree";
-                            /** @description The code, or the `batch_id` of the batch. */
+                            kind: "code" | "batch" | "tree" | "recall" | "block";
+                            /** @description The code, the `batch_id`, or the recipient of a code of the blocked person. */
                             target: string | null;
                             reason: string;
-                            /** @description The name of the key. */
+                            /** @description The name of the key; `referrals` for a recall or block. */
                             revoked_by: string;
                             /** Format: date-time */
                             revoked_at: string;
@@ -8551,6 +8580,13 @@ export interface operations {
                      *             "campaign": "launch"
                      *           }
                      *         }
+                     *       ],
+                     *       "blocks": [
+                     *         {
+                     *           "reason": "Launch day",
+                     *           "blocked_at": "2026-03-02T09:30:00.000Z",
+                     *           "undone_at": "2026-03-02T09:30:00.000Z"
+                     *         }
                      *       ]
                      *     }
                      */
@@ -8601,6 +8637,13 @@ export interface operations {
                             metadata: {
                                 [key: string]: unknown;
                             };
+                        }[];
+                        /** @description What revoked the codes of the member. */
+                        blocks: {
+                            reason: string;
+                            /** Format: date-time */
+                            blocked_at: string;
+                            undone_at: string | null;
                         }[];
                     };
                 };

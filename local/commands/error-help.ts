@@ -44,6 +44,8 @@ export const errorHelp: Record<string, string> = {
   reservation_confirmed: 'Do nothing: the use is redeemed and cannot be cancelled.',
   reservation_expired: 'Reserve a use again.',
   not_extendable: 'Issue a new code: a revoked one cannot be extended.',
+  not_undoable:
+    'Do nothing: if the referral counts again, the member is granted new codes automatically.',
   not_waiting: 'Choose an entry with the status `waiting`.',
   wave_released:
     'A wave can be cancelled only before it is complete. To take codes back, revoke the batch `WAVE-` and its id.',

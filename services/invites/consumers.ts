@@ -7,7 +7,9 @@ import type { CodeTerms } from './codes/code-format.ts'
 import { mintGrants } from './issuing/grants.ts'
 import { republishInvitations } from './issuing/republish.ts'
 import { issueWave } from './issuing/waves.ts'
-import { erasePerson, pseudonymizeOwner } from './members/erase.ts'
+import { erasePerson, pseudonymizeForgotten } from './members/erase.ts'
+import { blockPeople } from './revocation/block.ts'
+import { recallCodes } from './revocation/recall.ts'
 
 export const handlers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invites'> => ({
   'gate.evaluated': storeGate('invites'),
@@ -15,7 +17,19 @@ export const handlers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invi
   'waitlist.released': (db, wave) => issueWave(db, wave, terms),
   'waitlist.invitation_requested': republishInvitations,
   'person.erased': onPersonErased('invites', (db, erasure) => erasePerson(db, erasure, personKey)),
-  'person.forgotten': pseudonymizeOwner,
-  'referrals.recalled': async () => {},
-  'referrals.blocked': async () => {},
+  'person.forgotten': pseudonymizeForgotten,
+  'referrals.recalled': {
+    all: (db, events) =>
+      recallCodes(
+        db,
+        events.flatMap(({ recalls }) => recalls),
+      ),
+  },
+  'referrals.blocked': {
+    all: (db, events) =>
+      blockPeople(
+        db,
+        events.flatMap(({ people, at }) => people.map((blocked) => ({ ...blocked, at }))),
+      ),
+  },
 })

@@ -49,3 +49,4 @@ export const unknownRevocation = problem(
   'unknown_revocation',
   'This revocation does not exist.',
 )
+export const notUndoable = problem(409, 'not_undoable', 'A recall cannot be undone.')

@@ -99,7 +99,15 @@ const CodesReissued = z.object({
 
 const CodesUsed = z.object({
   uses: z.array(
-    z.object({ use_id: id, person, batch_id: z.string(), grant_id: id.nullable(), at }),
+    z.object({
+      use_id: id,
+      person,
+      batch_id: z.string(),
+      grant_id: id.nullable(),
+      /** Of a code that belongs to a grant; null for others. Version 0.4.0 publishes none. */
+      code_id: z.int().nullish(),
+      at,
+    }),
   ),
 })
 

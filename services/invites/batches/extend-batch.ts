@@ -10,6 +10,7 @@ import {
 import { retry } from '@vobee/shared/data/retry'
 import { sql } from '@vobee/shared/data/sql'
 import { logAction } from '@vobee/shared/ops/audit-trail'
+import { publishGrantedCodes } from '../codes/granted-codes.ts'
 import { findTargetId } from '../codes/targets.ts'
 import { type Expiry, type Extend, type Extension, timeOf } from './extend.ts'
 
@@ -44,12 +45,12 @@ const extendStep = (id: number) => sql`
   ), extended as (
     update invites.codes as code set expires_at = batch.expires_at, expiry_seen_at = null
     from live cross join batch where code.id = live.id
-    returning code.id
-  )
+    returning code.id, code.batch, code.revoked_at, code.expires_at
+  ), published as (${publishGrantedCodes('extended')})
   update invites.batches
   set extension_reached = case when (select count(*) from step) = ${STEP}
                             then (select max(id) from step) end
-  where id = ${id} and (select count(*) from extended) >= 0
+  where id = ${id} and (select count(*) from published) >= 0
   returning extension_reached is null as is_done`
 
 /** Applies one step in a transaction that holds `lockExtension`; true after the last step. */

@@ -3,6 +3,7 @@ import type { Queryable } from '@vobee/shared/data/database'
 import { type Sql, sql } from '@vobee/shared/data/sql'
 import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
 import { isCode } from '../codes/find-code.ts'
+import { publishGrantedCodes } from '../codes/granted-codes.ts'
 
 /** Days from now, or a time; null is never. */
 export type Expiry = { days: number } | { at: string | null }
@@ -38,12 +39,13 @@ const extend = ({ name, expiry, audit }: Extend) => sql`
   with extended as (
     update invites.codes set expires_at = ${timeOf(expiry)}, expiry_seen_at = null
     where ${isCode(name)} and revoked_at is null
-    returning id, expires_at
-  ), logged as (${logExtended(audit)})
+    returning id, batch, revoked_at, expires_at
+  ), logged as (${logExtended(audit)}
+  ), published as (${publishGrantedCodes('extended')})
   select extended.expires_at, (extended.id is not null)::int as extended,
          (extended.id is null)::int as revoked
   from invites.codes left join extended using (id)
-  where ${isCode(name)}`
+  where ${isCode(name)} and (select count(*) from published) >= 0`
 
 /** Sets when a code expires. Returns null if the code does not exist. */
 export const extendCode = async (db: Queryable, request: Extend): Promise<Extension | null> =>

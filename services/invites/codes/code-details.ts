@@ -6,6 +6,7 @@ import { isCode } from './find-code.ts'
 import type { ListedCode } from './list-codes.ts'
 import { recipientOf } from './recipient.ts'
 import { type ReservationState, reservationState, reservedUses } from './reserved-uses.ts'
+import type { RevocationKind } from './revocation-kinds.ts'
 
 type Use = { email: string | null; used_at: string }
 
@@ -19,7 +20,7 @@ type Reservation = {
 
 type Revocation = {
   revocation_id: number
-  kind: 'code' | 'batch' | 'tree'
+  kind: RevocationKind
   reason: string
   revoked_by: string
   revoked_at: string

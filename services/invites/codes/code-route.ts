@@ -7,6 +7,7 @@ import { findCodeDetails, MOST } from './code-details.ts'
 import { GivenCode } from './code-format.ts'
 import { Code } from './list-codes-route.ts'
 import { reservationStates } from './reserved-uses.ts'
+import { revocationKinds } from './revocation-kinds.ts'
 import type { RouteDeps } from './route-deps.ts'
 
 const time = z.iso.datetime()
@@ -32,7 +33,7 @@ const CodeReply = Code.extend({
     .array(
       z.object({
         revocation_id: z.int().describe('The id with which you can undo it.'),
-        kind: z.enum(['code', 'batch', 'tree']),
+        kind: z.enum(revocationKinds),
         reason: z.string(),
         revoked_by: z.string(),
         revoked_at: time,

@@ -40,6 +40,7 @@ test('a consistency check of codes, redeemed or not, finds nothing wrong', async
     audit: [
       { name: 'uses', expected: 8, found: 8, wrong: 0, ok: true },
       { name: 'batch_sizes', expected: 5, found: 5, wrong: 0, ok: true },
+      { name: 'recalled_codes', expected: 0, found: 0, wrong: 0, ok: true },
     ],
   })
   await db.empty()
@@ -56,6 +57,11 @@ test.each([
   ],
   [`insert into invites.uses (code_id, person, email) values (0, 'of nothing', 'x')`, ['uses']],
   ['update invites.batches set size = size + 1 where max_uses is null', ['batch_sizes']],
+  [
+    `insert into invites.recalls (recall_id, batch, codes, revoked)
+     select gen_random_uuid(), min(id), 3, 2 from invites.batches`,
+    ['recalled_codes'],
+  ],
 ])('an audit finds what %s did', async (harm, found) => {
   await db.owner.query(harm)
   expect(await offNames()).toEqual(found)

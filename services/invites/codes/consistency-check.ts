@@ -29,6 +29,30 @@ const compareSizes = sql`
   full join (select batch, count(*) as n from invites.codes group by batch) as codes
     on codes.batch = batch.id`
 
-/** Compares each code's count with its uses and its limit, and each batch's size with its codes. */
+// The answers to the recalls of each grant, and the unused codes that its recalls revoked.
+const compareRecalls = sql`
+  select 'recalled_codes' as name,
+         coalesce(sum(answered.n), 0) as expected,
+         coalesce(sum(covered.n), 0) as found,
+         count(*) filter (where coalesce(answered.n, 0) <> coalesce(covered.n, 0)) as wrong
+  from (select batch, sum(revoked) as n from invites.recalls group by batch) as answered
+  full join (
+    select target as batch, count(*) as n
+    from invites.revocations
+    join invites.revoked_codes on revocation_id = revocations.id
+    join invites.codes on codes.id = code_id
+    where kind = 'recall' and codes.revoked_at is not null
+      and not exists (select from invites.uses where uses.code_id = codes.id)
+    group by target
+  ) as covered using (batch)`
+
+/**
+ * Compares each code's count with its uses and its limit, each batch's size with its codes, and the
+ * answers to recalls with the codes that they revoked.
+ */
 export const recompute = async (db: Queryable): Promise<Comparison[]> =>
-  (await db.query<Comparison>(sql`${compareUses} union all ${compareSizes}`)).rows
+  (
+    await db.query<Comparison>(
+      sql`${compareUses} union all ${compareSizes} union all ${compareRecalls}`,
+    )
+  ).rows

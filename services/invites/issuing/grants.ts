@@ -1,9 +1,10 @@
 // Codes that a person earned: each grant is a batch with an owner.
-import type { Transaction } from '@vobee/shared/data/database'
+import type { Queryable, Transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'
 import { publish } from '@vobee/shared/events/publish'
 import type { CodeTerms } from '../codes/code-format.ts'
+import { publishGrantedCodes } from '../codes/granted-codes.ts'
 import { generateCodes } from './insert-codes.ts'
 
 type Grants = Payload<'referrals.earned'>['grants']
@@ -24,11 +25,11 @@ const publishCreated = publish(
 const createBatches = (grants: Grants, days: number) => sql`
   with created as (
     insert into invites.batches (
-      batch_id, size, max_uses, expires_at, created_by, grant_id, owner_person
+      batch_id, size, max_uses, expires_at, created_by, grant_id, owner_person, codes_published
     )
     select
       'EARNED-' || grant_id, codes, 1, now() + make_interval(hours => 24 * ${days}::int),
-      'referrals', grant_id, person
+      'referrals', grant_id, person, true
     from unnest(
       ${grants.map(({ grant_id }) => grant_id)}::uuid[],
       ${grants.map(({ person }) => person)}::text[],
@@ -41,21 +42,25 @@ const createBatches = (grants: Grants, days: number) => sql`
   )
   select id, size, (select count(*) from published) as published from created`
 
-const publishIssued = (batches: number[]) =>
-  publish(
-    'invites.issued',
-    {
-      codes: [{ person: sql`owner_person`, code: sql`code`, grant_id: sql`grant_id` }],
-      mail: sql`null`,
-    },
-    sql`
-      (
-        select owner_person, code.code, grant_id
-        from invites.codes as code join invites.batches as batch on batch.id = code.batch
-        where code.batch = any (${batches})
-        order by batch.id, code.id
-      ) as minted`,
-  )
+const publishIssued = publish(
+  'invites.issued',
+  {
+    codes: [{ person: sql`owner_person`, code: sql`code`, grant_id: sql`grant_id` }],
+    mail: sql`null`,
+  },
+  sql`
+    (
+      select owner_person, code, grant_id
+      from minted join invites.batches as batch on batch.id = minted.batch
+      order by minted.batch, minted.id
+    ) as listed`,
+)
+
+const publishMinted = (batches: number[]) => sql`
+  with minted as (select * from invites.codes where batch = any (${batches})),
+  issued as (${publishIssued}),
+  granted as (${publishGrantedCodes('minted')})
+  select (select count(*) from issued), (select count(*) from granted)`
 
 /** Mints earned codes, once for each grant. The gate decided when they were earned. */
 export const mintGrants = async (db: Transaction, grants: Grants, { format, days }: CodeTerms) => {
@@ -63,5 +68,29 @@ export const mintGrants = async (db: Transaction, grants: Grants, { format, days
   for (const { id, size } of rows) {
     await generateCodes(db, { batch: id, size, format, recipient: null })
   }
-  await db.query(publishIssued(rows.map(({ id }) => id)))
+  await db.query(publishMinted(rows.map(({ id }) => id)))
+}
+
+const GRANTS = 500
+
+// Codes are locked before their batches, as in erasing, and before their state is read.
+const publishNext = sql`
+  with due as materialized (
+    select id from invites.batches where grant_id is not null and not codes_published
+    order by id limit ${GRANTS}
+  ), locked as (
+    select * from invites.codes where batch in (select id from due) order by id for update
+  ), marked as (
+    update invites.batches set codes_published = true
+    where id in (select batch from locked)
+    returning id
+  ), published as (${publishGrantedCodes('locked')})
+  select count(*) as marked, (select count(*) from published) as published from marked`
+
+/** Publishes the codes of grants that version 0.4.0 minted. Version 0.6.0 removes this. */
+export const publishOldGrants = async (db: Queryable): Promise<void> => {
+  let marked: number
+  do {
+    marked = (await db.query<{ marked: number }>(publishNext)).rows[0]?.marked ?? 0
+  } while (marked === GRANTS)
 }

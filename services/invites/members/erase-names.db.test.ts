@@ -1,4 +1,5 @@
-// Addresses in the names of batches and creators: rejected now, and removed where they are stored.
+// Addresses in the names of batches and creators, which are rejected now, and in what admins write:
+// both are removed where they are stored.
 import { readFileSync } from 'node:fs'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
@@ -40,11 +41,42 @@ test('generate accepts no address in a name, and says so', async () => {
   expect(await stored()).toHaveLength(1)
 })
 
-test('an erased person is named neither by a batch nor by its creator', async () => {
-  const event = { person, pseudonym: 'erased-1', at: new Date().toISOString() }
+const pseudonym = 'erased-1'
+
+const erase = async () => {
+  const event = { person, pseudonym, at: new Date().toISOString() }
   await db.owner.query(`select invites.publish('person.erased', $1)`, [event])
   while (await invites.app.inbox.processBatch()) {}
+}
+
+test('an erased person is named neither by a batch nor by its creator', async () => {
+  await erase()
   expect(await stored()).toEqual([{ is_redacted: true, created_by: 'press (erased-1), bob@x.org' }])
+})
+
+test('an erased person is found in free text of admins, however the address is spelled, stored here or not', async () => {
+  const named = `"ADA+Work@Example.COM",\nada@example.com; 'ada+x@example.com'.`
+  const others = `linda.ada@example.com o'ada@example.com ada@example.com.eu ada@example.org`
+  const words = `${named} ${others}`
+  await invites.generate({ batch_id: 'named', metadata: { 'of Ada@example.com': words } })
+  const override = { override_gate: true, reason: words }
+  await db.owner.query('update invites.gate set open = false')
+  await invites.generate({ batch_id: 'forced', ...override })
+  await invites.post('batches/named/revoke', { reason: words })
+  await erase()
+  await db.owner.query('update invites.gate set open = true')
+  const { rows } = await db.owner.query(
+    `select metadata, override_reason as words from invites.batches where batch_id = 'named'
+     union all select metadata, override_reason from invites.batches where batch_id = 'forced'
+     union all select null, reason from invites.revocations
+     union all select null, reason from invites.audit where reason is not null`,
+  )
+  const renamed = `"${pseudonym}",\n${pseudonym}; '${pseudonym}'. ${others}`
+  expect(rows).toEqual([
+    { metadata: { [`of ${pseudonym}`]: renamed }, words: null },
+    { metadata: {}, words: renamed },
+    ...[renamed, renamed, renamed].map((words) => ({ metadata: null, words })),
+  ])
 })
 
 test('the migration gives such batches another name, in the audit log too', async () => {

@@ -53,6 +53,10 @@ const eraseFromBatches = ({ person, pseudonym, before }: Erasure) => sql`
         case when creator_person = ${person} then ${pseudonymAddress(pseudonym)} else created_by end
   where created_at < ${before} and (owner_person = ${person} or creator_person = ${person})`
 
+const eraseFromBlocks = ({ person, pseudonym, before }: Erasure) => sql`
+  update invites.revocations set person = ${pseudonym}
+  where person = ${person} and revoked_at < ${before}`
+
 const redactNames = redactFreeText('invites', {
   batches: ['created_by', 'metadata', 'override_reason'],
   revocations: ['reason'],
@@ -65,11 +69,15 @@ export const erasePerson = async (db: Transaction, erasure: Erasure, personKey: 
   await runLong(db, eraseFromUses(erasure))
   await runLong(db, eraseFromBatches(erasure))
   await runLong(db, renameBatches)
+  await db.query(eraseFromBlocks(erasure))
   await redactNames(db, erasure, personKey)
 }
 
-/** Replaces the owner of grants that were published while the person was erased. */
-export const pseudonymizeOwner = (db: Queryable, { person, pseudonym }: ErasedPerson) =>
-  db.query(
+/** Replaces the person in grants and blocks that were published while they were erased. */
+export const pseudonymizeForgotten = async (db: Queryable, erased: ErasedPerson) => {
+  const { person, pseudonym } = erased
+  await db.query(
     sql`update invites.batches set owner_person = ${pseudonym} where owner_person = ${person}`,
   )
+  await db.query(eraseFromBlocks({ ...erased, before: 'infinity' }))
+}

@@ -35,10 +35,16 @@ const batchesOf = (person: string) => sql`
   from invites.batches where creator_person = ${person}
   order by id`
 
-/** Returns the person's codes, uses and reservations, and the batches created in their name. */
+const blocksOf = (person: string) => sql`
+  select reason, revoked_at as blocked_at, undone_at
+  from invites.revocations where person = ${person}
+  order by id`
+
+/** Returns the person's codes, uses, reservations and blocks, and the batches in their name. */
 export const readStored = async (db: Transaction, person: string): Promise<StoredData> => ({
   codes: await runLong<StoredData['codes'][number]>(db, codesOf(person)),
   uses: await runLong<StoredData['uses'][number]>(db, usesOf(person)),
   reservations: await runLong<StoredData['reservations'][number]>(db, reservationsOf(person)),
   batches: await runLong<StoredData['batches'][number]>(db, batchesOf(person)),
+  blocks: await runLong<StoredData['blocks'][number]>(db, blocksOf(person)),
 })

@@ -43,5 +43,8 @@ export const StoredData = z.object({
       }),
     )
     .describe("Created in the member's name."),
+  blocks: z
+    .array(z.object({ reason: z.string(), blocked_at: time, undone_at: time.nullable() }))
+    .describe('What revoked the codes of the member.'),
 })
 export type StoredData = z.infer<typeof StoredData>

@@ -1,10 +1,12 @@
 // Many requests at once, over two replicas: a code is used exactly as often as it allows.
 import { useDatabase } from '@vobee/testing/database'
 import { expect, test, vi } from 'vitest'
+import { useGrants } from '../testing/grants.ts'
 import { many, useReplicas } from '../testing/replicas.ts'
 
 const db = useDatabase()
-const { post, generate: issue, countUses: counts } = useReplicas(db)
+const { app, post, generate: issue, countUses: counts } = useReplicas(db)
+const { grant, recall, process, answers, codesOf } = useGrants(db, () => app(0))
 
 const redeem = (code: string | undefined, person: number, replica = person % 2) =>
   post('redeem', { code, email: `person${person}@example.com` }, replica, {})
@@ -131,6 +133,25 @@ test('a request that waited for a revocation finds the code revoked', async () =
     statuses([redeem(code, 1)]),
   )
   expect(replies).toEqual({ 410: 1 })
+})
+
+test('a recall revokes the codes that nobody redeems at that moment, and answers how many', async () => {
+  for (let round = 0; round < 10; round++) {
+    await db.empty()
+    const id = await grant(16)
+    const codes = (await codesOf(id)).map(({ code }) => code)
+    await recall(id, 16)
+    const [replies] = await Promise.all([
+      statuses(many(64, (n) => redeem(codes[(n * 7) % 16], n))),
+      process(app(round % 2)),
+    ])
+    const ended = (await codesOf(id)).map(({ status }) => status)
+    const used = ended.filter((status) => status === 'used').length
+    expect(replies[200] ?? 0).toBe(used)
+    expect(await answers()).toEqual([16 - used])
+    expect(ended.filter((status) => status === 'revoked')).toHaveLength(16 - used)
+    expect(await counts()).toEqual({ uses: used, counted: used })
+  }
 })
 
 test('redemptions that meet a deadlock run again', async () => {

@@ -13,6 +13,7 @@ const publishUses = publish(
         person: sql`person`,
         batch_id: sql`batch.batch_id`,
         grant_id: sql`batch.grant_id`,
+        code_id: sql`case when batch.grant_id is not null then granted.id end`,
         at: sql`used_at`,
       },
     ],

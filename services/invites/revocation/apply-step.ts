@@ -1,6 +1,7 @@
 // One step of a revocation or its undoing, as SQL.
 import { type Sql, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
+import { publishGrantedCodes } from '../codes/granted-codes.ts'
 
 /** Revoking and undoing exclude each other, so that each step sees what the other did. */
 export const lockRevocations = sql`
@@ -44,12 +45,13 @@ export const revokeStep = (id: number): Sql => sql`
   ), revoked as (
     update invites.codes as code set revoked_at = now()
     from live where code.id = live.id
-    returning code.batch
+    returning code.id, code.batch, code.revoked_at, code.expires_at
   ), published as (${publishRevoked}
-  )
+  ), published_granted as (${publishGrantedCodes('revoked')})
   update invites.revocations
   set codes = codes + (select count(*) from revoked), ${reached}
-  where id = ${id} and (select count(*) from published) >= 0
+  where id = ${id}
+    and (select count(*) from published) + (select count(*) from published_granted) >= 0
   returning reached is null as is_done`
 
 // A code that expired while it was revoked has not been published as expired: `expireCodes` reads it
@@ -72,9 +74,9 @@ export const restoreStep = (id: number): Sql => sql`
     set revoked_at = null,
         expiry_seen_at = case when expiry_seen_at < revoked_at then expiry_seen_at end
     from live where code.id = live.id
-    returning code.id
-  )
+    returning code.id, code.batch, code.revoked_at, code.expires_at
+  ), published as (${publishGrantedCodes('restored')})
   update invites.revocations
   set restored = restored + (select count(*) from restored), ${reached}
-  where id = ${id}
+  where id = ${id} and (select count(*) from published) >= 0
   returning reached is null as is_done`

@@ -1,5 +1,6 @@
 // Applying revocations and their undoing, some thousand codes at a time.
 import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
+import { retry } from '@vobee/shared/data/retry'
 import { sql } from '@vobee/shared/data/sql'
 import { lockRevocations, restoreStep, revokeStep } from './apply-step.ts'
 
@@ -18,15 +19,19 @@ export const applyStep = async (db: Transaction, id: number): Promise<boolean> =
   return applied?.is_done ?? true
 }
 
+/** Applies all steps in the transaction that created a revocation, where they are few. */
+export const applyAll = async (db: Transaction, id: number): Promise<void> => {
+  while (!(await applyStep(db, id))) {}
+}
+
 /** Applies all steps of a revocation, or of its undoing. */
 export const applyRevocation = async (db: Database, id: number): Promise<void> => {
-  let isDone = false
-  while (!isDone) {
-    isDone = await transaction(db, async (connection) => {
+  const step = () =>
+    transaction(db, async (connection) => {
       await connection.query(lockRevocations)
       return applyStep(connection, id)
     })
-  }
+  while (!(await retry(step))) {}
 }
 
 /** Applies what a process that ended has left. */

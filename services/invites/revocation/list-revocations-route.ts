@@ -10,15 +10,19 @@ import {
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { revocationKinds } from '../codes/revocation-kinds.ts'
 import type { RouteDeps } from '../codes/route-deps.ts'
 import { type Key, listRevocations } from './list-revocations.ts'
 
 const ListedRevocation = z.object({
   revocation_id: z.int().describe('The id with which you can undo it.'),
-  kind: z.enum(['code', 'batch', 'tree']),
-  target: z.string().nullable().describe('The code, or the `batch_id` of the batch.'),
+  kind: z.enum(revocationKinds),
+  target: z
+    .string()
+    .nullable()
+    .describe('The code, the `batch_id`, or the recipient of a code of the blocked person.'),
   reason: z.string(),
-  revoked_by: z.string().describe('The name of the key.'),
+  revoked_by: z.string().describe('The name of the key; `referrals` for a recall or block.'),
   revoked_at: z.iso.datetime(),
   codes: z.int().describe('The number of codes that it revoked; not those revoked before.'),
   pending: z.boolean().describe('Whether codes are still being revoked or restored.'),

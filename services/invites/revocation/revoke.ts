@@ -12,6 +12,7 @@ import { findTargetId, type Target } from '../codes/targets.ts'
 import { subtree } from '../codes/tree/subtree.ts'
 import { applyStep } from './apply.ts'
 import { lockRevocations } from './apply-step.ts'
+import { type Covered, coverCodes } from './cover.ts'
 
 export type Revoke = { target: Target; reason: string; by: string; audit: Audit }
 
@@ -20,31 +21,6 @@ const coveredBy: Record<Target['kind'], (id: number) => Sql> = {
   batch: (id) => sql`covered (id) as (select id from invites.codes where batch = ${id})`,
   tree: (id) => sql`${subtree(id)}, covered as (select id from subtree)`,
 }
-
-// Covers codes that are already revoked, too: undoing the other revocation leaves them revoked. A
-// repeated request adds the codes that are new since the first.
-const insertRevocation = (id: number, { target: { kind }, reason, by }: Revoke) => sql`
-  with recursive ${coveredBy[kind](id)},
-  created as (
-    insert into invites.revocations (kind, target, reason, revoked_by)
-    values (${kind}, ${id}, ${reason}, ${by})
-    on conflict (kind, target) where undone_at is null do nothing
-    returning id
-  ), current as (
-    select id from created
-    union all
-    select id from invites.revocations
-    where kind = ${kind} and target = ${id} and undone_at is null
-  ), added as (
-    insert into invites.revoked_codes (revocation_id, code_id)
-    select current.id, covered.id from current cross join covered
-    on conflict do nothing
-    returning code_id
-  ), restarted as (
-    update invites.revocations as revocation set reached = 0
-    from current where revocation.id = current.id and exists (select from added)
-  )
-  select id, (select count(*) from added) as added from current`
 
 /**
  * Begins a revocation and applies its first step; `applyRevocation` does the others. Returns the id
@@ -56,9 +32,10 @@ export const revoke = (db: Transactable, request: Revoke): Promise<number | null
     const { kind, name } = request.target
     const target = await findTargetId(connection, request.target)
     if (target === null) return null
-    type Current = { id: number; added: number }
-    const [current] = await runLong<Current>(connection, insertRevocation(target, request))
-    const { id, added } = current as Current
+    const revocation = { kind, of: { target }, reason: request.reason, by: request.by }
+    const cover = coverCodes(revocation, coveredBy[kind](target))
+    const [covered] = await runLong<Covered>(connection, cover)
+    const { id, added } = covered as Covered
     if (added === 0) return id
     await logAction(connection, 'invites', request.audit, {
       act: 'invites.revoked',

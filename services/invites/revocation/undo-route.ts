@@ -6,7 +6,7 @@ import { auditOf } from '@vobee/shared/ops/audit-trail'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { LONG_ACTION_MS, type RouteDeps } from '../codes/route-deps.ts'
-import { unknownRevocation } from '../errors.ts'
+import { notUndoable, unknownRevocation } from '../errors.ts'
 import { applyRevocation } from './apply.ts'
 import { findUndone, undo } from './undo.ts'
 
@@ -26,11 +26,11 @@ export const undoRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps) =
       method: 'POST',
       url: '/api/invites/revocations/:id/undo',
       operationId: 'undoRevocation',
-      summary: 'Undo a revocation: restore the codes that it revoked',
+      summary: 'Undo a revocation: restore the codes that it revoked. A recall cannot be undone.',
       auth: key('invites:write'),
       params: z.strictObject({ id: z.coerce.number().int().min(1) }),
       replies: [200, UndoReply],
-      errors: [unknownRevocation],
+      errors: [unknownRevocation, notUndoable],
       idempotent: true,
     },
     async (input) => {
@@ -45,6 +45,8 @@ export const undoRoute = (app: FastifyInstance, { db, idempotent }: RouteDeps) =
       await applyRevocation(db, id)
       const undone = await findUndone(db, id)
       if (!undone) throw unknownRevocation()
-      return { status: 'success' as const, revocation_id: id, ...undone }
+      const { is_final, undone_at, restored } = undone
+      if (is_final) throw notUndoable()
+      return { status: 'success' as const, revocation_id: id, undone_at, restored }
     },
   )

@@ -1,4 +1,5 @@
-// Undoing a revocation: codes that no other revocation covers are restored.
+// Undoing a revocation: codes that no other revocation covers are restored. A recall is final: the
+// ledger of referrals has taken its codes back.
 import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
@@ -9,7 +10,7 @@ export type Undo = { id: number; by: string; audit: Audit }
 
 const markUndone = ({ id, by }: Undo) => sql`
   update invites.revocations set undone_at = now(), undone_by = ${by}, reached = 0
-  where id = ${id} and undone_at is null`
+  where id = ${id} and kind <> 'recall' and undone_at is null`
 
 /** Begins to undo a revocation; `applyRevocation` does what exceeds one step. */
 export const undo = (db: Transactable, request: Undo): Promise<void> =>
@@ -23,11 +24,14 @@ export const undo = (db: Transactable, request: Undo): Promise<void> =>
     await applyStep(connection, id)
   })
 
-export type Undone = { undone_at: string; restored: number }
+export type Undone =
+  | { is_final: true; undone_at: null; restored: number }
+  | { is_final: false; undone_at: string; restored: number }
 
+/** Returns what undoing a revocation did, or null if it does not exist. */
 export const findUndone = async (db: Queryable, id: number): Promise<Undone | null> => {
   const { rows } = await db.query<Undone>(sql`
-    select undone_at, restored from invites.revocations
-    where id = ${id} and undone_at is not null`)
+    select kind = 'recall' as is_final, undone_at, restored
+    from invites.revocations where id = ${id}`)
   return rows[0] ?? null
 }
