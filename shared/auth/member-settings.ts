@@ -2,13 +2,20 @@
 import { z } from 'zod'
 import { httpUrl, SettingsError, secret } from '../ops/settings.ts'
 
-const splitList = (given: string) => given.split(',').map((one) => one.trim())
+export const splitList = (given: string) => given.split(',').map((one) => one.trim())
 
-/** One secret, or two during a rotation: the first signs, both verify. */
-export const tokenSecrets = z.string().refine((given) => {
-  const each = splitList(given)
-  return each.length <= 2 && each.every((one) => secret.safeParse(one).success)
-}, 'must be one secret, or two separated by a comma, each of 32 characters or more')
+/** One secret, or two during a rotation with a comma between them. */
+export const oneOrTwo = (each: z.ZodType, error: string) =>
+  z.string().refine((given) => {
+    const secrets = splitList(given)
+    return secrets.length <= 2 && secrets.every((one) => each.safeParse(one).success)
+  }, error)
+
+/** The first signs, both verify. */
+export const tokenSecrets = oneOrTwo(
+  secret,
+  'must be one secret, or two separated by a comma, each of 32 characters or more',
+)
 
 /** What verifies member tokens: the waitlist's and those of the host application. */
 export const tokenSettings = {
