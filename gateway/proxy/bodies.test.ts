@@ -121,3 +121,30 @@ describe('a client that is too slow', () => {
     expect(await connection.closed()).toMatch(/^HTTP\/1.1 408 /)
   })
 })
+
+test('a signed webhook passes byte for byte with its signature, also in chunks', async () => {
+  const upstream = await startUpstream(echo)
+  const { port, url } = await listenGateway({ REFERRALS_URL: upstream.url })
+  const signature = {
+    'stripe-signature': 't=1,v1=0a',
+    'webhook-id': 'msg_1',
+    'webhook-signature': 'v1,YQ== v1,Yg==',
+    'webhook-timestamp': '1',
+  }
+  const lines = Object.entries(signature).map(([name, value]) => `${name}: ${value}`)
+  for (const path of ['/api/referrals/conversions/webhook', '/api/referral/conversions/webhook']) {
+    const connection = await openConnection(port)
+    const chunked = ['Content-Type: application/json', 'Transfer-Encoding: chunked']
+    connection.write(
+      requestHead(`POST ${path} HTTP/1.1`, 'Host: a', 'Connection: close', ...chunked, ...lines),
+    )
+    connection.write('3\r\n{ "\r\n')
+    connection.write('8\r\ntype" :1\r\n2\r\n }\r\n0\r\n\r\n')
+    const received = JSON.parse((await connection.closed()).split('\r\n\r\n')[1] as string)
+    expect(received.body).toBe('{ "type" :1 }')
+    expect(received.headers).toMatchObject(signature)
+  }
+  const other = await fetch(`${url}/api/referrals/share`, { method: 'POST', headers: signature })
+  const { headers } = (await other.json()) as { headers: object }
+  expect(headers).not.toHaveProperty('webhook-id')
+})

@@ -24,6 +24,17 @@ const allowed = [
   'user-agent',
 ] as const
 
+// The signature of a webhook: Standard Webhooks, and Stripe.
+const forWebhooks = [
+  ...allowed,
+  'stripe-signature',
+  'webhook-id',
+  'webhook-signature',
+  'webhook-timestamp',
+] as const
+
+const isWebhook = (url: string) => url.endsWith('/webhook')
+
 /** Returns the headers for the service. The client's address and the request's id are set here. */
 export const forwardedHeaders = (reply: FastifyReply) => {
   const { request } = reply
@@ -32,7 +43,7 @@ export const forwardedHeaders = (reply: FastifyReply) => {
     'x-forwarded-for': request.ip,
     'x-request-id': request.id,
   } as ForwardedHeaders
-  for (const name of allowed) {
+  for (const name of isWebhook(request.url) ? forWebhooks : allowed) {
     const value = request.headers[name]
     if (value !== undefined) headers[name] = value as string
   }
