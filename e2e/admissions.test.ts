@@ -22,6 +22,7 @@ const forVisitors = [
   'POST /api/invites/redeem',
   'POST /api/invites/validate',
   'GET /api/invites/:code/status',
+  'POST /api/referrals/conversions/webhook',
   'GET /api/quality/trust-score',
   'GET /r/:code',
   'GET /status',
@@ -75,6 +76,8 @@ const repeatable = [
   'POST /api/waitlist/unsubscribe',
   'POST /api/waitlist/subscribe',
   'POST /api/quality/evaluate-gate',
+  // Once for each event, by its id.
+  'POST /api/referrals/conversions/webhook',
 ]
 
 test('every POST that creates or consumes something accepts Idempotency-Key', () => {

@@ -77,8 +77,8 @@ test('compose takes every setting from the variable of its name, blank if it is 
 
 test('the file for secrets names a file for every secret that the setup creates', () => {
   const files: Compose = parse(read('ops/docker-compose.secrets.yml'))
-  // A URL is no secret without its password. The host's secret and mail are optional.
-  const optional = /_URL$|^HOST_JWT_SECRET$/
+  // A URL is no secret without its password. The host's secrets and mail are optional.
+  const optional = /_URL$|^HOST_JWT_SECRET$|_WEBHOOK_SECRET$/
   for (const [name, { environment = {} }] of Object.entries(files.services)) {
     const secrets = Object.keys(environmentOf(name)).filter(isSecret)
     const needed = secrets.filter((secret) => !optional.test(secret))

@@ -54,6 +54,13 @@ export const errorHelp: Record<string, string> = {
   unsubscribed: 'Ask the person to subscribe again on their page: you cannot do it for them.',
   too_many_mails: 'Wait as many seconds as `Retry-After` states.',
   mail_off: 'Set `SMTP_URL` and `MAIL_FROM` to have mail sent.',
+  unknown_user:
+    'Check the id: that of the member, of the waitlist entry, or of a user of your application who ' +
+    'has called referrals. A webhook can be sent again later.',
+  webhook_off: 'Set `CONVERSION_WEBHOOK_SECRET` or `STRIPE_WEBHOOK_SECRET`.',
+  webhook_signature_invalid:
+    'Sign the body as it is sent, with the secret that is set here. Nothing on the way may change it.',
+  webhook_expired: 'Sign each attempt with its own time, and check the clock of the sender.',
   self_referral: 'Refer another person.',
   body_too_large:
     'Send a smaller body. Services accept 64 KiB unless the operation says otherwise.',

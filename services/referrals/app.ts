@@ -7,7 +7,9 @@ import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
 import { shareRoute } from './attribution/share-route.ts'
 import type { ReferralsSettings } from './config.ts'
 import { handlers } from './consumers.ts'
-import { jobs } from './jobs.ts'
+import { convertRoute } from './conversions/convert-route.ts'
+import { webhookRoute } from './conversions/webhook-route.ts'
+import { cleanUp, jobs } from './jobs.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { recompute } from './rewards/consistency-check.ts'
 import { earnRoute } from './rewards/earn-route.ts'
@@ -35,9 +37,16 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   qualityRoute(app, { db, personKey, tiers: settings.REWARD_TIERS })
   memberRoutes(app, personKey)
   const terms = { isEnabled: true, holdFrom: 60, rewards }
+  const secrets = {
+    standard: settings.CONVERSION_WEBHOOK_SECRET,
+    stripe: settings.STRIPE_WEBHOOK_SECRET,
+  }
+  convertRoute(app, { db, idempotent, terms })
+  webhookRoute(app, { db, personKey, secrets, terms })
   const codeDays = settings.REFERRAL_CODE_EXPIRATION_DAYS
   const events = handlers({ codeDays, personKey, terms })
   consumeEvents(app, 'referrals', { handlers: events, settings })
-  runJobs(app, 'referrals', settings, settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : [])
+  const scheduled = settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : []
+  runJobs(app, 'referrals', settings, [...scheduled, ...cleanUp(db)])
   return app
 }

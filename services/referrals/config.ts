@@ -1,4 +1,4 @@
-import { memberSettings } from '@vobee/shared/auth/member-settings'
+import { memberSettings, oneOrTwo, splitList } from '@vobee/shared/auth/member-settings'
 import { gateStaleness } from '@vobee/shared/gate'
 import {
   databaseSettings,
@@ -7,10 +7,17 @@ import {
   retention,
   toggle,
 } from '@vobee/shared/ops/settings'
+import { standardSecret } from '@vobee/shared/webhooks/standard-webhooks'
+import { stripeSecret } from '@vobee/shared/webhooks/stripe-signature'
 import { z } from 'zod'
 import { defaultTiers, RewardTiers } from './rewards/reward-tiers.ts'
 
 const days = z.coerce.number().int().min(1).max(36_500)
+
+const webhookSecrets = (each: z.ZodType, form: string) =>
+  oneOrTwo(each, `must be one secret, or two separated by a comma, each of the form ${form}`)
+    .transform(splitList)
+    .default([])
 
 export const ReferralsSettings = {
   ...processSettings(5012),
@@ -24,6 +31,8 @@ export const ReferralsSettings = {
   REFERRAL_REWARD_DAYS: days.default(30),
   REFERRAL_REWARD_ON: z.enum(['payment', 'conversion']).default('payment'),
   REFERRAL_MASTER_THRESHOLD: z.coerce.number().int().min(1).max(1_000_000).default(5),
+  CONVERSION_WEBHOOK_SECRET: webhookSecrets(standardSecret, 'whsec_ and base64 of 24 to 64 bytes'),
+  STRIPE_WEBHOOK_SECRET: webhookSecrets(stripeSecret, 'whsec_… that Stripe shows'),
   ENABLE_AUTOMATION_WORKER: toggle(true),
 }
 export type ReferralsSettings = z.infer<z.ZodObject<typeof ReferralsSettings>>

@@ -4,7 +4,7 @@ import { storeGate } from '@vobee/shared/gate'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { attribute } from './attribution/attribute.ts'
-import { convert, recordRedemptions } from './conversions/conversions.ts'
+import { recordRedemptions } from './conversions/redemptions.ts'
 import { type ReferralTerms, refreshPeople } from './counting/refresh.ts'
 import { lockAttribution } from './members/attribution-lock.ts'
 import { erasePerson, publishForgotten } from './members/erase-person.ts'
@@ -30,7 +30,6 @@ export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
         await recordJoins(db, entries, codeDays)
         const attributed = await attribute(db, entries)
         const people = [...entries.map((entry) => entry.person), ...attributed]
-        await convert(db, people)
         await refreshPeople(db, people, terms)
       },
     },
@@ -68,7 +67,6 @@ export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
         await recordUses(db, uses)
         await recordRedemptions(db, uses)
         const people = uses.map((use) => use.person)
-        await convert(db, people)
         await refreshPeople(db, people, terms)
       },
     },

@@ -4,6 +4,7 @@ import type { Transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { rescore } from '../fraud/rescore.ts'
 import { type RewardTerms, reconcileRewards } from '../rewards/reconcile.ts'
+import { applyPayments } from './payments.ts'
 import { applyStates, type StateTerms } from './states.ts'
 
 export type ReferralTerms = StateTerms & { rewards: RewardTerms }
@@ -18,6 +19,17 @@ const findReferrals = async (db: Transaction, people: readonly string[]): Promis
   return rows.map(({ id }) => id)
 }
 
+// Scores read the facts (`redeemed_at`, `paid_at`): `status` and `converted_at` are derived later.
+const deriveStates = async (
+  db: Transaction,
+  referrals: readonly string[],
+  terms: ReferralTerms,
+): Promise<string[]> => {
+  if (referrals.length === 0) return []
+  const related = await rescore(db, referrals)
+  return applyStates(db, [...new Set([...referrals, ...related])], terms)
+}
+
 /**
  * Brings referrals, their credits and the rewards of their referrers to what the facts say. Calling
  * it again changes nothing. The caller holds `lockAttribution`.
@@ -27,15 +39,17 @@ export const refresh = async (
   referrals: readonly string[],
   terms: ReferralTerms,
 ): Promise<void> => {
-  if (referrals.length === 0) return
-  const related = await rescore(db, referrals)
-  const referrers = await applyStates(db, [...new Set([...referrals, ...related])], terms)
+  const referrers = await deriveStates(db, referrals, terms)
   await reconcileRewards(db, referrers, terms.rewards)
 }
 
-/** The same for the referrals of people, by person key. */
+/** The same for the referrals of people, by person key, and for their payments. */
 export const refreshPeople = async (
   db: Transaction,
   people: readonly string[],
   terms: ReferralTerms,
-): Promise<void> => refresh(db, await findReferrals(db, people), terms)
+): Promise<void> => {
+  const paid = await applyPayments(db, people)
+  const changed = await deriveStates(db, await findReferrals(db, people), terms)
+  await reconcileRewards(db, [...new Set([...paid, ...changed])], terms.rewards)
+}

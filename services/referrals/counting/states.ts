@@ -11,8 +11,8 @@ export type StateTerms = {
 }
 
 const locked = (referrals: readonly string[]) => sql`
-  select referral.*, referred.person, referred.confirmed, referrer.person as referrer,
-         referrer.blocked_at is not null as is_blocked
+  select referral.*, referred.person, referred.confirmed, referred.redeemed_at,
+         referrer.person as referrer, referrer.blocked_at is not null as is_blocked
   from referrals.referrals as referral
   join referrals.members as referred on referred.id = referral.referred_user_id
   join referrals.members as referrer on referrer.id = referral.referrer_user_id
@@ -42,17 +42,23 @@ const nextStanding = sql`
        when void_reason in ('blocked', 'fraud') then 'decided'
        when void_reason is null then 'clean' end`
 
+// A referral converts at the first of redemption and payment, and a void one does not.
+const nextConversion = sql`case when void_reason is null then least(redeemed_at, paid_at) end`
+
 const judged = (terms: StateTerms) => sql`
   select * from locked
   cross join lateral (select ${voidReason} as void_reason) as void
   cross join lateral (select ${nextState(terms)} as next_state) as next
   cross join lateral (select ${nextStanding} as next_standing) as standing_now
-  where (state, reason, standing) is distinct from (next_state, void_reason, next_standing)`
+  cross join lateral (select ${nextConversion} as next_conversion) as conversion
+  where (state, reason, standing, converted_at)
+    is distinct from (next_state, void_reason, next_standing, next_conversion)`
 
 const changed = sql`
   update referrals.referrals as referral
   set state = next_state, reason = void_reason, standing = next_standing,
-      revision = referral.revision + 1,
+      status = case when next_conversion is null then 'pending' else 'converted' end,
+      converted_at = next_conversion, revision = referral.revision + 1,
       counted_at = case when next_state = 'counted' and judged.state <> 'counted'
         then now() else referral.counted_at end
   from judged

@@ -68,15 +68,17 @@ const check = async () => {
   return reply.json().audit.filter(({ ok }: { ok: boolean }) => !ok)
 }
 
-/** Ada joins with Bob's code, refers three, claims one, is claimed, earns codes and redeems. */
+/** Ada joins with Bob's code, refers three, claims one, is claimed, earns codes, redeems and pays. */
 const fillEverything = async () => {
+  const ada = joiner('ada', { by: 'bob', masked })
   await joined(joiner('bob'))
-  await joined(joiner('ada', { by: 'bob', masked }))
+  await joined(ada)
   await joined(...['c', 'd', 'e'].map((name) => joiner(name, { by: 'ada' })))
   await post('share', { inviter_email: emailOf('ada'), recipient_email: emailOf('f') })
   await post('share', { inviter_email: emailOf('c'), recipient_email: emailOf('ada') })
   await post('earn', { user_email: emailOf('ada') })
   await publish('invites.used', { uses: [use('ada')] })
+  await post('convert', { referredUserId: ada.id })
 }
 
 const shape = [

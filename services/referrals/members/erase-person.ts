@@ -23,10 +23,18 @@ const pseudonymizeMember = ({ person, pseudonym, before }: Erasure) => sql`
   set is_active = false, expires_at = least(expires_at, greatest(created_at, now()))
   from erased where code.user_id = erased.id`
 
+// A payment that begins after the first pass is of a person who is new here.
+const deletePayment = ({ person, before }: Erasure) => sql`
+  delete from referrals.payments
+  where person = ${person} and (
+    ${before} = 'infinity'::timestamptz or recorded_at < ${before}::timestamptz
+  )`
+
 const redactRewards = redactFreeText('referrals', { user_rewards: ['reward_value'] })
 
 export const erasePerson = async (db: Transaction, erasure: Erasure, personKey: PersonKey) => {
   await db.query(pseudonymizeMember(erasure))
+  await db.query(deletePayment(erasure))
   await redactRewards(db, erasure, personKey)
 }
 

@@ -12,6 +12,7 @@ const referrals = z.array(
     created_at: time,
     counted_at: time.nullable(),
     converted_at: time.nullable(),
+    paid_at: time.nullable(),
     expires_at: time.nullable(),
   }),
 )
@@ -35,6 +36,9 @@ export const OwnData = z.object({
   ),
   referrals: referrals.describe('Referrals by the member; the referred people are not named.'),
   referred: referrals.describe('Referrals of the member; the referrers are not named.'),
+  payments: z
+    .array(z.object({ paid_at: time, recorded_at: time }))
+    .describe('The payment that was reported in the last 30 days.'),
   rewards: z.array(
     z.object({
       type: z.string(),

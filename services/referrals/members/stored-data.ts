@@ -16,11 +16,14 @@ const codesOf = (person: string) => sql`
 
 const referralsBy = (side: 'referrer_user_id' | 'referred_user_id', person: string) => sql`
   select referral.status, state, source, reason, referral.created_at, counted_at, converted_at,
-         expires_at
+         paid_at, expires_at
   from referrals.members as member
   join referrals.referrals as referral on referral.${raw(side)} = member.id
   where person = ${person}
   order by referral.created_at`
+
+const paymentsOf = (person: string) => sql`
+  select paid_at, recorded_at from referrals.payments where person = ${person}`
 
 const rewardsOf = (person: string) => sql`
   select reward_type as type, reward_value as reward, is_claimed, created_at, claimed_at,
@@ -39,6 +42,7 @@ export const readOwnData = async (db: Transaction, person: string): Promise<OwnD
     codes: await read(codesOf(person)),
     referrals: await read(referralsBy('referrer_user_id', person)),
     referred: await read(referralsBy('referred_user_id', person)),
+    payments: await read(paymentsOf(person)),
     rewards: await read(rewardsOf(person)),
   }
 }

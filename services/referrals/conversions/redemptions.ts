@@ -1,4 +1,4 @@
-// Conversions: referred people who redeemed an invite.
+// Redemptions: when each person first redeemed an invite.
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'
@@ -16,14 +16,3 @@ export const recordRedemptions = (db: Queryable, uses: readonly Use[]) =>
     order by person
     on conflict (person) do update
       set redeemed_at = least(member.redeemed_at, excluded.redeemed_at)`)
-
-/** Marks the referrals of people who redeemed an invite as converted. Void ones stay unchanged. */
-export const convert = (db: Queryable, people: readonly string[]) =>
-  db.query(sql`
-    update referrals.referrals as referral
-    set status = 'converted', converted_at = referred.redeemed_at
-    from referrals.members as referred
-    where referred.person = any (${people}) and referral.referred_user_id = referred.id
-      and referral.state in ('joined', 'counted', 'held')
-      and (referral.status = 'pending' or referral.converted_at > referred.redeemed_at)
-      and referred.redeemed_at is not null`)

@@ -1,0 +1,406 @@
+import { randomUUID } from 'node:crypto'
+import { useDatabase } from '@vobee/testing/database'
+import { asAdmin, testSettings } from '@vobee/testing/settings'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { ReferralsSettings } from '../config.ts'
+import { emailOf, inSeconds, joiner, personOf, publisher, use } from '../testing/people.ts'
+import {
+  STANDARD_SECRET,
+  STRIPE_SECRET,
+  signStandard,
+  signStripe,
+  stripeEvent,
+} from '../testing/webhooks.ts'
+
+const db = useDatabase()
+const ROTATED = `${STRIPE_SECRET}0`
+const ROTATED_STANDARD = `whsec_${Buffer.alloc(24, 2).toString('base64')}`
+let app: FastifyInstance
+
+const build = (env: NodeJS.ProcessEnv) =>
+  buildApp(testSettings(ReferralsSettings, db.urls.referrals, env))
+
+beforeAll(() => {
+  app = build({
+    CONVERSION_WEBHOOK_SECRET: `${ROTATED_STANDARD}, ${STANDARD_SECRET}`,
+    STRIPE_WEBHOOK_SECRET: `${ROTATED}, ${STRIPE_SECRET}`,
+  })
+})
+afterAll(() => app.close())
+beforeEach(db.empty)
+
+const publish = publisher(db, () => app)
+const join = (...entries: ReturnType<typeof joiner>[]) => publish('waitlist.joined', { entries })
+
+const url = '/api/referrals/conversions/webhook'
+
+type Headers = Record<string, string>
+
+const send = async (payload: string | Buffer, headers: Headers, to = app) => {
+  const reply = await to.inject({ method: 'POST', url, payload, headers })
+  const { code, conversion } = reply.json()
+  return [reply.statusCode, code ?? conversion]
+}
+
+const sendStripe = (event: object, options?: Parameters<typeof signStripe>[1]) => {
+  const body = JSON.stringify(event)
+  return send(body, signStripe(body, options))
+}
+
+const conversion = (data: object, more: object = {}) =>
+  JSON.stringify({ type: 'conversion', ...more, data })
+
+const sendStandard = (body: string, options?: Parameters<typeof signStandard>[1]) =>
+  send(body, signStandard(body, options))
+
+const convert = async (referredUserId: string, headers: Headers = {}) => {
+  const reply = await app.inject({
+    method: 'POST',
+    url: '/api/referrals/convert',
+    headers: { ...asAdmin, ...headers },
+    payload: { referredUserId },
+  })
+  return { status: reply.statusCode, ...reply.json() }
+}
+
+const count = async (table: string) =>
+  (await db.owner.query(`select count(*)::int from referrals.${table}`)).rows[0].count
+
+/** What is known of the referral of a person: status, and the times if they are known. */
+const referralOf = async (name: string) => {
+  const { rows } = await db.owner.query(
+    `select referral.id, status, converted_at, paid_at
+     from referrals.referrals as referral join referrals.members as member
+       on member.id = referred_user_id where person = $1`,
+    [personOf(emailOf(name))],
+  )
+  return rows[0]
+}
+
+/** How many rewards of free premium were granted. */
+const countPremium = () => count(`user_rewards where reward_type = 'free_premium'`)
+
+const isPaid = async (name: string) => (await referralOf(name))?.paid_at != null
+
+const session = (name: string) => stripeEvent({ customer_details: { email: emailOf(name) } })
+
+describe('a signed webhook', () => {
+  test('of Stripe converts the referral of the customer', async () => {
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    const created = Math.floor(Date.now() / 1000) - 60
+    const event = stripeEvent({ customer_details: { email: 'BOB+x@Example.com' } }, { created })
+    expect(await sendStripe(event)).toEqual([200, 'recorded'])
+    const at = new Date(created * 1000)
+    expect(await referralOf('bob')).toMatchObject({
+      status: 'converted',
+      converted_at: at,
+      paid_at: at,
+    })
+  })
+
+  test('by Standard Webhooks does the same', async () => {
+    const bob = joiner('bob', { by: 'alice' })
+    await join(joiner('alice'), bob)
+    const body = conversion({ user_id: bob.id }, { timestamp: '2026-01-02T03:04:05+01:00' })
+    expect(await sendStandard(body)).toEqual([200, 'recorded'])
+    expect(await referralOf('bob')).toMatchObject({
+      status: 'converted',
+      paid_at: new Date('2026-01-02T02:04:05Z'),
+    })
+  })
+
+  test('has its effect once for each event, and replays change nothing', async () => {
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    const event = session('bob')
+    expect(await sendStripe(event)).toEqual([200, 'recorded'])
+    await db.owner.query('update referrals.referrals set paid_at = null')
+    await db.owner.query('delete from referrals.payments')
+    expect(await sendStripe(event)).toEqual([200, 'repeated'])
+    expect(await sendStripe(event, { secondsAgo: 100 })).toEqual([200, 'repeated'])
+    const body = conversion({ email: emailOf('bob') })
+    expect(await sendStandard(body, { id: event.id })).toEqual([200, 'recorded'])
+    expect(await sendStandard(body, { id: event.id })).toEqual([200, 'repeated'])
+    expect(await isPaid('bob')).toBe(true)
+    expect(await countPremium()).toBe(1)
+  })
+
+  test('that arrives in 8 copies at once has its effect once', async () => {
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    const event = session('bob')
+    const replies = await Promise.all(Array.from({ length: 8 }, () => sendStripe(event)))
+    const outcomes = replies.map(([, outcome]) => outcome).sort()
+    expect(outcomes).toEqual(['recorded', ...Array(7).fill('repeated')])
+  })
+
+  test('is accepted with either of two secrets', async () => {
+    expect(await sendStripe(session('bob'), { secret: ROTATED })).toEqual([200, 'stored'])
+    const body = conversion({ email: emailOf('bob') })
+    expect(await sendStandard(body, { secret: ROTATED_STANDARD })).toEqual([200, 'stored'])
+  })
+
+  test('of another type, of nothing paid and of nobody is ignored', async () => {
+    const paid = (object: object, type?: string) => stripeEvent(object, type ? { type } : {})
+    const customer_email = emailOf('bob')
+    for (const event of [
+      paid({ customer_email }, 'customer.created'),
+      paid({ customer_email }, '__proto__'),
+      paid({ customer_email, payment_status: 'unpaid' }),
+      paid({ customer_email, amount_paid: 0 }, 'invoice.paid'),
+      paid({}),
+      paid({ customer_email: 'none', client_reference_id: ' ' }),
+    ])
+      expect(await sendStripe(event)).toEqual([200, 'ignored'])
+    const other = JSON.stringify({ type: 'user.created', timestamp: 1, data: { email: 1 } })
+    expect(await sendStandard(other)).toEqual([200, 'ignored'])
+    expect([await count('payments'), await count('webhook_events')]).toEqual([0, 0])
+  })
+
+  test('names the user by reference, metadata or address, in this order', async () => {
+    const [bob, carol] = [joiner('bob', { by: 'alice' }), joiner('carol', { by: 'alice' })]
+    await join(joiner('alice'), bob, carol, joiner('dave', { by: 'alice' }))
+    const customer_email = emailOf('dave')
+    await sendStripe(stripeEvent({ client_reference_id: bob.id, customer_email }))
+    expect(await Promise.all(['bob', 'carol', 'dave'].map(isPaid))).toEqual([true, false, false])
+    const metadata = { user_id: carol.id }
+    await sendStripe(stripeEvent({ client_reference_id: 'cart-1', metadata, customer_email }))
+    expect(await Promise.all(['carol', 'dave'].map(isPaid))).toEqual([true, false])
+    const nobody = { client_reference_id: 'cart-1', customer_email }
+    expect(await sendStripe(stripeEvent(nobody))).toEqual([200, 'recorded'])
+    expect(await isPaid('dave')).toBe(true)
+  })
+
+  test('of a paid invoice names the user in the metadata of its subscription', async () => {
+    const bob = joiner('bob', { by: 'alice' })
+    await join(joiner('alice'), bob)
+    const parent = { subscription_details: { metadata: { user_id: bob.id } } }
+    const event = stripeEvent({ parent, amount_paid: 500 }, { type: 'invoice.paid' })
+    expect(await sendStripe(event)).toEqual([200, 'recorded'])
+    expect(await isPaid('bob')).toBe(true)
+  })
+
+  test('of an unknown user without an address is rejected, and succeeds later', async () => {
+    const bob = joiner('bob', { by: 'alice' })
+    const event = stripeEvent({ client_reference_id: bob.id })
+    expect(await sendStripe(event)).toEqual([404, 'unknown_user'])
+    await join(joiner('alice'), bob)
+    expect(await sendStripe(event)).toEqual([200, 'recorded'])
+  })
+
+  test('stores no address', async () => {
+    await sendStripe(session('bob'))
+    const { rows } = await db.owner.query(
+      'select p::text as row from referrals.payments p union all select e::text from referrals.webhook_events e',
+    )
+    expect(rows).toHaveLength(2)
+    expect(JSON.stringify(rows)).not.toMatch(/bob|@|evt_/)
+  })
+})
+
+describe('a webhook is rejected', () => {
+  const body = JSON.stringify(session('bob'))
+  const standard = conversion({ email: emailOf('bob') })
+
+  test.each<[string, string | Buffer, Headers, number, string]>([
+    ['unsigned', body, { 'content-type': 'application/json' }, 401, 'webhook_signature_invalid'],
+    ['empty and unsigned', '', {}, 401, 'webhook_signature_invalid'],
+    [
+      'with another secret',
+      body,
+      signStripe(body, { secret: `${STRIPE_SECRET}1` }),
+      401,
+      'webhook_signature_invalid',
+    ],
+    ['with one byte changed', `${body} `, signStripe(body), 401, 'webhook_signature_invalid'],
+    [
+      'signed for another scheme',
+      standard,
+      signStandard(standard, { secret: STRIPE_SECRET }),
+      401,
+      'webhook_signature_invalid',
+    ],
+    [
+      'without an id',
+      standard,
+      signStandard(standard, { id: '' }),
+      401,
+      'webhook_signature_invalid',
+    ],
+    ['too late', body, signStripe(body, { secondsAgo: 310 }), 401, 'webhook_expired'],
+    ['too early', standard, signStandard(standard, { secondsAgo: -310 }), 401, 'webhook_expired'],
+    ['with malformed JSON', '{"type":', signStripe('{"type":'), 400, 'malformed_json'],
+    [
+      'with text that is not UTF-8',
+      Buffer.from('{"type":"\xff"}', 'latin1'),
+      signStripe(Buffer.from('{"type":"\xff"}', 'latin1')),
+      400,
+      'malformed_json',
+    ],
+    ['with a list', '[]', signStripe('[]'), 400, 'invalid_input'],
+  ])('%s', async (_, payload, headers, status, code) => {
+    expect(await send(payload, headers)).toEqual([status, code])
+    expect([await count('payments'), await count('webhook_events')]).toEqual([0, 0])
+  })
+
+  test.each([{ email: 'none' }, {}, { user_id: 'a\0b' }, { user_id: 'x'.repeat(256) }])(
+    'with the data %j',
+    async (data) => {
+      expect(await sendStandard(conversion(data))).toEqual([400, 'invalid_input'])
+    },
+  )
+
+  test('with an impossible time', async () => {
+    const late = conversion({ email: emailOf('bob') }, { timestamp: '0000-01-01T00:00:00Z' })
+    expect(await sendStandard(late)).toEqual([400, 'invalid_input'])
+    expect(await sendStripe({ ...session('bob'), created: -1 })).toEqual([400, 'invalid_input'])
+    expect(await sendStripe({ ...session('bob'), id: undefined })).toEqual([400, 'invalid_input'])
+  })
+
+  test('where its secret is not set', async () => {
+    const off = build({ STRIPE_WEBHOOK_SECRET: STRIPE_SECRET })
+    const none = build({})
+    expect(await send(body, signStripe(body), off)).toEqual([200, 'stored'])
+    expect(await send(standard, signStandard(standard), off)).toEqual([404, 'webhook_off'])
+    expect(await send(body, signStripe(body), none)).toEqual([404, 'webhook_off'])
+    expect(await send(body, {}, none)).toEqual([415, 'unsupported_media_type'])
+    await Promise.all([off.close(), none.close()])
+  })
+})
+
+describe('a payment', () => {
+  test('before the join is stored for 30 days and applied at the join', async () => {
+    expect(await sendStripe(session('bob'))).toEqual([200, 'stored'])
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    expect(await referralOf('bob')).toMatchObject({ status: 'converted' })
+    expect(await isPaid('bob')).toBe(true)
+    expect(await countPremium()).toBe(1)
+  })
+
+  test('after the redemption is what earns free premium', async () => {
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    await publish('invites.used', { uses: [use('bob')] })
+    expect(await referralOf('bob')).toMatchObject({ status: 'converted', paid_at: null })
+    expect(await countPremium()).toBe(0)
+    await sendStripe(session('bob'))
+    expect(await countPremium()).toBe(1)
+  })
+
+  test('is forgotten after 30 days without a referral', async () => {
+    await sendStripe(session('bob'))
+    await db.owner.query(`update referrals.payments set recorded_at = now() - interval '30 days'`)
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    expect(await isPaid('bob')).toBe(false)
+    await sendStripe(session('bob'))
+    expect(await isPaid('bob')).toBe(true)
+  })
+
+  test('that is the earliest decides, in any order, and a redemption before it converts', async () => {
+    const [first, second] = [1_700_000_000, 1_700_000_900]
+    const redeemed = new Date(1_700_000_500_000)
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    const pay = (created: number) => sendStripe({ ...session('bob'), created })
+    await pay(second)
+    await publish('invites.used', { uses: [use('bob', { at: redeemed.toISOString() })] })
+    const paid_at = new Date(second * 1000)
+    expect(await countPremium()).toBe(1)
+    expect(await referralOf('bob')).toMatchObject({ converted_at: redeemed, paid_at })
+    await pay(first)
+    const earliest = new Date(first * 1000)
+    expect(await referralOf('bob')).toMatchObject({ converted_at: earliest, paid_at: earliest })
+    await pay(second)
+    expect(await referralOf('bob')).toMatchObject({ paid_at: earliest })
+  })
+
+  test('in the future counts as now', async () => {
+    await join(joiner('alice'), joiner('bob', { by: 'alice' }))
+    await sendStripe({ ...session('bob'), created: Math.floor(Date.now() / 1000) + 86_400 })
+    expect((await referralOf('bob')).paid_at.getTime()).toBeLessThan(Date.now() + 60_000)
+  })
+
+  test('of a void referral converts it when a reviewer restores it', async () => {
+    const bob = joiner('bob', { by: 'alice' })
+    await join(joiner('alice'), bob)
+    const block = (at: string) => db.owner.query(`update referrals.members set blocked_at = ${at}`)
+    const refresh = () => publish('waitlist.confirmed', { entries: [joiner('bob')] })
+    await block('now()')
+    await refresh()
+    expect(await convert(bob.id)).toEqual({
+      status: 202,
+      message: 'Payment stored. The referral of this user is void and does not convert',
+      referralId: (await referralOf('bob')).id,
+    })
+    expect(await referralOf('bob')).toMatchObject({ status: 'pending', converted_at: null })
+    await block('null')
+    await refresh()
+    expect(await referralOf('bob')).toMatchObject({ status: 'converted' })
+  })
+
+  test('is deleted after 30 days, as events are', async () => {
+    await sendStripe(session('bob'))
+    await sendStripe(session('carol'))
+    const age = (table: string, column: string) =>
+      db.owner.query(
+        `update referrals.${table} set ${column} = now() - interval '31 days'
+         where ctid = (select min(ctid) from referrals.${table})`,
+      )
+    await age('payments', 'recorded_at')
+    await age('webhook_events', 'received_at')
+    const { cleanUp } = await import('../jobs.ts')
+    for (const { run } of cleanUp(app.database)) await run()
+    expect([await count('payments'), await count('webhook_events')]).toEqual([1, 1])
+  })
+})
+
+describe('POST /convert', () => {
+  const audit = async () =>
+    (await db.owner.query('select act, subject, details from referrals.audit order by id')).rows
+
+  test('converts once, by any id of the user, and logs it once', async () => {
+    const bob = joiner('bob', { by: 'alice' })
+    await join(joiner('alice'), bob)
+    const person = personOf(emailOf('bob'))
+    const { rows } = await db.owner.query(
+      `update referrals.members set host_user_id = 'user-7' where person = $1 returning id`,
+      [person],
+    )
+    const { id: referralId } = await referralOf('bob')
+    const reply = { status: 200, message: 'Referral converted successfully', referralId }
+    expect(await convert(bob.id)).toEqual(reply)
+    const { paid_at } = await referralOf('bob')
+    for (const id of [rows[0].id, 'user-7', bob.id]) expect(await convert(id)).toEqual(reply)
+    expect(await referralOf('bob')).toMatchObject({ status: 'converted', paid_at })
+    expect(await audit()).toEqual([
+      {
+        act: 'referrals.converted',
+        subject: rows[0].id,
+        details: { referral_id: referralId },
+      },
+    ])
+  })
+
+  test('stores the payment of a user without a referral', async () => {
+    const bob = joiner('bob', { by: 'alice' })
+    await join(bob)
+    const key = { 'idempotency-key': 'k' }
+    const reply = {
+      status: 202,
+      message: 'Payment stored for 30 days. This user has no referral yet',
+      referralId: null,
+    }
+    expect(await convert(bob.id, key)).toEqual(reply)
+    expect(await convert(bob.id, key)).toEqual(reply)
+    await join(joiner('alice', { at: inSeconds(-9) }))
+    expect(await referralOf('bob')).toMatchObject({ status: 'converted' })
+    expect(await isPaid('bob')).toBe(true)
+  })
+
+  test.each([randomUUID(), 'nobody', '💥'])('answers 404 for the unknown user %s', async (id) => {
+    expect(await convert(id)).toMatchObject({ status: 404, code: 'unknown_user' })
+    expect(await count('payments')).toBe(0)
+  })
+
+  test.each(['', 'a\0b', 'x'.repeat(256)])('rejects the id %j', async (id) => {
+    expect(await convert(id)).toMatchObject({ status: 400, code: 'invalid_input' })
+  })
+})
