@@ -1337,6 +1337,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/referrals/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that a referred user has paid
+         * @description A key with scope `referrals:write`.
+         */
+        post: operations["convertReferral"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/conversions/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Receive a signed webhook of a payment system */
+        post: operations["receiveConversion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quality/health": {
         parameters: {
             query?: never;
@@ -2462,7 +2499,7 @@ export interface components {
     };
     responses: {
         /** @description `invalid_credential`, `token_expired`, `token_invalid` */
-        InvalidCredentialOrTokenExpiredOrTokenInvalid: {
+        InvalidCredential: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2548,7 +2585,7 @@ export interface components {
             };
         };
         /** @description `database_unavailable`, `overloaded`, `unavailable` */
-        DatabaseUnavailableOrOverloadedOrUnavailable: {
+        DatabaseUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2605,7 +2642,7 @@ export interface components {
             };
         };
         /** @description `invalid_credential`, `token_expired`, `token_invalid`, `credential_required` */
-        InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired: {
+        InvalidCredential2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2694,7 +2731,7 @@ export interface components {
             };
         };
         /** @description `invalid_input`, `bad_request`, `malformed_json` */
-        InvalidInputOrBadRequestOrMalformedJson: {
+        InvalidInput2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2924,7 +2961,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `wave_released` */
-        IdempotencyInProgressOrWaveReleased: {
+        IdempotencyInProgress2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3037,7 +3074,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `not_waiting` */
-        IdempotencyInProgressOrNotWaiting: {
+        IdempotencyInProgress3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3066,7 +3103,7 @@ export interface components {
             };
         };
         /** @description `idempotency_effect_gone`, `entry_erased` */
-        IdempotencyEffectGoneOrEntryErased: {
+        IdempotencyEffectGone2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3094,7 +3131,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `mail_off`, `nothing_to_resend`, `unsubscribed` */
-        IdempotencyInProgressOrMailOffOrNothingToResendOrUnsubscribed: {
+        IdempotencyInProgress4: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3123,7 +3160,7 @@ export interface components {
             };
         };
         /** @description `too_many_mails`, `too_many_requests` */
-        TooManyMailsOrTooManyRequests: {
+        TooManyMails: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3180,7 +3217,7 @@ export interface components {
             };
         };
         /** @description `bad_request`, `malformed_json` */
-        BadRequestOrMalformedJson: {
+        BadRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3237,7 +3274,7 @@ export interface components {
             };
         };
         /** @description `too_many_links`, `too_many_requests` */
-        TooManyLinksOrTooManyRequests: {
+        TooManyLinks: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3266,7 +3303,7 @@ export interface components {
             };
         };
         /** @description `invalid_credential`, `token_expired`, `token_invalid`, `link_invalid`, `link_expired`, `link_used` */
-        InvalidCredentialOrTokenExpiredOrTokenInvalidOrLinkInvalidOrLinkExpiredOrLinkUsed: {
+        InvalidCredential3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3324,7 +3361,7 @@ export interface components {
             };
         };
         /** @description `insufficient_scope`, `not_yours` */
-        InsufficientScopeOrNotYours: {
+        InsufficientScope2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3352,7 +3389,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `batch_exists`, `code_exists` */
-        IdempotencyInProgressOrBatchExistsOrCodeExists: {
+        IdempotencyInProgress5: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3437,7 +3474,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `not_extendable` */
-        IdempotencyInProgressOrNotExtendable: {
+        IdempotencyInProgress6: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3466,7 +3503,7 @@ export interface components {
             };
         };
         /** @description `too_many_guesses`, `too_many_requests` */
-        TooManyGuessesOrTooManyRequests: {
+        TooManyGuesses: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3523,7 +3560,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `code_already_used`, `code_reserved` */
-        IdempotencyInProgressOrCodeAlreadyUsedOrCodeReserved: {
+        IdempotencyInProgress7: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3552,7 +3589,7 @@ export interface components {
             };
         };
         /** @description `idempotency_effect_gone`, `code_revoked`, `code_expired` */
-        IdempotencyEffectGoneOrCodeRevokedOrCodeExpired: {
+        IdempotencyEffectGone3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3580,7 +3617,7 @@ export interface components {
             };
         };
         /** @description `insufficient_scope`, `code_not_yours` */
-        InsufficientScopeOrCodeNotYours: {
+        InsufficientScope3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3636,7 +3673,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `reservation_cancelled` */
-        IdempotencyInProgressOrReservationCancelled: {
+        IdempotencyInProgress8: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3665,7 +3702,7 @@ export interface components {
             };
         };
         /** @description `idempotency_effect_gone`, `reservation_expired`, `code_revoked`, `code_expired` */
-        IdempotencyEffectGoneOrReservationExpiredOrCodeRevokedOrCodeExpired: {
+        IdempotencyEffectGone4: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3693,7 +3730,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `reservation_confirmed` */
-        IdempotencyInProgressOrReservationConfirmed: {
+        IdempotencyInProgress9: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3750,7 +3787,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `not_undoable` */
-        IdempotencyInProgressOrNotUndoable: {
+        IdempotencyInProgress10: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3779,7 +3816,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`, `self_referral` */
-        IdempotencyInProgressOrSelfReferral: {
+        IdempotencyInProgress11: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3808,7 +3845,7 @@ export interface components {
             };
         };
         /** @description `too_many_shares`, `too_many_requests` */
-        TooManySharesOrTooManyRequests: {
+        TooManyShares: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3836,8 +3873,93 @@ export interface components {
                 });
             };
         };
+        /** @description `unknown_user` */
+        UnknownUser: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#unknown_user",
+                 *       "title": "There is no user with this id.",
+                 *       "status": 404,
+                 *       "detail": "There is no user with this id.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "unknown_user"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "unknown_user";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `invalid_credential`, `token_expired`, `token_invalid`, `webhook_signature_invalid`, `webhook_expired` */
+        InvalidCredential4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#invalid_credential",
+                 *       "title": "The credential is not valid.",
+                 *       "status": 401,
+                 *       "detail": "The credential is not valid.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "invalid_credential"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "invalid_credential" | "token_expired" | "token_invalid" | "webhook_signature_invalid" | "webhook_expired";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `unknown_user`, `webhook_off` */
+        UnknownUser2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#unknown_user",
+                 *       "title": "There is no user with this id.",
+                 *       "status": 404,
+                 *       "detail": "There is no user with this id.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "unknown_user"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "unknown_user" | "webhook_off";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
         /** @description `database_unavailable`, `overloaded`, `not_evaluated`, `unavailable` */
-        DatabaseUnavailableOrOverloadedOrNotEvaluatedOrUnavailable: {
+        DatabaseUnavailable2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3865,10 +3987,175 @@ export interface components {
                 });
             };
         };
-        /** @description `database_unavailable`, `overloaded` */
-        DatabaseUnavailableOrOverloaded: {
+        /** @description `invalid_credential`, `token_expired`, `token_invalid` */
+        InvalidCredential5: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#invalid_credential",
+                 *       "title": "The credential is not valid.",
+                 *       "status": 401,
+                 *       "detail": "The credential is not valid.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "invalid_credential"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "invalid_credential" | "token_expired" | "token_invalid";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `internal_error` */
+        InternalError2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#internal_error",
+                 *       "title": "Something went wrong on our side.",
+                 *       "status": 500,
+                 *       "detail": "Something went wrong on our side.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "internal_error"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "internal_error";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `database_unavailable`, `overloaded` */
+        DatabaseUnavailable3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#database_unavailable",
+                 *       "title": "The database is unavailable.",
+                 *       "status": 503,
+                 *       "detail": "The database is unavailable.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "database_unavailable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "database_unavailable" | "overloaded";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `database_unavailable`, `overloaded`, `unavailable` */
+        DatabaseUnavailable4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#database_unavailable",
+                 *       "title": "The database is unavailable.",
+                 *       "status": 503,
+                 *       "detail": "The database is unavailable.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "database_unavailable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "database_unavailable" | "overloaded" | "unavailable";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `invalid_credential`, `token_expired`, `token_invalid`, `credential_required` */
+        InvalidCredential6: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#invalid_credential",
+                 *       "title": "The credential is not valid.",
+                 *       "status": 401,
+                 *       "detail": "The credential is not valid.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "invalid_credential"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "invalid_credential" | "token_expired" | "token_invalid" | "credential_required";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `insufficient_scope` */
+        InsufficientScope4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#insufficient_scope",
+                 *       "title": "This credential may not do this.",
+                 *       "status": 403,
+                 *       "detail": "This credential may not do this.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "insufficient_scope",
+                 *       "scope": "text"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "insufficient_scope";
+                    /** @description The scope that the credential lacks. */
+                    scope?: string | null;
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `database_unavailable`, `overloaded` */
+        DatabaseUnavailable5: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
@@ -3924,6 +4211,7 @@ export interface components {
         IdempotencyKey: string;
         /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
         id: string;
+        limit2: number;
         status: "pending" | "waiting" | "invited" | "redeemed" | "removed";
         persona: "solo_founder" | "small_team" | "agency" | "content_creator" | "other";
         min_score: number;
@@ -3969,6 +4257,7 @@ export interface components {
         order: "place" | "joined";
         /** @description The token from the mailed link's fragment. */
         token: string;
+        id2: string;
         referral_code: string;
         /** @description How many positions, evenly spaced from the first to the last. */
         points: number;
@@ -3979,8 +4268,12 @@ export interface components {
         batch_id: string;
         /** @example VOBEE-7K2M9QXT */
         code: string;
+        /** @example ada-admin */
+        created_by2: string;
+        batch_id2: string;
         /** @description The recipient. */
         issued_to: string;
+        status2: "active" | "expired" | "used" | "revoked";
         created_since: string;
         /** @description Before this time. */
         created_until: string;
@@ -3988,9 +4281,16 @@ export interface components {
         /** @description Before this time. */
         expires_until: string;
         depth: number;
+        /** @example 1 */
+        id3: number;
         undone: "true" | "false";
         /** @example ada@example.com */
         email: string;
+        /**
+         * @description A member's referral code.
+         * @example VOBEE-7K2M9QXT
+         */
+        code2: string;
     };
     requestBodies: never;
     headers: {
@@ -4067,10 +4367,10 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getWaitlistStatus: {
@@ -4122,12 +4422,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["AuditRunning"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listWaitlistAuditLog: {
@@ -4196,11 +4496,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     releaseWave: {
@@ -4307,8 +4607,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReleasedWave"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -4318,7 +4618,7 @@ export interface operations {
             423: components["responses"]["InvitesPaused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     cancelWave: {
@@ -4381,11 +4681,11 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownWave"];
-            409: components["responses"]["IdempotencyInProgressOrWaveReleased"];
+            409: components["responses"]["IdempotencyInProgress2"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -4393,13 +4693,13 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listWaves: {
         parameters: {
             query?: {
-                limit?: number;
+                limit?: components["parameters"]["limit2"];
                 /** @description The `next` of the previous page. */
                 cursor?: components["parameters"]["cursor"];
             };
@@ -4487,11 +4787,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getWave: {
@@ -4554,13 +4854,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownWave"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getWaitlistStats: {
@@ -4630,10 +4930,10 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listEntries: {
@@ -4680,7 +4980,7 @@ export interface operations {
                  * @description Use `sort`, which wins over this.
                  */
                 order?: components["parameters"]["order"];
-                limit?: number;
+                limit?: components["parameters"]["limit2"];
                 /** @description The `next` of the previous page. */
                 cursor?: components["parameters"]["cursor"];
             };
@@ -4747,11 +5047,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getEntry: {
@@ -4826,14 +5126,14 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             410: components["responses"]["EntryErased"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     adjustEntryScore: {
@@ -4905,19 +5205,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
-            409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
-            410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
+            409: components["responses"]["IdempotencyInProgress3"];
+            410: components["responses"]["IdempotencyEffectGone2"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     removeEntry: {
@@ -4971,19 +5271,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
-            409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
-            410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
+            409: components["responses"]["IdempotencyInProgress3"];
+            410: components["responses"]["IdempotencyEffectGone2"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     restoreEntry: {
@@ -5040,19 +5340,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             409: components["responses"]["IdempotencyInProgress"];
-            410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
+            410: components["responses"]["IdempotencyEffectGone2"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     eraseEntry: {
@@ -5106,8 +5406,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             409: components["responses"]["IdempotencyInProgress"];
@@ -5118,7 +5418,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     resendEntryMail: {
@@ -5176,19 +5476,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
-            409: components["responses"]["IdempotencyInProgressOrMailOffOrNothingToResendOrUnsubscribed"];
-            410: components["responses"]["IdempotencyEffectGoneOrEntryErased"];
+            409: components["responses"]["IdempotencyInProgress4"];
+            410: components["responses"]["IdempotencyEffectGone2"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["TooManyMailsOrTooManyRequests"];
+            429: components["responses"]["TooManyMails"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     removeEntries: {
@@ -5241,8 +5541,8 @@ export interface operations {
                     "application/json": components["schemas"]["EntriesActionReply"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -5251,7 +5551,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     restoreEntries: {
@@ -5304,8 +5604,8 @@ export interface operations {
                     "application/json": components["schemas"]["EntriesActionReply"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -5314,7 +5614,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     eraseEntries: {
@@ -5367,8 +5667,8 @@ export interface operations {
                     "application/json": components["schemas"]["EntriesActionReply"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -5377,7 +5677,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getEntriesAction: {
@@ -5417,13 +5717,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownAction"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getWaitlistMember: {
@@ -5483,12 +5783,12 @@ export interface operations {
                     "application/json": components["schemas"]["WaitlistMember"];
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     eraseFromWaitlist: {
@@ -5520,14 +5820,14 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     updateWaitlistMember: {
@@ -5602,15 +5902,15 @@ export interface operations {
                     "application/json": components["schemas"]["WaitlistMember"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     leaveWaitlist: {
@@ -5649,18 +5949,18 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
-            409: components["responses"]["IdempotencyInProgressOrNotWaiting"];
+            409: components["responses"]["IdempotencyInProgress3"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     exportWaitlistMemberData: {
@@ -5861,11 +6161,11 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     requestSignInLink: {
@@ -5912,14 +6212,14 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential"];
             409: components["responses"]["MailOff"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyLinksOrTooManyRequests"];
+            429: components["responses"]["TooManyLinks"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     signIn: {
@@ -5973,8 +6273,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrLinkInvalidOrLinkExpiredOrLinkUsed"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential3"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
@@ -5982,7 +6282,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     confirmEmail: {
@@ -6045,8 +6345,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrLinkInvalidOrLinkExpiredOrLinkUsed"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential3"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
@@ -6054,7 +6354,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     resendConfirmation: {
@@ -6088,15 +6388,15 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["NothingToConfirm"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     openUnsubscribePage: {
@@ -6123,10 +6423,10 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     unsubscribeFromMail: {
@@ -6177,13 +6477,13 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrLinkInvalidOrLinkExpiredOrLinkUsed"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential3"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     subscribeToMail: {
@@ -6218,15 +6518,15 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownEntry"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     joinWaitlist: {
@@ -6297,8 +6597,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -6307,13 +6607,13 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getPosition: {
         parameters: {
             query?: {
-                id?: string;
+                id?: components["parameters"]["id2"];
                 referral_code?: components["parameters"]["referral_code"];
             };
             header?: never;
@@ -6377,12 +6677,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScopeOrNotYours"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope2"];
             404: components["responses"]["UnknownEntry"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getForecast: {
@@ -6455,11 +6755,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getScoring: {
@@ -6562,11 +6862,11 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     updateScoring: {
@@ -6704,14 +7004,14 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getInvitesHealth: {
@@ -6742,10 +7042,10 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getInvitesStatus: {
@@ -6797,12 +7097,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["AuditRunning"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listInvitesAuditLog: {
@@ -6871,11 +7171,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     generateCodes: {
@@ -6933,10 +7233,10 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
-            409: components["responses"]["IdempotencyInProgressOrBatchExistsOrCodeExists"];
+            409: components["responses"]["IdempotencyInProgress5"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6944,14 +7244,14 @@ export interface operations {
             423: components["responses"]["InvitesPaused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listBatches: {
         parameters: {
             query?: {
                 created_by?: components["parameters"]["created_by"];
-                limit?: number;
+                limit?: components["parameters"]["limit2"];
                 /** @description The `next` of the previous page. */
                 cursor?: components["parameters"]["cursor"];
             };
@@ -7000,11 +7300,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getBatch: {
@@ -7091,13 +7391,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownBatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listBatchCodes: {
@@ -7143,13 +7443,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownBatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     extendCode: {
@@ -7200,11 +7500,11 @@ export interface operations {
                     "application/json": components["schemas"]["Extension"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["InvalidCode"];
-            409: components["responses"]["IdempotencyInProgressOrNotExtendable"];
+            409: components["responses"]["IdempotencyInProgress6"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -7212,7 +7512,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     extendBatch: {
@@ -7263,11 +7563,11 @@ export interface operations {
                     "application/json": components["schemas"]["Extension"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownBatch"];
-            409: components["responses"]["IdempotencyInProgressOrNotExtendable"];
+            409: components["responses"]["IdempotencyInProgress6"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -7275,20 +7575,20 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getCreator: {
         parameters: {
             query?: {
-                limit?: number;
+                limit?: components["parameters"]["limit2"];
                 /** @description The `next` of the previous page. */
                 cursor?: components["parameters"]["cursor"];
             };
             header?: never;
             path: {
                 /** @example ada-admin */
-                created_by: string;
+                created_by: components["parameters"]["created_by2"];
             };
             cookie?: never;
         };
@@ -7342,29 +7642,29 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listCodes: {
         parameters: {
             query?: {
-                batch_id?: string;
+                batch_id?: components["parameters"]["batch_id2"];
                 created_by?: components["parameters"]["created_by"];
                 /** @description The recipient. */
                 issued_to?: components["parameters"]["issued_to"];
-                status?: "active" | "expired" | "used" | "revoked";
+                status?: components["parameters"]["status2"];
                 created_since?: components["parameters"]["created_since"];
                 /** @description Before this time. */
                 created_until?: components["parameters"]["created_until"];
                 expires_since?: components["parameters"]["expires_since"];
                 /** @description Before this time. */
                 expires_until?: components["parameters"]["expires_until"];
-                limit?: number;
+                limit?: components["parameters"]["limit2"];
                 /** @description The `next` of the previous page. */
                 cursor?: components["parameters"]["cursor"];
             };
@@ -7416,11 +7716,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getCode: {
@@ -7551,13 +7851,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["InvalidCode"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getCodeStatus: {
@@ -7593,12 +7893,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             404: components["responses"]["InvalidCode"];
             414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyGuessesOrTooManyRequests"];
+            429: components["responses"]["TooManyGuesses"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getCodeTree: {
@@ -7678,13 +7978,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["InvalidCode"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     redeemCode: {
@@ -7745,18 +8045,18 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential"];
             403: components["responses"]["CodeNotYours"];
             404: components["responses"]["InvalidCode"];
-            409: components["responses"]["IdempotencyInProgressOrCodeAlreadyUsedOrCodeReserved"];
-            410: components["responses"]["IdempotencyEffectGoneOrCodeRevokedOrCodeExpired"];
+            409: components["responses"]["IdempotencyInProgress7"];
+            410: components["responses"]["IdempotencyEffectGone3"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["TooManyGuessesOrTooManyRequests"];
+            429: components["responses"]["TooManyGuesses"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     validateCode: {
@@ -7812,13 +8112,13 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyGuessesOrTooManyRequests"];
+            429: components["responses"]["TooManyGuesses"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     reserveCode: {
@@ -7895,18 +8195,18 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScopeOrCodeNotYours"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope3"];
             404: components["responses"]["InvalidCode"];
-            409: components["responses"]["IdempotencyInProgressOrCodeAlreadyUsedOrCodeReserved"];
-            410: components["responses"]["IdempotencyEffectGoneOrCodeRevokedOrCodeExpired"];
+            409: components["responses"]["IdempotencyInProgress7"];
+            410: components["responses"]["IdempotencyEffectGone3"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getReservation: {
@@ -7958,13 +8258,13 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownReservation"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     confirmReservation: {
@@ -8014,19 +8314,19 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownReservation"];
-            409: components["responses"]["IdempotencyInProgressOrReservationCancelled"];
-            410: components["responses"]["IdempotencyEffectGoneOrReservationExpiredOrCodeRevokedOrCodeExpired"];
+            409: components["responses"]["IdempotencyInProgress8"];
+            410: components["responses"]["IdempotencyEffectGone4"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     cancelReservation: {
@@ -8074,11 +8374,11 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownReservation"];
-            409: components["responses"]["IdempotencyInProgressOrReservationConfirmed"];
+            409: components["responses"]["IdempotencyInProgress9"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8086,7 +8386,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     revokeCode: {
@@ -8141,8 +8441,8 @@ export interface operations {
                     "application/json": components["schemas"]["Revocation"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["InvalidCode"];
             409: components["responses"]["IdempotencyInProgress"];
@@ -8153,7 +8453,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     revokeBatch: {
@@ -8208,8 +8508,8 @@ export interface operations {
                     "application/json": components["schemas"]["Revocation"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownBatch"];
             409: components["responses"]["IdempotencyInProgress"];
@@ -8220,7 +8520,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     revokeCodeTree: {
@@ -8297,8 +8597,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["InvalidCode"];
             409: components["responses"]["IdempotencyInProgress"];
@@ -8309,7 +8609,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     undoRevocation: {
@@ -8324,7 +8624,7 @@ export interface operations {
             };
             path: {
                 /** @example 1 */
-                id: number;
+                id: components["parameters"]["id3"];
             };
             cookie?: never;
         };
@@ -8359,11 +8659,11 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UnknownRevocation"];
-            409: components["responses"]["IdempotencyInProgressOrNotUndoable"];
+            409: components["responses"]["IdempotencyInProgress10"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8371,14 +8671,14 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listRevocations: {
         parameters: {
             query?: {
                 undone?: components["parameters"]["undone"];
-                limit?: number;
+                limit?: components["parameters"]["limit2"];
                 /** @description The `next` of the previous page. */
                 cursor?: components["parameters"]["cursor"];
             };
@@ -8448,11 +8748,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listOwnCodes: {
@@ -8508,11 +8808,11 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     exportInvitesMemberData: {
@@ -8648,11 +8948,11 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     eraseFromInvites: {
@@ -8684,14 +8984,14 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getReferralsHealth: {
@@ -8722,10 +9022,10 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getReferralsStatus: {
@@ -8777,12 +9077,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["AuditRunning"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listReferralsAuditLog: {
@@ -8851,11 +9151,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     shareReferral: {
@@ -8915,17 +9215,17 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScopeOrNotYours"];
-            409: components["responses"]["IdempotencyInProgressOrSelfReferral"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope2"];
+            409: components["responses"]["IdempotencyInProgress11"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["TooManySharesOrTooManyRequests"];
+            429: components["responses"]["TooManyShares"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     claimRewardCodes: {
@@ -8985,9 +9285,9 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScopeOrNotYours"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope2"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
@@ -8996,7 +9296,7 @@ export interface operations {
             423: components["responses"]["InvitesPaused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getReferralQuality: {
@@ -9053,12 +9353,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
-            403: components["responses"]["InsufficientScopeOrNotYours"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope2"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     exportReferralsMemberData: {
@@ -9111,6 +9411,7 @@ export interface operations {
                      *           "created_at": "2026-03-02T09:30:00.000Z",
                      *           "counted_at": "2026-03-02T09:30:00.000Z",
                      *           "converted_at": "2026-03-02T09:30:00.000Z",
+                     *           "paid_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-03-02T09:30:00.000Z"
                      *         }
                      *       ],
@@ -9123,7 +9424,14 @@ export interface operations {
                      *           "created_at": "2026-03-02T09:30:00.000Z",
                      *           "counted_at": "2026-03-02T09:30:00.000Z",
                      *           "converted_at": "2026-03-02T09:30:00.000Z",
+                     *           "paid_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "payments": [
+                     *         {
+                     *           "paid_at": "2026-03-02T09:30:00.000Z",
+                     *           "recorded_at": "2026-03-02T09:30:00.000Z"
                      *         }
                      *       ],
                      *       "rewards": [
@@ -9174,6 +9482,7 @@ export interface operations {
                             created_at: string;
                             counted_at: string | null;
                             converted_at: string | null;
+                            paid_at: string | null;
                             expires_at: string | null;
                         }[];
                         /** @description Referrals of the member; the referrers are not named. */
@@ -9186,7 +9495,15 @@ export interface operations {
                             created_at: string;
                             counted_at: string | null;
                             converted_at: string | null;
+                            paid_at: string | null;
                             expires_at: string | null;
+                        }[];
+                        /** @description The payment that was reported in the last 30 days. */
+                        payments: {
+                            /** Format: date-time */
+                            paid_at: string;
+                            /** Format: date-time */
+                            recorded_at: string;
                         }[];
                         rewards: {
                             type: string;
@@ -9203,11 +9520,11 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     eraseFromReferrals: {
@@ -9239,14 +9556,166 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    convertReferral: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "referredUserId": "text"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The id of the member, of their waitlist entry, or of the user in your application. */
+                    referredUserId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Referral converted successfully",
+                     *       "referralId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        message: "Referral converted successfully";
+                        /** Format: uuid */
+                        referralId: string;
+                    };
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "must be an e-mail address",
+                     *       "referralId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                        /** @description Null: the user has no referral yet. */
+                        referralId: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["UnknownUser"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    receiveConversion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "conversion",
+                 *       "data": {
+                 *         "user_id": "4711"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    type: string;
+                    data: {
+                        [key: string]: unknown;
+                    };
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "conversion": "recorded"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        status: "success";
+                        /**
+                         * @description recorded: the person has a referral. stored: not yet, the payment is stored for 30 days. repeated: this event was processed before. ignored: the event is no payment of a person.
+                         * @enum {string}
+                         */
+                        conversion: "recorded" | "stored" | "repeated" | "ignored";
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential4"];
+            404: components["responses"]["UnknownUser2"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getQualityGatesHealth: {
@@ -9277,10 +9746,10 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getQualityGatesStatus: {
@@ -9332,12 +9801,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["AuditRunning"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listQualityGatesAuditLog: {
@@ -9406,11 +9875,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getTrustScore: {
@@ -9452,10 +9921,10 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrNotEvaluatedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable2"];
         };
     };
     evaluateGate: {
@@ -9586,14 +10055,14 @@ export interface operations {
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     reportMetrics: {
@@ -9743,8 +10212,8 @@ export interface operations {
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -9753,7 +10222,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     pauseInvites: {
@@ -9902,8 +10371,8 @@ export interface operations {
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -9912,7 +10381,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     resumeInvites: {
@@ -10061,8 +10530,8 @@ export interface operations {
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
-            400: components["responses"]["InvalidInputOrBadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -10071,7 +10540,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listAlerts: {
@@ -10129,11 +10598,11 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     listEvaluations: {
@@ -10204,11 +10673,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     exportQualityGatesMemberData: {
@@ -10247,11 +10716,11 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     eraseFromQualityGates: {
@@ -10283,14 +10752,14 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequestOrMalformedJson"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrOverloadedOrUnavailable"];
+            503: components["responses"]["DatabaseUnavailable"];
         };
     };
     getGatewayHealth: {
@@ -10319,60 +10788,9 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description `invalid_credential`, `token_expired`, `token_invalid` */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#invalid_credential",
-                     *       "title": "The credential is not valid.",
-                     *       "status": 401,
-                     *       "detail": "The credential is not valid.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "invalid_credential"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "invalid_credential" | "token_expired" | "token_invalid";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
-            /** @description `internal_error` */
-            500: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#internal_error",
-                     *       "title": "Something went wrong on our side.",
-                     *       "status": 500,
-                     *       "detail": "Something went wrong on our side.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "internal_error"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "internal_error";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
-            503: components["responses"]["DatabaseUnavailableOrOverloaded"];
+            401: components["responses"]["InvalidCredential5"];
+            500: components["responses"]["InternalError2"];
+            503: components["responses"]["DatabaseUnavailable3"];
         };
     };
     getGatewayReadiness: {
@@ -10404,86 +10822,9 @@ export interface operations {
                     };
                 };
             };
-            /** @description `invalid_credential`, `token_expired`, `token_invalid` */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#invalid_credential",
-                     *       "title": "The credential is not valid.",
-                     *       "status": 401,
-                     *       "detail": "The credential is not valid.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "invalid_credential"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "invalid_credential" | "token_expired" | "token_invalid";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
-            /** @description `internal_error` */
-            500: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#internal_error",
-                     *       "title": "Something went wrong on our side.",
-                     *       "status": 500,
-                     *       "detail": "Something went wrong on our side.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "internal_error"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "internal_error";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
-            /** @description `database_unavailable`, `overloaded`, `unavailable` */
-            503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#database_unavailable",
-                     *       "title": "The database is unavailable.",
-                     *       "status": 503,
-                     *       "detail": "The database is unavailable.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "database_unavailable"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "database_unavailable" | "overloaded" | "unavailable";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
+            401: components["responses"]["InvalidCredential5"];
+            500: components["responses"]["InternalError2"];
+            503: components["responses"]["DatabaseUnavailable4"];
         };
     };
     getGatewayMetrics: {
@@ -10509,89 +10850,10 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description `invalid_credential`, `token_expired`, `token_invalid`, `credential_required` */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#invalid_credential",
-                     *       "title": "The credential is not valid.",
-                     *       "status": 401,
-                     *       "detail": "The credential is not valid.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "invalid_credential"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "invalid_credential" | "token_expired" | "token_invalid" | "credential_required";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
-            /** @description `insufficient_scope` */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#insufficient_scope",
-                     *       "title": "This credential may not do this.",
-                     *       "status": 403,
-                     *       "detail": "This credential may not do this.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "insufficient_scope",
-                     *       "scope": "text"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "insufficient_scope";
-                        /** @description The scope that the credential lacks. */
-                        scope?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
-            /** @description `internal_error` */
-            500: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#internal_error",
-                     *       "title": "Something went wrong on our side.",
-                     *       "status": 500,
-                     *       "detail": "Something went wrong on our side.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "internal_error"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "internal_error";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
-            503: components["responses"]["DatabaseUnavailableOrOverloaded"];
+            401: components["responses"]["InvalidCredential6"];
+            403: components["responses"]["InsufficientScope4"];
+            500: components["responses"]["InternalError2"];
+            503: components["responses"]["DatabaseUnavailable3"];
         };
     };
     getSystemStatus: {
@@ -10627,39 +10889,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            /** @description `database_unavailable`, `overloaded` */
-            503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#database_unavailable",
-                     *       "title": "The database is unavailable.",
-                     *       "status": 503,
-                     *       "detail": "The database is unavailable.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "database_unavailable"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "database_unavailable" | "overloaded";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
+            503: components["responses"]["DatabaseUnavailable5"];
         };
     };
     listServices: {
@@ -10709,39 +10943,11 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalidOrCredentialRequired"];
+            401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            /** @description `database_unavailable`, `overloaded` */
-            503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#database_unavailable",
-                     *       "title": "The database is unavailable.",
-                     *       "status": 503,
-                     *       "detail": "The database is unavailable.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "database_unavailable"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "database_unavailable" | "overloaded";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
+            503: components["responses"]["DatabaseUnavailable5"];
         };
     };
     followShareLink: {
@@ -10753,7 +10959,7 @@ export interface operations {
                  * @description A member's referral code.
                  * @example VOBEE-7K2M9QXT
                  */
-                code: string;
+                code: components["parameters"]["code2"];
             };
             cookie?: never;
         };
@@ -10771,39 +10977,11 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidInput"];
-            401: components["responses"]["InvalidCredentialOrTokenExpiredOrTokenInvalid"];
+            401: components["responses"]["InvalidCredential"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            /** @description `database_unavailable`, `overloaded` */
-            503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "https://example.com/docs/errors#database_unavailable",
-                     *       "title": "The database is unavailable.",
-                     *       "status": 503,
-                     *       "detail": "The database is unavailable.",
-                     *       "instance": "/api/waitlist/join",
-                     *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *       "code": "database_unavailable"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "database_unavailable" | "overloaded";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
+            503: components["responses"]["DatabaseUnavailable5"];
         };
     };
 }

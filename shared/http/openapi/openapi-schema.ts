@@ -51,14 +51,15 @@ export const jsonSchema = (
   return json
 }
 
-/** Adds a component and returns a reference to it; returns `content` if the name is in use. */
+/** Adds a component and returns a reference to it. Different ones of the same name get numbers. */
 export const share = (
   components: Components,
   [kind, name]: [keyof Components, string],
   content: Json,
 ): Json => {
-  const existing = components[kind][name]
-  if (existing && !isSame(existing, content)) return content
-  components[kind][name] = content
-  return { $ref: `#/components/${kind}/${name}` }
+  const named = components[kind]
+  let free = name
+  for (let n = 2; named[free] && !isSame(named[free], content); n++) free = `${name}${n}`
+  named[free] = content
+  return { $ref: `#/components/${kind}/${free}` }
 }
