@@ -46,7 +46,7 @@ describe.each(pairs)('%s and the schema of %s', (one, other) => {
   })
 
   test('can publish events to it', async () => {
-    const publish = `select ${schemaOf(other)}.publish('gate.evaluated', '{}')`
+    const publish = `select ${schemaOf(other)}.publish('waitlist.joined', '{}')`
     await expect(clients.get(one)?.query(publish)).resolves.toMatchObject({ rowCount: 1 })
   })
 })

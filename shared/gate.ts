@@ -4,9 +4,8 @@
 // it. A stale decision counts as closed.
 import { z } from 'zod'
 import { authorize, type Caller, key } from './auth/callers.ts'
-import type { Queryable } from './data/database.ts'
 import { raw, type Sql, sql } from './data/sql.ts'
-import type { Payload, Service } from './events/catalogue.ts'
+import type { Service } from './events/catalogue.ts'
 import { problem } from './http/problem.ts'
 import { reportTogether, text } from './http/text.ts'
 
@@ -48,19 +47,6 @@ export type Gate = { open: boolean; reasons: string[] }
 
 /** The services that decide on the gate, in the order in which an evaluation locks their rows. */
 export const gatedServices = ['waitlist', 'invites', 'referrals'] as const
-
-/**
- * Stores an evaluation of version 0.2.0, which published it. Never replaces a newer one. Version
- * 0.4.0 removes this, together with the event.
- */
-export const storeGate =
-  (service: Service) => async (db: Queryable, evaluation: Payload<'gate.evaluated'>) => {
-    const { open, reasons, evaluated_at } = evaluation
-    await db.query(sql`
-      update ${raw(service)}.gate
-      set open = ${open}, reasons = ${reasons}, evaluated_at = ${evaluated_at}
-      where evaluated_at is null or evaluated_at <= ${evaluated_at}`)
-  }
 
 /** The 423 of a paused gate, with its reasons as a member. */
 export const pausedError = (reasons: string[]) =>

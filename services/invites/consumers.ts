@@ -1,6 +1,5 @@
 // The events that invites consumes.
 import type { Handlers } from '@vobee/shared/events/inbox'
-import { storeGate } from '@vobee/shared/gate'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { onPersonErased } from '@vobee/shared/privacy/erase'
 import type { CodeTerms } from './codes/code-format.ts'
@@ -12,7 +11,6 @@ import { blockPeople } from './revocation/block.ts'
 import { recallCodes } from './revocation/recall.ts'
 
 export const handlers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invites'> => ({
-  'gate.evaluated': storeGate('invites'),
   'referrals.earned': (db, { grants }) => mintGrants(db, grants, terms),
   'waitlist.released': (db, wave) => issueWave(db, wave, terms),
   'waitlist.invitation_requested': republishInvitations,

@@ -1,6 +1,5 @@
 // What each event of another service changes here.
 import type { Handlers } from '@vobee/shared/events/inbox'
-import { storeGate } from '@vobee/shared/gate'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { attribute } from './attribution/attribute.ts'
@@ -22,7 +21,6 @@ export type ConsumerDeps = {
 
 export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
   ({
-    'gate.evaluated': storeGate('referrals'),
     'waitlist.joined': {
       all: async (db, events) => {
         const entries = events.flatMap((event) => event.entries)

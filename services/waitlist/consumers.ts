@@ -1,6 +1,5 @@
 // What each event changes here, and which mail it triggers.
 import type { Handlers } from '@vobee/shared/events/inbox'
-import { storeGate } from '@vobee/shared/gate'
 import { markRedeemed } from './entries/mark-redeemed.ts'
 import { creditReferrals, deleteOrphanedCredits, voidCredits } from './line/credits.ts'
 import type { Notifications } from './mail/notifications.ts'
@@ -8,7 +7,6 @@ import { forgetRedemption } from './members/erase.ts'
 
 export const handlers = (notifications: Notifications) =>
   ({
-    'gate.evaluated': storeGate('waitlist'),
     'waitlist.joined': (db, { entries }) => notifications.joined(db, entries),
     'waitlist.joined_again': (db, { people }) => notifications.joinedAgain(db, people),
     'invites.issued': (db, event) => notifications.issued(db, event),

@@ -161,13 +161,6 @@ const Earned = z.object({
   grants: z.array(z.object({ grant_id: id, person, codes: z.int(), reason: z.string() })),
 })
 
-/** Only version 0.2.0 publishes it: it is consumed as long as 0.2.0 may run beside this version. */
-const GateEvaluated = z.object({
-  open: z.boolean(),
-  reasons: z.array(z.string()),
-  evaluated_at: at,
-})
-
 export const services = ['waitlist', 'invites', 'referrals', 'quality_gates'] as const
 /** A service, named by its schema. */
 export type Service = (typeof services)[number]
@@ -248,11 +241,6 @@ export const events = {
     payload: Erased,
     publisher: 'referrals',
     consumers: ['waitlist', 'invites'],
-  },
-  'gate.evaluated': {
-    payload: GateEvaluated,
-    publisher: 'quality_gates',
-    consumers: ['waitlist', 'invites', 'referrals'],
   },
 } as const satisfies Record<string, Entry>
 

@@ -3,6 +3,7 @@ import { useDatabase } from '@vobee/testing/database'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Database, openDatabase, type Transaction } from '../data/database.ts'
 import { unavailable } from '../http/problem.ts'
+import type { Payload } from './catalogue.ts'
 import { countInbox, type Handlers, measureInbox, openInbox } from './inbox.ts'
 
 const db = useDatabase()
@@ -16,26 +17,28 @@ beforeAll(async () => {
 afterAll(() => database.end())
 beforeEach(db.empty)
 
-const publish = (word: string, event = 'gate.evaluated') =>
+const publish = (word: string, event = 'referrals.blocked') =>
   db.owner.query('select invites.publish($1, $2)', [
     event,
-    { open: true, reasons: [word], evaluated_at: '2026-01-01T00:00:00Z' },
+    { people: [{ person: 'ada', reason: word }], at: '2026-01-01T00:00:00Z' },
   ])
 
-const record = async (connection: Transaction, event: { reasons: string[] }) => {
-  if (event.reasons[0] === 'bad') throw new Error('cannot')
-  await connection.query('insert into invites.effects values ($1)', [event.reasons[0]])
+type Blocked = Payload<'referrals.blocked'>
+const wordOf = ({ people }: Blocked) => people[0]?.reason ?? ''
+
+const record = async (connection: Transaction, event: Blocked) => {
+  if (wordOf(event) === 'bad') throw new Error('cannot')
+  await connection.query('insert into invites.effects values ($1)', [wordOf(event)])
 }
 const nothing = async () => {}
 const handlers = {
-  'gate.evaluated': record,
   'referrals.earned': nothing,
   'waitlist.released': nothing,
   'waitlist.invitation_requested': nothing,
   'person.erased': nothing,
   'person.forgotten': nothing,
   'referrals.recalled': nothing,
-  'referrals.blocked': nothing,
+  'referrals.blocked': record,
 }
 const open = (own: Handlers<'invites'> = handlers) => openInbox(database, 'invites', own, { log })
 
@@ -87,7 +90,9 @@ test('an event that fails ten times is dead-lettered and counted', async () => {
 })
 
 test('an event that takes too long or names a missing table does not block others', async () => {
-  await db.owner.query(`insert into invites.inbox (event, payload) values ('gate.evaluated', '{}')`)
+  await db.owner.query(
+    `insert into invites.inbox (event, payload) values ('referrals.blocked', '{}')`,
+  )
   for (const word of ['slow', 'a', 'missing', 'b']) await publish(word)
   const statements: Record<string, string> = {
     slow: 'select pg_sleep(5)',
@@ -95,8 +100,8 @@ test('an event that takes too long or names a missing table does not block other
   }
   const troubled = open({
     ...handlers,
-    'gate.evaluated': async (connection, event) => {
-      const statement = statements[event.reasons[0] ?? '']
+    'referrals.blocked': async (connection, event) => {
+      const statement = statements[wordOf(event)]
       if (statement) await connection.query(statement)
       await record(connection, event)
     },
@@ -111,7 +116,7 @@ test('an event whose handler is not ready yet waits, and does not count as faile
   await publish('a')
   const notReady = open({
     ...handlers,
-    'gate.evaluated': async () => {
+    'referrals.blocked': async () => {
       throw unavailable()
     },
   })
@@ -136,7 +141,7 @@ test('an effect that was not committed leaves its event in the inbox', async () 
     'invites',
     {
       ...handlers,
-      'gate.evaluated': async (connection, event) => {
+      'referrals.blocked': async (connection, event) => {
         await record(connection, event)
         await connection.query('select pg_terminate_backend(pg_backend_pid())')
       },

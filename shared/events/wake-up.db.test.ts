@@ -3,6 +3,7 @@ import { useDatabase } from '@vobee/testing/database'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase, type Transaction } from '../data/database.ts'
+import type { Payload } from './catalogue.ts'
 import { type Handlers, type Inbox, openInbox } from './inbox.ts'
 import { openWakeUp } from './wake-up.ts'
 
@@ -45,8 +46,8 @@ beforeEach(async () => {
 })
 
 const publish = (word: string) =>
-  db.owner.query(`select invites.publish('gate.evaluated', $1)`, [
-    { open: true, reasons: [word], evaluated_at: '2026-01-01T00:00:00Z' },
+  db.owner.query(`select invites.publish('referrals.blocked', $1)`, [
+    { people: [{ person: 'ada', reason: word }], at: '2026-01-01T00:00:00Z' },
   ])
 const effects = async () => {
   const { rows } = await db.owner.query('select word from invites.effects order by word')
@@ -66,11 +67,12 @@ type Options = { url?: string; checkMs?: number; before?: (word: string) => Prom
 
 const nothing = async () => {}
 const start = ({ url = db.urls.invites, checkMs = NEVER_MS, before = nothing }: Options = {}) => {
-  const record = async (connection: Transaction, event: { reasons: string[] }) => {
-    await before(event.reasons[0] ?? '')
-    await connection.query('insert into invites.effects values ($1)', [event.reasons[0]])
+  const record = async (connection: Transaction, { people }: Payload<'referrals.blocked'>) => {
+    const word = people[0]?.reason ?? ''
+    await before(word)
+    await connection.query('insert into invites.effects values ($1)', [word])
   }
-  const handlers = { 'gate.evaluated': record } as unknown as Handlers<'invites'>
+  const handlers = { 'referrals.blocked': record } as unknown as Handlers<'invites'>
   const wakeUp = openWakeUp(database, url, { service: 'invites', log, checkMs })
   const inbox = openInbox(database, 'invites', handlers, { log, wakeUp })
   inbox.start()

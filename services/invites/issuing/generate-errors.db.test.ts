@@ -28,11 +28,6 @@ const generate = (body: object, headers: Record<string, string> = bearing('write
 const batches = async () =>
   (await db.owner.query('select created_by, override_reason from invites.batches')).rows
 
-const publish = async (event: string, payload: object) => {
-  await db.owner.query('select invites.publish($1, $2)', [event, payload])
-  while (await app.inbox.processBatch()) {}
-}
-
 const setGate = (open: boolean) =>
   db.owner.query(`select invites.set_gate($1, '{fraud_high}', '2026-01-02')`, [open])
 const close = () => setGate(false)
@@ -50,17 +45,6 @@ describe('the gate', () => {
     await close()
     await setGate(true)
     expect((await generate({ batch_size: 1 })).statusCode).toBe(201)
-  })
-
-  test('an evaluation that version 0.2.0 published counts unless a newer one is stored', async () => {
-    await close()
-    const old = { open: true, reasons: [], evaluated_at: '2026-01-01T00:00:00Z' }
-    await publish('gate.evaluated', old)
-    expect((await generate({ batch_size: 1 })).statusCode).toBe(423)
-    await publish('gate.evaluated', { ...old, evaluated_at: '2026-01-03T00:00:00Z' })
-    expect((await generate({ batch_size: 1 })).statusCode).toBe(201)
-    const { rows } = await db.owner.query('select from invites.inbox')
-    expect(rows).toEqual([])
   })
 
   test('a stale gate counts as closed', async () => {

@@ -108,8 +108,7 @@ describe('earned codes', () => {
   })
 
   test('are minted though the gate has closed since', async () => {
-    const closed = { open: false, reasons: ['churn_high'], evaluated_at: '2026-01-02T00:00:00Z' }
-    await publish('gate.evaluated', closed)
+    await db.owner.query(`select invites.set_gate(false, '{churn_high}', now())`)
     await publish('referrals.earned', { grants: [grant(1, 1)] })
     await processInbox()
     const { rows } = await db.owner.query('select count(*)::int as n from invites.codes')

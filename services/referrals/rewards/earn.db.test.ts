@@ -43,7 +43,7 @@ const refer = (count: number) =>
 
 const grants = () => publishedTo(db, 'invites', 'referrals.earned')
 const gate = (open: boolean, reasons: string[] = []) =>
-  publish('gate.evaluated', { open, reasons, evaluated_at: inSeconds(0) })
+  db.owner.query('select referrals.set_gate($1, $2, now())', [open, reasons])
 
 describe('earning', () => {
   test('one referral earns one code, in the singular', async () => {
@@ -204,7 +204,7 @@ describe('while the gate is closed', () => {
     const settings = { GATE_SILENCE_MINUTES: '0.01' }
     const strict = buildApp(testSettings(ReferralsSettings, db.urls.referrals, settings))
     await refer(1)
-    await publish('gate.evaluated', { open: true, reasons: [], evaluated_at: inSeconds(-60) })
+    await db.owner.query(`select referrals.set_gate(true, '{}', now() - interval '1 minute')`)
     const earnAgain = async () => {
       await db.owner.query('truncate referrals.user_rewards cascade')
       return strict.inject({

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { emailOf, inSeconds, joiner, publishedTo, publisher } from '../testing/people.ts'
+import { emailOf, joiner, publishedTo, publisher } from '../testing/people.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -81,7 +81,7 @@ test('a repeated earn returns the first reply; a new key returns the current one
 })
 
 test('an override of the gate is logged with its reason', async () => {
-  await publish('gate.evaluated', { open: false, reasons: ['hand'], evaluated_at: inSeconds(0) })
+  await db.owner.query(`select referrals.set_gate(false, '{hand}', now())`)
   await publish('waitlist.joined', { entries: [joiner('user'), joiner('one', { by: 'user' })] })
   expect((await earn('k')).statusCode).toBe(423)
   expect(await actions()).toEqual([])
@@ -94,5 +94,5 @@ test('an override of the gate is logged with its reason', async () => {
       details: expect.objectContaining({ codes: 1, gate_overridden: true }),
     },
   ])
-  await publish('gate.evaluated', { open: true, reasons: [], evaluated_at: inSeconds(1) })
+  await db.owner.query(`select referrals.set_gate(true, '{}', now())`)
 })

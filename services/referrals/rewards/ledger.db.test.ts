@@ -48,8 +48,7 @@ const decide = async (decision: 'voided' | 'approved', ...names: string[]) => {
   await transaction(app.database, (connection) => refresh(connection, ids, consumerDeps.terms))
 }
 
-const gate = (open: boolean) =>
-  publish('gate.evaluated', { open, reasons: [], evaluated_at: inSeconds(0) })
+const gate = (open: boolean) => db.owner.query(`select referrals.set_gate($1, '{}', now())`, [open])
 
 type Grant = { grant_id: string; codes: number; person: string }
 const earned = (): Promise<Grant[]> => publishedTo(db, 'invites', 'referrals.earned')
