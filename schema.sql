@@ -2964,30 +2964,6 @@ create index referrals_converted on referrals (referrer_user_id) where status = 
 
 insert into referrals.migrations (name, run_on) values ('006_granted_codes', now());
 
--- referrals: 006_payments.sql
--- The first payment of each person in the last 30 days, by person key: the person may have no
--- referral yet. It is applied to each referral of the person, as `referrals.paid_at`.
-create table payments (
-  person text primary key,
-  paid_at timestamptz not null,
-  recorded_at timestamptz not null default now()
-);
-
-create index payments_to_delete on payments (recorded_at);
-
--- Webhooks that were processed: a hash of the scheme and the event's id, which leads to nobody.
-create table webhook_events (
-  hash bytea primary key,
-  received_at timestamptz not null default now()
-);
-
-create index webhook_events_to_delete on webhook_events (received_at);
-
--- People by their masked addresses, for reports that join users.
-create view users as select id, masked as email from members;
-
-insert into referrals.migrations (name, run_on) values ('006_payments', now());
-
 -- referrals: 007_reports.sql
 -- Reports: counts that triggers keep as facts happen, whoever writes. A day is a UTC day.
 --
@@ -3426,6 +3402,30 @@ $function$;
 select rebuild_reports();
 
 insert into referrals.migrations (name, run_on) values ('007_reports', now());
+
+-- referrals: 008_payments.sql
+-- The first payment of each person in the last 30 days, by person key: the person may have no
+-- referral yet. It is applied to each referral of the person, as `referrals.paid_at`.
+create table payments (
+  person text primary key,
+  paid_at timestamptz not null,
+  recorded_at timestamptz not null default now()
+);
+
+create index payments_to_delete on payments (recorded_at);
+
+-- Webhooks that were processed: a hash of the scheme and the event's id, which leads to nobody.
+create table webhook_events (
+  hash bytea primary key,
+  received_at timestamptz not null default now()
+);
+
+create index webhook_events_to_delete on webhook_events (received_at);
+
+-- People by their masked addresses, for reports that join users.
+create view users as select id, masked as email from members;
+
+insert into referrals.migrations (name, run_on) values ('008_payments', now());
 
 -- quality_gates_jobs: the queues
 CREATE TYPE quality_gates_jobs.job_state AS ENUM (
