@@ -28,6 +28,7 @@ const long = {
   KEYED_ROUNDS: '300',
   GUESS_RUNS: '5000',
   GATE_PAUSES: '100',
+  REFERRAL_RUNS: '1000',
 }
 
 const inWorkers = (mode: string) => ({

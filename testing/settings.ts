@@ -25,6 +25,9 @@ export const GUESS_RUNS = Number(process.env.GUESS_RUNS ?? 30)
 /** How often the test of the gate pauses. */
 export const GATE_PAUSES = Number(process.env.GATE_PAUSES ?? 2)
 
+/** The random runs of everything that changes referrals. */
+export const REFERRAL_RUNS = Number(process.env.REFERRAL_RUNS ?? 10)
+
 /** The headers of an admin. */
 export const asAdmin = { authorization: `Bearer ${ADMIN_KEY}` }
 
