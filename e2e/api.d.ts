@@ -9402,6 +9402,14 @@ export interface operations {
                      *           "expires_at": "2026-03-02T09:30:00.000Z"
                      *         }
                      *       ],
+                     *       "join_signals": {
+                     *         "network": false,
+                     *         "device": false,
+                     *         "lookalike": false,
+                     *         "disposable": false,
+                     *         "automated": false,
+                     *         "received_at": "2026-03-02T09:30:00.000Z"
+                     *       },
                      *       "referrals": [
                      *         {
                      *           "status": "text",
@@ -9472,6 +9480,16 @@ export interface operations {
                             /** Format: date-time */
                             expires_at: string;
                         }[];
+                        /** @description What is known of the join for fraud scores, for 30 days: which hashes are stored. */
+                        join_signals: {
+                            network: boolean;
+                            device: boolean;
+                            lookalike: boolean;
+                            disposable: boolean;
+                            automated: boolean | null;
+                            /** Format: date-time */
+                            received_at: string;
+                        } | null;
                         /** @description Referrals by the member; the referred people are not named. */
                         referrals: {
                             status: string;

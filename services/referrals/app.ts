@@ -36,7 +36,12 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   earnRoute(app, { db, personKey, terms: rewards, idempotent })
   qualityRoute(app, { db, personKey, tiers: settings.REWARD_TIERS })
   memberRoutes(app, personKey)
-  const terms = { isEnabled: true, holdFrom: 60, rewards }
+  const terms = {
+    isEnabled: true,
+    holdFrom: settings.FRAUD_HOLD,
+    weights: settings.FRAUD_WEIGHTS,
+    rewards,
+  }
   const secrets = {
     standard: settings.CONVERSION_WEBHOOK_SECRET,
     stripe: settings.STRIPE_WEBHOOK_SECRET,

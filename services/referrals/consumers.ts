@@ -5,6 +5,8 @@ import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { attribute } from './attribution/attribute.ts'
 import { recordRedemptions } from './conversions/redemptions.ts'
 import { type ReferralTerms, refreshPeople } from './counting/refresh.ts'
+import { recordAutomated, recordSignals } from './fraud/join-signals.ts'
+import { findReferredNearby } from './fraud/related.ts'
 import { lockAttribution } from './members/attribution-lock.ts'
 import { erasePerson, publishForgotten } from './members/erase-person.ts'
 import { recordLeaves } from './members/leaves.ts'
@@ -26,9 +28,11 @@ export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
         const entries = events.flatMap((event) => event.entries)
         await lockAttribution(db)
         await recordJoins(db, entries, codeDays)
+        await recordSignals(db, entries)
         const attributed = await attribute(db, entries)
-        const people = [...entries.map((entry) => entry.person), ...attributed]
-        await refreshPeople(db, people, terms)
+        const joined = entries.map((entry) => entry.person)
+        const nearby = await findReferredNearby(db, joined)
+        await refreshPeople(db, [...joined, ...attributed, ...nearby], terms)
       },
     },
     'waitlist.left': async (db, { entries }) => {
@@ -45,6 +49,7 @@ export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
         const entries = events.flatMap((event) => event.entries)
         await lockAttribution(db)
         await recordConfirmed(db, entries)
+        await recordAutomated(db, entries)
         const people = entries.map((entry) => entry.person)
         await refreshPeople(db, people, terms)
       },

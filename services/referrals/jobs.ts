@@ -5,6 +5,7 @@ import { expireClaims } from './attribution/claims.ts'
 import { expireCodes } from './codes/expire-codes.ts'
 import { deleteOldEvents } from './conversions/webhook-events.ts'
 import { deleteOldPayments } from './counting/payments.ts'
+import { deleteOldSignals } from './fraud/join-signals.ts'
 import { logRun } from './reports/automation-log.ts'
 
 export const jobs = (db: Database): Job[] => [
@@ -27,5 +28,10 @@ export const cleanUp = (db: Database): Job[] => [
       await deleteOldPayments(db)
       await deleteOldEvents(db)
     },
+  },
+  {
+    name: 'delete-join-signals',
+    cron: '37 3 * * *',
+    run: () => logRun(db, 'delete_join_signals', () => deleteOldSignals(db)),
   },
 ]

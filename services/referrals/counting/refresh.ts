@@ -3,11 +3,12 @@
 import type { Transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { rescore } from '../fraud/rescore.ts'
+import type { FraudWeights } from '../fraud/weights.ts'
 import { type RewardTerms, reconcileRewards } from '../rewards/reconcile.ts'
 import { applyPayments } from './payments.ts'
 import { applyStates, type StateTerms } from './states.ts'
 
-export type ReferralTerms = StateTerms & { rewards: RewardTerms }
+export type ReferralTerms = StateTerms & { weights: FraudWeights; rewards: RewardTerms }
 
 /** Returns the referrals of people, by person key: those by whom they were referred. */
 const findReferrals = async (db: Transaction, people: readonly string[]): Promise<string[]> => {
@@ -26,7 +27,7 @@ const deriveStates = async (
   terms: ReferralTerms,
 ): Promise<string[]> => {
   if (referrals.length === 0) return []
-  const related = await rescore(db, referrals)
+  const related = await rescore(db, referrals, terms.weights)
   return applyStates(db, [...new Set([...referrals, ...related])], terms)
 }
 

@@ -18,6 +18,8 @@ const pseudonymizeMember = ({ person, pseudonym, before }: Erasure) => sql`
       or (joined_at is null and known_at < ${before}::timestamptz + interval '1 minute')
     )
     returning id
+  ), forgotten as (
+    delete from referrals.join_signals as signals using erased where signals.user_id = erased.id
   )
   update referrals.referral_codes as code
   set is_active = false, expires_at = least(expires_at, greatest(created_at, now()))

@@ -34,6 +34,17 @@ export const OwnData = z.object({
   codes: z.array(
     z.object({ code: z.string(), is_active: z.boolean(), created_at: time, expires_at: time }),
   ),
+  join_signals: z
+    .object({
+      network: z.boolean(),
+      device: z.boolean(),
+      lookalike: z.boolean(),
+      disposable: z.boolean(),
+      automated: z.boolean().nullable(),
+      received_at: time,
+    })
+    .nullable()
+    .describe('What is known of the join for fraud scores, for 30 days: which hashes are stored.'),
   referrals: referrals.describe('Referrals by the member; the referred people are not named.'),
   referred: referrals.describe('Referrals of the member; the referrers are not named.'),
   payments: z

@@ -8,6 +8,12 @@ const memberOf = (person: string) => sql`
          brought_code, redeemed_at, known_at
   from referrals.members where person = ${person}`
 
+const joinSignalsOf = (person: string) => sql`
+  select network is not null as network, device is not null as device,
+         lookalike is not null as lookalike, disposable, automated, received_at
+  from referrals.members as member join referrals.join_signals as signals on user_id = member.id
+  where person = ${person}`
+
 const codesOf = (person: string) => sql`
   select code, is_active, created_at, expires_at
   from referrals.members as member join referrals.referral_codes as code on user_id = member.id
@@ -37,8 +43,10 @@ const rewardsOf = (person: string) => sql`
 export const readOwnData = async (db: Transaction, person: string): Promise<OwnData> => {
   const read = async <Row extends object>(query: Sql) => (await db.query<Row>(query)).rows
   const [member] = await read<NonNullable<OwnData['member']>>(memberOf(person))
+  const [joinSignals] = await read<NonNullable<OwnData['join_signals']>>(joinSignalsOf(person))
   return {
     member: member ?? null,
+    join_signals: joinSignals ?? null,
     codes: await read(codesOf(person)),
     referrals: await read(referralsBy('referrer_user_id', person)),
     referred: await read(referralsBy('referred_user_id', person)),

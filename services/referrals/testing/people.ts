@@ -7,6 +7,7 @@ import { PERSON_KEY_SECRET, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import { ReferralsSettings } from '../config.ts'
 import type { ConsumerDeps } from '../consumers.ts'
+import { defaultWeights } from '../fraud/weights.ts'
 import { rewardTerms } from '../rewards/terms.ts'
 
 type Entry = Payload<'waitlist.joined'>['entries'][number]
@@ -50,6 +51,7 @@ export const consumerDeps: ConsumerDeps = {
   terms: {
     isEnabled: true,
     holdFrom: 60,
+    weights: defaultWeights,
     rewards: rewardTerms(testSettings(ReferralsSettings, 'postgres://unused'), () => null),
   },
 }

@@ -1,0 +1,82 @@
+// SQL: which referrals have to be scored again when others become known.
+import type { Queryable } from '@vobee/shared/data/database'
+import { raw, sql } from '@vobee/shared/data/sql'
+import { ENOUGH_LOOKALIKES, ENOUGH_TOGETHER, FULL_BURST } from './facts.ts'
+
+const linked = (referrals: readonly string[]) => sql`
+  insert into referrals.join_signals as signals (user_id, referrer_user_id, linked_at)
+  select referred_user_id, referrer_user_id, now()
+  from referrals.referrals
+  where id = any (${referrals}) and state in ('joined', 'counted', 'held')
+  order by referred_user_id
+  on conflict (user_id) do update set
+    referrer_user_id = excluded.referrer_user_id, linked_at = excluded.linked_at
+  where signals.referrer_user_id is distinct from excluded.referrer_user_id
+  returning user_id`
+
+/** Links the people of referrals to their referrers; returns those who had another or none, by id. */
+export const linkReferrers = async (
+  db: Queryable,
+  referrals: readonly string[],
+): Promise<string[]> => {
+  const { rows } = await db.query<{ user_id: string }>(linked(referrals))
+  return rows.map((row) => row.user_id)
+}
+
+// A group that was large enough before changes no score. So the oldest of it are all that matter.
+const alike = (column: 'network' | 'device' | 'lookalike', enough: number) => sql`
+  select sibling.user_id from fresh cross join lateral (
+    select user_id from referrals.join_signals
+    where referrer_user_id = fresh.referrer_user_id and ${raw(column)} = fresh.${raw(column)}
+    order by linked_at limit ${enough + 1}
+  ) as sibling`
+
+const inBurst = sql`
+  select nearby.id from fresh
+  join referrals.referrals as own on own.referred_user_id = fresh.user_id
+    and own.referrer_user_id = fresh.referrer_user_id
+  cross join lateral (
+    select id from referrals.referrals
+    where referrer_user_id = own.referrer_user_id
+      and created_at between own.created_at - interval '30 minutes'
+                         and own.created_at + interval '30 minutes'
+    order by created_at limit ${FULL_BURST}
+  ) as nearby`
+
+/**
+ * Returns the referrals of the same referrers that people, by id, now stand beside: with the same
+ * network, device or look-alike bucket, or within half an hour; and the referrals by these people from
+ * their own network. Bounded for each person, however many referrals the referrer has.
+ */
+export const findRelated = async (db: Queryable, people: readonly string[]): Promise<string[]> => {
+  const { rows } = await db.query<{ id: string }>(sql`
+    with fresh as (
+      select user_id, referrer_user_id, network, device, lookalike
+      from referrals.join_signals where user_id = any (${people})
+    )
+    select referral.id
+    from (
+      ${alike('network', ENOUGH_TOGETHER)}
+      union ${alike('device', ENOUGH_TOGETHER)}
+      union ${alike('lookalike', ENOUGH_LOOKALIKES)}
+    ) as sibling
+    join referrals.referrals as referral on referral.referred_user_id = sibling.user_id
+    union ${inBurst}`)
+  return rows.map(({ id }) => id)
+}
+
+/** Returns the person keys of those whom new members have referred from their own network already. */
+export const findReferredNearby = async (
+  db: Queryable,
+  people: readonly string[],
+): Promise<string[]> => {
+  const { rows } = await db.query<{ person: string }>(sql`
+    select referred.person
+    from referrals.members as member
+    join referrals.join_signals as own on own.user_id = member.id
+    join referrals.join_signals as other
+      on other.referrer_user_id = own.user_id and other.network = own.network
+    join referrals.members as referred on referred.id = other.user_id
+    where member.person = any (${people})`)
+  return rows.map(({ person }) => person)
+}
