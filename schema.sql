@@ -2075,19 +2075,20 @@ insert into invites.migrations (name, run_on) values ('011_code_details', now())
 
 -- invites: 012_recalls.sql
 -- What referrals takes back. A recall revokes unused codes of a grant, once for each request of the
--- ledger; a block revokes all unused codes of a person. Both are revocations: `target` of a recall is
--- the batch of the grant, and a block has a person instead.
+-- ledger; a block revokes all unused codes of a person. Both are revocations: the target of a recall
+-- is the batch of the grant, that of a block its row in `blocks`.
 alter table revocations
-  alter column target drop not null,
-  add column person text,
   drop constraint revocations_kind_check,
   add constraint revocations_kind_check
-    check (kind in ('code', 'batch', 'tree', 'recall', 'block')),
-  add constraint revocations_target_check check ((target is null) = (kind = 'block')),
-  add constraint revocations_person_check check ((person is not null) = (kind = 'block'));
+    check (kind in ('code', 'batch', 'tree', 'recall', 'block'));
 
-create unique index revocations_of_people on revocations (person)
-  where person is not null and undone_at is null;
+-- Whether a person is blocked, as referrals decided last: an older decision changes nothing.
+create table blocks (
+  id bigint generated always as identity primary key,
+  person text not null unique,
+  is_blocked boolean not null,
+  decided_at timestamptz not null
+);
 
 -- Each recall with its answer: how many of the requested codes it revoked.
 create table recalls (

@@ -8883,9 +8883,8 @@ export interface operations {
                      *       ],
                      *       "blocks": [
                      *         {
-                     *           "reason": "Launch day",
-                     *           "blocked_at": "2026-03-02T09:30:00.000Z",
-                     *           "undone_at": "2026-03-02T09:30:00.000Z"
+                     *           "is_blocked": false,
+                     *           "decided_at": "2026-03-02T09:30:00.000Z"
                      *         }
                      *       ]
                      *     }
@@ -8938,12 +8937,11 @@ export interface operations {
                                 [key: string]: unknown;
                             };
                         }[];
-                        /** @description What revoked the codes of the member. */
+                        /** @description Whether a reviewer of referrals has blocked the member. */
                         blocks: {
-                            reason: string;
+                            is_blocked: boolean;
                             /** Format: date-time */
-                            blocked_at: string;
-                            undone_at: string | null;
+                            decided_at: string;
                         }[];
                     };
                 };

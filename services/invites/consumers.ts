@@ -7,7 +7,7 @@ import { mintGrants } from './issuing/grants.ts'
 import { republishInvitations } from './issuing/republish.ts'
 import { issueWave } from './issuing/waves.ts'
 import { erasePerson, pseudonymizeForgotten } from './members/erase.ts'
-import { blockPeople } from './revocation/block.ts'
+import { blockPeople, unblockPeople } from './revocation/block.ts'
 import { recallCodes } from './revocation/recall.ts'
 
 export const handlers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invites'> => ({
@@ -23,11 +23,6 @@ export const handlers = (terms: CodeTerms, personKey: PersonKey): Handlers<'invi
         events.flatMap(({ recalls }) => recalls),
       ),
   },
-  'referrals.blocked': {
-    all: (db, events) =>
-      blockPeople(
-        db,
-        events.flatMap(({ people, at }) => people.map((blocked) => ({ ...blocked, at }))),
-      ),
-  },
+  'referrals.blocked': { all: blockPeople },
+  'referrals.unblocked': { all: unblockPeople },
 })

@@ -142,6 +142,8 @@ const RecallAnswered = z.object({
 
 const Blocked = z.object({ people: z.array(z.object({ person, reason: z.string() })), at })
 
+const Unblocked = z.object({ people: z.array(person), at })
+
 const CodeGenerated = z.object({ codes: z.array(z.object({ person, code: z.string(), at })) })
 
 /** A higher version of a code's state replaces a lower one. */
@@ -226,6 +228,8 @@ export const events = {
   },
   // A reviewer blocked the people: invites revokes their unused codes.
   'referrals.blocked': { payload: Blocked, publisher: 'referrals', consumers: ['invites'] },
+  // What the block revoked is restored, except for what was recalled.
+  'referrals.unblocked': { payload: Unblocked, publisher: 'referrals', consumers: ['invites'] },
   'referrals.code_generated': {
     payload: CodeGenerated,
     publisher: 'referrals',

@@ -39,6 +39,7 @@ const handlers = {
   'person.forgotten': nothing,
   'referrals.recalled': nothing,
   'referrals.blocked': record,
+  'referrals.unblocked': nothing,
 }
 const open = (own: Handlers<'invites'> = handlers) => openInbox(database, 'invites', own, { log })
 

@@ -3,7 +3,12 @@
 import { type Queryable, runLong, type Transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import type { PersonKey } from '@vobee/shared/privacy/email'
-import { type ErasedPerson, type Erasure, pseudonymAddress } from '@vobee/shared/privacy/erase'
+import {
+  type ErasedPerson,
+  type Erasure,
+  generatePseudonym,
+  pseudonymAddress,
+} from '@vobee/shared/privacy/erase'
 import { redactFreeText } from '@vobee/shared/privacy/redact-text'
 
 // Reservations that are not redeemed are cancelled, which releases their uses.
@@ -54,8 +59,8 @@ const eraseFromBatches = ({ person, pseudonym, before }: Erasure) => sql`
   where created_at < ${before} and (owner_person = ${person} or creator_person = ${person})`
 
 const eraseFromBlocks = ({ person, pseudonym, before }: Erasure) => sql`
-  update invites.revocations set person = ${pseudonym}
-  where person = ${person} and revoked_at < ${before}`
+  update invites.blocks set person = ${pseudonym}
+  where person = ${person} and decided_at < ${before}`
 
 const redactNames = redactFreeText('invites', {
   batches: ['created_by', 'metadata', 'override_reason'],
@@ -79,5 +84,7 @@ export const pseudonymizeForgotten = async (db: Queryable, erased: ErasedPerson)
   await db.query(
     sql`update invites.batches set owner_person = ${pseudonym} where owner_person = ${person}`,
   )
-  await db.query(eraseFromBlocks({ ...erased, before: 'infinity' }))
+  // The pseudonym may stand there already: a person has one row.
+  const other = { person, pseudonym: generatePseudonym(), before: 'infinity' }
+  await db.query(eraseFromBlocks(other))
 }

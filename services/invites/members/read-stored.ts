@@ -36,9 +36,7 @@ const batchesOf = (person: string) => sql`
   order by id`
 
 const blocksOf = (person: string) => sql`
-  select reason, revoked_at as blocked_at, undone_at
-  from invites.revocations where person = ${person}
-  order by id`
+  select is_blocked, decided_at from invites.blocks where person = ${person}`
 
 /** Returns the person's codes, uses, reservations and blocks, and the batches in their name. */
 export const readStored = async (db: Transaction, person: string): Promise<StoredData> => ({

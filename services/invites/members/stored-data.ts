@@ -44,7 +44,7 @@ export const StoredData = z.object({
     )
     .describe("Created in the member's name."),
   blocks: z
-    .array(z.object({ reason: z.string(), blocked_at: time, undone_at: time.nullable() }))
-    .describe('What revoked the codes of the member.'),
+    .array(z.object({ is_blocked: z.boolean(), decided_at: time }))
+    .describe('Whether a reviewer of referrals has blocked the member.'),
 })
 export type StoredData = z.infer<typeof StoredData>

@@ -4,20 +4,11 @@ import type { RevocationKind } from '../codes/revocation-kinds.ts'
 
 export type NewRevocation = {
   kind: RevocationKind
-  /** The id of a code or batch, or a person key. */
-  of: { target: number } | { person: string }
+  /** The id of a code, of a batch, or of a row in `blocks`. */
+  target: number
   reason: string
   by: string
-  /** ISO 8601; default: now. */
-  at?: string
 }
-
-const columns = ({ of }: NewRevocation) =>
-  'person' in of ? sql`null, ${of.person}` : sql`${of.target}::bigint, null`
-
-const isCurrent = ({ kind, of }: NewRevocation) => sql`
-  kind = ${kind} and undone_at is null
-    and ${'person' in of ? sql`person = ${of.person}` : sql`target = ${of.target}`}`
 
 /**
  * SQL: creates the revocation of the codes in `covered`, a CTE with the column `id`; if one of the
@@ -25,19 +16,18 @@ const isCurrent = ({ kind, of }: NewRevocation) => sql`
  * codes that it added, or no row if there is nothing to cover. Codes that are already revoked are
  * covered too: undoing the other revocation leaves them revoked.
  */
-export const coverCodes = (revocation: NewRevocation, covered: Sql): Sql => sql`
+export const coverCodes = ({ kind, target, reason, by }: NewRevocation, covered: Sql): Sql => sql`
   with recursive ${covered},
   created as (
-    insert into invites.revocations (kind, target, person, reason, revoked_by, revoked_at)
-    select ${revocation.kind}, ${columns(revocation)}, ${revocation.reason}, ${revocation.by},
-           coalesce(${revocation.at ?? null}::timestamptz, now())
-    where exists (select from covered)
-    on conflict do nothing
+    insert into invites.revocations (kind, target, reason, revoked_by)
+    select ${kind}, ${target}::bigint, ${reason}, ${by} where exists (select from covered)
+    on conflict (kind, target) where undone_at is null do nothing
     returning id
   ), current as (
     select id from created
     union all
-    select id from invites.revocations where ${isCurrent(revocation)}
+    select id from invites.revocations
+    where kind = ${kind} and target = ${target} and undone_at is null
   ), added as (
     insert into invites.revoked_codes (revocation_id, code_id)
     select current.id, covered.id from current cross join covered

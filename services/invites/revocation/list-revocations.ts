@@ -29,7 +29,7 @@ const targetName = sql`
        when kind = 'block' then (
          select ${recipientOf('code')}
          from invites.revoked_codes join invites.codes as code on code.id = code_id
-         where revocation_id = revocation.id and issued_person = revocation.person
+         where revocation_id = revocation.id and issued_person is not null
          order by code.id desc limit 1
        )
        else (select code from invites.codes where id = revocation.target) end`

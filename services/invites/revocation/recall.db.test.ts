@@ -8,7 +8,7 @@ import { countsOf, useInvites } from '../testing/invites.ts'
 const db = useDatabase()
 const invites = useInvites(db)
 const referrals = useGrants(db, () => invites.app)
-const { grant, recall, block, process, answers, codesOf } = referrals
+const { grant, recall, block, unblock, process, answers, codesOf } = referrals
 
 const statusesOf = async (grant_id: string) => (await codesOf(grant_id)).map(({ status }) => status)
 const codeOf = async (grant_id: string, n: number) => String((await codesOf(grant_id))[n]?.code)
@@ -141,37 +141,69 @@ describe('a block', () => {
     expect(rows.map(({ code }) => code)).toEqual(open)
     expect((await invites.redeem(unused, email)).json().code).toBe('code_revoked')
     expect(await revocations()).toMatchObject([
-      { kind: 'block', target: 'a***@e***.com', reason: 'ring', codes: 3, revoked_by: 'referrals' },
+      {
+        kind: 'block',
+        target: 'a***@e***.com',
+        reason: 'blocked',
+        codes: 3,
+        revoked_by: 'referrals',
+      },
     ])
   })
 
-  test('takes effect once: after it is undone, a repeated event revokes nothing', async () => {
+  test('takes effect once: after an admin undid it, a repeated event revokes nothing', async () => {
     const id = await grant(1)
     const at = new Date().toISOString()
-    await block('ada', 'ring', at)
-    await block('ada', 'ring', at)
+    await block('ada', at)
+    await block('ada', at)
     await process()
     const [{ revocation_id, ...listed }, ...more] = await revocations()
     expect([listed.codes, more]).toEqual([1, []])
     expect((await undo(revocation_id)).json().restored).toBe(1)
-    await block('ada', 'ring', at)
+    await block('ada', at)
     await process()
     expect(await statusesOf(id)).toEqual(['open'])
-    await block('ada', 'again', new Date(Date.parse(at) + 1).toISOString())
-    await process()
-    expect(await statusesOf(id)).toEqual(['revoked'])
   })
 
-  test('of a person without unused codes stores nothing', async () => {
+  test('of a person without unused codes revokes nothing', async () => {
     await block('nobody')
     await process()
     expect(await revocations()).toEqual([])
+  })
+
+  const [first, second, third] = [1, 2, 3].map((n) => `2026-01-0${n}T00:00:00Z`)
+  test.each([
+    [
+      ['block', first],
+      ['unblock', second],
+    ],
+    [
+      ['unblock', second],
+      ['block', first],
+    ],
+    [
+      ['block', third],
+      ['unblock', second],
+      ['block', first],
+    ],
+  ])('and its end take effect in the order of their times: %s, %s', async (...decisions) => {
+    const id = await grant(1)
+    for (const [kind, at] of decisions) {
+      await (kind === 'block' ? block : unblock)('ada', at)
+      await process()
+    }
+    const isBlocked = decisions.length === 3
+    expect(await statusesOf(id)).toEqual([isBlocked ? 'revoked' : 'open'])
+    const [listed] = await revocations()
+    if (!isBlocked && listed) expect(listed).toMatchObject({ undone_by: 'referrals', restored: 1 })
   })
 
   const orders = [
     ['recall', 'block', 'undo', 'erase'],
     ['block', 'recall', 'undo', 'erase'],
     ['block', 'undo', 'recall', 'erase'],
+    ['block', 'unblock', 'recall'],
+    ['block', 'recall', 'unblock'],
     ['erase', 'block', 'recall'],
     ['block', 'erase', 'recall', 'undo'],
     ['recall', 'erase', 'block', 'undo'],
@@ -184,6 +216,7 @@ describe('a block', () => {
       const take: Record<string, () => Promise<unknown>> = {
         recall: () => recall(id, 3),
         block: () => block(),
+        unblock: () => unblock(),
         undo: async () => {
           for (const { revocation_id, kind } of await revocations()) {
             if (kind === 'block') await undo(revocation_id)

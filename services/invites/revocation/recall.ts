@@ -47,7 +47,7 @@ const recallOnce = async (db: Transaction, recall: Recall, batch: number): Promi
   const { rowCount } = await db.query(insertRecall(recall, batch))
   if (rowCount === 0) return
   const { reason } = recall
-  const revocation = { kind: 'recall', of: { target: batch }, reason, by: 'referrals' } as const
+  const revocation = { kind: 'recall', target: batch, reason, by: 'referrals' } as const
   const { rows } = await db.query<Covered>(coverCodes(revocation, recallable(recall, batch)))
   const covered = rows[0]
   if (!covered) return

@@ -32,7 +32,7 @@ export const revoke = (db: Transactable, request: Revoke): Promise<number | null
     const { kind, name } = request.target
     const target = await findTargetId(connection, request.target)
     if (target === null) return null
-    const revocation = { kind, of: { target }, reason: request.reason, by: request.by }
+    const revocation = { kind, target, reason: request.reason, by: request.by }
     const cover = coverCodes(revocation, coveredBy[kind](target))
     const [covered] = await runLong<Covered>(connection, cover)
     const { id, added } = covered as Covered

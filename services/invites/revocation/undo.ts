@@ -8,7 +8,7 @@ import { lockRevocations } from './apply-step.ts'
 
 export type Undo = { id: number; by: string; audit: Audit }
 
-const markUndone = ({ id, by }: Undo) => sql`
+export const markUndone = ({ id, by }: Omit<Undo, 'audit'>) => sql`
   update invites.revocations set undone_at = now(), undone_by = ${by}, reached = 0
   where id = ${id} and kind <> 'recall' and undone_at is null`
 

@@ -31,8 +31,10 @@ export const useGrants = (db: TestDatabase, app: () => FastifyInstance) => {
     },
     recall: (grant_id: string, codes: number, recall_id: string = randomUUID()) =>
       publish('referrals.recalled', { recalls: [{ recall_id, grant_id, codes, reason: 'fraud' }] }),
-    block: (person = 'ada', reason = 'ring', at = new Date().toISOString()) =>
-      publish('referrals.blocked', { people: [{ person, reason }], at }),
+    block: (person = 'ada', at = new Date().toISOString()) =>
+      publish('referrals.blocked', { people: [{ person, reason: 'blocked' }], at }),
+    unblock: (person = 'ada', at = new Date().toISOString()) =>
+      publish('referrals.unblocked', { people: [person], at }),
     /** Returns the numbers that recalls were answered with, in order. */
     answers: async () =>
       (await published('invites.recalled')).flatMap(({ recalls }) =>
