@@ -1296,6 +1296,21 @@ create table signal_keys (
 
 insert into waitlist.migrations (name, run_on) values ('020_signal_keys', now());
 
+-- waitlist: 021_generated_codes.sql
+-- A person can generate a new referral code after theirs has expired. Friends who joined with the
+-- former one are still found. `code_at` is when the code was generated; null: with the join.
+alter table entries add column code_at timestamptz;
+
+create table former_codes (
+  code text primary key,
+  person text not null,
+  ended_at timestamptz not null default now()
+);
+
+create index former_codes_by_person on former_codes (person);
+
+insert into waitlist.migrations (name, run_on) values ('021_generated_codes', now());
+
 -- invites_jobs: the queues
 CREATE TYPE invites_jobs.job_state AS ENUM (
       'created',
@@ -3453,6 +3468,15 @@ create index webhook_events_to_delete on webhook_events (received_at);
 create view users as select id, masked as email from members;
 
 insert into referrals.migrations (name, run_on) values ('008_payments', now());
+
+-- referrals: 009_generated_codes.sql
+-- Codes that referrals generated. A code that the waitlist gives to an entry takes precedence.
+alter table referral_codes add column is_generated boolean not null default false;
+
+-- Referrals to count when referrals are enabled again.
+create index referrals_joined on referrals (id) where state = 'joined';
+
+insert into referrals.migrations (name, run_on) values ('009_generated_codes', now());
 
 -- quality_gates_jobs: the queues
 CREATE TYPE quality_gates_jobs.job_state AS ENUM (

@@ -1237,6 +1237,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/referrals/generate-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate a referral code for a member who has no valid one
+         * @description A member.
+         */
+        post: operations["generateReferralCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that the caller signed up with a referral code
+         * @description A member.
+         */
+        post: operations["trackReferral"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/referrals/share": {
         parameters: {
             query?: never;
@@ -3815,8 +3855,150 @@ export interface components {
                 });
             };
         };
-        /** @description `idempotency_in_progress`, `self_referral` */
+        /** @description `insufficient_scope`, `referrals_disabled` */
+        InsufficientScope4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#insufficient_scope",
+                 *       "title": "This credential may not do this.",
+                 *       "status": 403,
+                 *       "detail": "This credential may not do this.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "insufficient_scope"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "insufficient_scope" | "referrals_disabled";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `idempotency_in_progress`, `referral_code_exists` */
         IdempotencyInProgress11: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
+                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "status": 409,
+                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "idempotency_in_progress"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "idempotency_in_progress" | "referral_code_exists";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `invalid_input`, `bad_request`, `malformed_json`, `invalid_referral_code` */
+        InvalidInput3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#invalid_input",
+                 *       "title": "The request has errors.",
+                 *       "status": 400,
+                 *       "detail": "The request has errors.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "invalid_input"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "invalid_input" | "bad_request" | "malformed_json" | "invalid_referral_code";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `idempotency_in_progress`, `already_referred` */
+        IdempotencyInProgress12: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
+                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "status": 409,
+                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "idempotency_in_progress"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "idempotency_in_progress" | "already_referred";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `insufficient_scope`, `not_yours`, `referrals_disabled` */
+        InsufficientScope5: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#insufficient_scope",
+                 *       "title": "This credential may not do this.",
+                 *       "status": 403,
+                 *       "detail": "This credential may not do this.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "insufficient_scope"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "insufficient_scope" | "not_yours" | "referrals_disabled";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `idempotency_in_progress`, `self_referral` */
+        IdempotencyInProgress13: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -4122,7 +4304,7 @@ export interface components {
             };
         };
         /** @description `insufficient_scope` */
-        InsufficientScope4: {
+        InsufficientScope6: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6025,6 +6207,12 @@ export interface operations {
                      *           "counts": false
                      *         }
                      *       ],
+                     *       "former_codes": [
+                     *         {
+                     *           "code": "VOBEE-7K2M9QXT",
+                     *           "ended_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
                      *       "links": [
                      *         {
                      *           "purpose": "text",
@@ -6118,6 +6306,11 @@ export interface operations {
                             heard_at: string;
                             applied_at: string | null;
                             counts: boolean;
+                        }[];
+                        former_codes: {
+                            code: string;
+                            /** Format: date-time */
+                            ended_at: string;
                         }[];
                         links: {
                             purpose: string;
@@ -9156,6 +9349,139 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailable"];
         };
     };
+    generateReferralCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "expiresInDays": 365
+                 *     }
+                 */
+                "application/json": {
+                    /** @description How long the code is valid; `REFERRAL_CODE_EXPIRATION_DAYS` (365) if missing. */
+                    expiresInDays?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "AB23CD45",
+                     *       "userId": "5f0c7a51-3b8e-4f6f-9a43-6a3f0f6f7b11",
+                     *       "expiresAt": "2027-12-31T23:59:59.000Z"
+                     *     }
+                     */
+                    "application/json": {
+                        code: string;
+                        /** Format: uuid */
+                        userId: string;
+                        /** Format: date-time */
+                        expiresAt: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            409: components["responses"]["IdempotencyInProgress11"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    trackReferral: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "referralCode": "AB23CD45"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description In upper or lower case. */
+                    referralCode: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Referral tracked successfully",
+                     *       "referralId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "referrerUserId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        message: "Referral tracked successfully";
+                        /** Format: uuid */
+                        referralId: string;
+                        /** Format: uuid */
+                        referrerUserId: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput3"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            409: components["responses"]["IdempotencyInProgress12"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
     shareReferral: {
         parameters: {
             query?: never;
@@ -9215,8 +9541,8 @@ export interface operations {
             };
             400: components["responses"]["InvalidInput2"];
             401: components["responses"]["InvalidCredential2"];
-            403: components["responses"]["InsufficientScope2"];
-            409: components["responses"]["IdempotencyInProgress11"];
+            403: components["responses"]["InsufficientScope5"];
+            409: components["responses"]["IdempotencyInProgress13"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9285,7 +9611,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidInput2"];
             401: components["responses"]["InvalidCredential2"];
-            403: components["responses"]["InsufficientScope2"];
+            403: components["responses"]["InsufficientScope5"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
             413: components["responses"]["BodyTooLarge"];
@@ -9352,7 +9678,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredential2"];
-            403: components["responses"]["InsufficientScope2"];
+            403: components["responses"]["InsufficientScope5"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -9658,7 +9984,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidInput2"];
             401: components["responses"]["InvalidCredential2"];
-            403: components["responses"]["InsufficientScope"];
+            403: components["responses"]["InsufficientScope4"];
             404: components["responses"]["UnknownUser"];
             409: components["responses"]["IdempotencyInProgress"];
             410: components["responses"]["IdempotencyEffectGone"];
@@ -10867,7 +11193,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidCredential6"];
-            403: components["responses"]["InsufficientScope4"];
+            403: components["responses"]["InsufficientScope6"];
             500: components["responses"]["InternalError2"];
             503: components["responses"]["DatabaseUnavailable3"];
         };

@@ -62,6 +62,10 @@ export const errorHelp: Record<string, string> = {
     'Sign the body as it is sent, with the secret that is set here. Nothing on the way may change it.',
   webhook_expired: 'Sign each attempt with its own time, and check the clock of the sender.',
   self_referral: 'Refer another person.',
+  referral_code_exists: 'Use the code in `referral_code`. It is valid until `expires_at`.',
+  invalid_referral_code: 'Ask the member for their current code; `detail` says what is wrong.',
+  already_referred: 'Nothing to do: a person is referred once, by the first member.',
+  referrals_disabled: 'The operator sets `ENABLE_REFERRAL_SYSTEM=true` and restarts referrals.',
   body_too_large:
     'Send a smaller body. Services accept 64 KiB unless the operation says otherwise.',
   uri_too_long: 'Send a shorter path.',

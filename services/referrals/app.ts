@@ -1,20 +1,26 @@
 // Referrals: who referred whom, which referrals count, and which rewards they earn.
 import type { Identify } from '@vobee/shared/auth/callers'
 import { idempotency } from '@vobee/shared/data/idempotency/idempotency'
-import { maxGateAge } from '@vobee/shared/gate'
 import { personKeys } from '@vobee/shared/privacy/email'
 import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
 import { shareRoute } from './attribution/share-route.ts'
+import { trackRoute } from './attribution/track-route.ts'
+import { codeTerms } from './codes/generate.ts'
+import { generateCodeRoute } from './codes/generate-code-route.ts'
 import type { ReferralsSettings } from './config.ts'
 import { handlers } from './consumers.ts'
 import { convertRoute } from './conversions/convert-route.ts'
+import { webhookSecrets } from './conversions/verify-webhook.ts'
 import { webhookRoute } from './conversions/webhook-route.ts'
+import { countJoinedAtStart } from './counting/count-joined.ts'
+import { disableRoutes } from './counting/enabled.ts'
+import { memberOfCaller } from './counting/refresh.ts'
+import { referralTerms } from './counting/terms.ts'
 import { cleanUp, jobs } from './jobs.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { recompute } from './rewards/consistency-check.ts'
 import { earnRoute } from './rewards/earn-route.ts'
 import { qualityRoute } from './rewards/quality-route.ts'
-import { rewardTerms } from './rewards/terms.ts'
 
 export { ReferralsSettings as Settings } from './config.ts'
 
@@ -31,26 +37,20 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   const db = app.database
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
   const idempotent = idempotency(db, 'referrals', settings.PERSON_KEY_SECRET)
-  const rewards = rewardTerms(settings, maxGateAge(settings.GATE_SILENCE_MINUTES))
-  shareRoute(app, { db, personKey, perDay: settings.SHARES_PER_DAY, idempotent })
-  earnRoute(app, { db, personKey, terms: rewards, idempotent })
-  qualityRoute(app, { db, personKey, tiers: settings.REWARD_TIERS })
+  const terms = referralTerms(settings)
+  const codes = codeTerms(settings)
+  const deps = { db, personKey, idempotent, terms, memberOf: memberOfCaller(app, terms) }
+  generateCodeRoute(app, { ...deps, codes })
+  trackRoute(app, deps)
+  shareRoute(app, { ...deps, perDay: settings.SHARES_PER_DAY })
+  earnRoute(app, { ...deps, terms: terms.rewards })
+  qualityRoute(app, { ...deps, tiers: settings.REWARD_TIERS })
   memberRoutes(app, personKey)
-  const terms = {
-    isEnabled: true,
-    holdFrom: settings.FRAUD_HOLD,
-    weights: settings.FRAUD_WEIGHTS,
-    rewards,
-  }
-  const secrets = {
-    standard: settings.CONVERSION_WEBHOOK_SECRET,
-    stripe: settings.STRIPE_WEBHOOK_SECRET,
-  }
-  convertRoute(app, { db, idempotent, terms })
-  webhookRoute(app, { db, personKey, secrets, terms })
-  const codeDays = settings.REFERRAL_CODE_EXPIRATION_DAYS
-  const events = handlers({ codeDays, personKey, terms })
-  consumeEvents(app, 'referrals', { handlers: events, settings })
+  convertRoute(app, deps)
+  webhookRoute(app, { ...deps, secrets: webhookSecrets(settings) })
+  disableRoutes(app, terms)
+  countJoinedAtStart(app, terms)
+  consumeEvents(app, 'referrals', { handlers: handlers({ codes, personKey, terms }), settings })
   const scheduled = settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : []
   runJobs(app, 'referrals', settings, [...scheduled, ...cleanUp(db)])
   return app

@@ -7,6 +7,7 @@ import {
   retention,
   toggle,
 } from '@vobee/shared/ops/settings'
+import { referralCodeLength } from '@vobee/shared/referral-code'
 import { standardSecret } from '@vobee/shared/webhooks/standard-webhooks'
 import { stripeSecret } from '@vobee/shared/webhooks/stripe-signature'
 import { z } from 'zod'
@@ -25,6 +26,8 @@ export const ReferralsSettings = {
   ...databaseSettings,
   ...memberSettings,
   GATE_SILENCE_MINUTES: gateStaleness,
+  ENABLE_REFERRAL_SYSTEM: toggle(true),
+  REFERRAL_CODE_LENGTH: referralCodeLength,
   REFERRAL_CODE_EXPIRATION_DAYS: days.default(365),
   SHARES_PER_DAY: z.coerce.number().int().min(1).max(100_000).default(50),
   REWARD_TIERS: json(RewardTiers, defaultTiers),

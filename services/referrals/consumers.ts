@@ -3,6 +3,7 @@ import type { Handlers } from '@vobee/shared/events/inbox'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { attribute } from './attribution/attribute.ts'
+import { type CodeTerms, replaceCollisions } from './codes/generate.ts'
 import { recordRedemptions } from './conversions/redemptions.ts'
 import { type ReferralTerms, refreshPeople } from './counting/refresh.ts'
 import { recordAutomated, recordSignals } from './fraud/join-signals.ts'
@@ -15,19 +16,19 @@ import { applyMinted, applyRecalled } from './rewards/answers.ts'
 import { recordCodes, recordUses } from './rewards/granted-codes.ts'
 
 export type ConsumerDeps = {
-  /** How long a referral code is valid. */
-  codeDays: number
+  codes: CodeTerms
   personKey: PersonKey
   terms: ReferralTerms
 }
 
-export const handlers = ({ codeDays, personKey, terms }: ConsumerDeps) =>
+export const handlers = ({ codes, personKey, terms }: ConsumerDeps) =>
   ({
     'waitlist.joined': {
       all: async (db, events) => {
         const entries = events.flatMap((event) => event.entries)
         await lockAttribution(db)
-        await recordJoins(db, entries, codeDays)
+        await replaceCollisions(db, entries, codes.length)
+        await recordJoins(db, entries, codes.days)
         await recordSignals(db, entries)
         const attributed = await attribute(db, entries)
         const joined = entries.map((entry) => entry.person)

@@ -1,6 +1,7 @@
 import { memberSettings } from '@vobee/shared/auth/member-settings'
 import { gateStaleness } from '@vobee/shared/gate'
 import { databaseSettings, processSettings, retention, toggle } from '@vobee/shared/ops/settings'
+import { referralCodeLength } from '@vobee/shared/referral-code'
 import { z } from 'zod'
 import { mailSettings } from './mail/config.ts'
 
@@ -13,6 +14,7 @@ export const WaitlistSettings = {
   RATE_LIMITS: toggle(true),
   LINKS_PER_ADDRESS: z.coerce.number().int().min(1).default(30),
   WAVE_DETAILS_DAYS: retention(365),
+  REFERRAL_CODE_LENGTH: referralCodeLength,
   JOINS_WAITING: z.coerce.number().int().min(1).max(100_000).default(1_024),
   DISPOSABLE_EMAILS: z.enum(['refuse', 'score', 'allow']).default('score'),
 }

@@ -1,6 +1,7 @@
 // What each event changes here, and which mail it triggers.
 import type { Handlers } from '@vobee/shared/events/inbox'
 import { markRedeemed } from './entries/mark-redeemed.ts'
+import { storeGeneratedCodes } from './join/generated-codes.ts'
 import { creditReferrals, deleteOrphanedCredits, voidCredits } from './line/credits.ts'
 import type { Notifications } from './mail/notifications.ts'
 import { forgetRedemption } from './members/erase.ts'
@@ -23,7 +24,7 @@ export const handlers = (notifications: Notifications) =>
           events.flatMap(({ referrals }) => referrals),
         ),
     },
-    'referrals.code_generated': async () => {},
+    'referrals.code_generated': (db, { codes }) => storeGeneratedCodes(db, codes),
     'referrals.credited': {
       all: async (db, events) => {
         const credits = events.flatMap(({ referrals }) => referrals)

@@ -7,6 +7,16 @@ import { webhookExpired, webhookOff, webhookSignatureInvalid } from '../errors.t
 
 export type WebhookSecrets = { standard: readonly string[]; stripe: readonly string[] }
 
+type Settings = {
+  CONVERSION_WEBHOOK_SECRET: readonly string[]
+  STRIPE_WEBHOOK_SECRET: readonly string[]
+}
+
+export const webhookSecrets = (settings: Settings): WebhookSecrets => ({
+  standard: settings.CONVERSION_WEBHOOK_SECRET,
+  stripe: settings.STRIPE_WEBHOOK_SECRET,
+})
+
 export type Scheme = 'standard' | 'stripe'
 
 const settingOf = {

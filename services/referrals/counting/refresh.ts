@@ -2,8 +2,10 @@
 // referrer. Everything that changes those facts calls `refresh` in its own transaction.
 import type { Transaction } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
+import type { FastifyInstance } from 'fastify'
 import { rescore } from '../fraud/rescore.ts'
 import type { FraudWeights } from '../fraud/weights.ts'
+import { memberIdentity } from '../members/member-of.ts'
 import { type RewardTerms, reconcileRewards } from '../rewards/reconcile.ts'
 import { applyPayments } from './payments.ts'
 import { applyStates, type StateTerms } from './states.ts'
@@ -54,3 +56,11 @@ export const refreshPeople = async (
   const changed = await deriveStates(db, await findReferrals(db, people), terms)
   await reconcileRewards(db, [...new Set([...paid, ...changed])], terms.rewards)
 }
+
+/** Returns the function that finds the member of a caller; see `memberIdentity`. */
+export const memberOfCaller = ({ database, log }: FastifyInstance, terms: ReferralTerms) =>
+  memberIdentity({
+    db: database,
+    onConfirmed: (db, people) => refreshPeople(db, people, terms),
+    log,
+  })

@@ -2,6 +2,7 @@ import type { RewardTerms } from './reconcile.ts'
 import { badgeThreshold, type Tier, thresholdsOf } from './reward-tiers.ts'
 
 type Settings = {
+  ENABLE_REFERRAL_SYSTEM: boolean
   REWARD_TIERS: readonly Tier[]
   REWARD_CLAIM_DAYS: number | null
   REFERRAL_REWARD_DAYS: number
@@ -15,7 +16,7 @@ export const rewardTerms = (
   maxGateAge: RewardTerms['maxGateAge'],
 ): RewardTerms => ({
   maxGateAge,
-  isEnabled: true,
+  isEnabled: settings.ENABLE_REFERRAL_SYSTEM,
   rules: {
     thresholds: [
       ...thresholdsOf(settings.REWARD_TIERS),

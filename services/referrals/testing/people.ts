@@ -46,7 +46,7 @@ export const use = (name: string, more: Partial<Use> = {}): Use => ({
 
 /** What the handlers need where a test calls them directly. */
 export const consumerDeps: ConsumerDeps = {
-  codeDays: 365,
+  codes: { length: 8, days: 365 },
   personKey: personOf,
   terms: {
     isEnabled: true,

@@ -1,5 +1,6 @@
 import type { Queryable } from '@vobee/shared/data/database'
 import { prepared, sql } from '@vobee/shared/data/sql'
+import { codesOf, ownerOf } from '../join/generated-codes.ts'
 import { totalWaiting } from '../line/positions.ts'
 import { type Entry, entryColumns } from './entry.ts'
 
@@ -18,14 +19,11 @@ export type FoundEntry = Entry & {
 export const findEntry = async (db: Queryable, id: string): Promise<FoundEntry | null> => {
   const statement = sql`
     select ${entryColumns('entry')}, ${totalWaiting} as total_waiting,
-           (
-             select referrer.id from waitlist.entries as referrer
-             where referrer.referral_code = upper(entry.referred_by)
-           ) as referrer_id,
+           (${ownerOf(sql`upper(entry.referred_by)`)}) as referrer_id,
            (
              select count(*) from waitlist.entries as friend
              where friend.referred_by is not null
-               and upper(friend.referred_by) = entry.referral_code
+               and upper(friend.referred_by) = any (array(${codesOf(sql`entry`)}))
            ) as joined_by_code,
            wave.created_at as wave_created_at, wave.by as wave_by, wave.reason as wave_reason,
            entry.removed_at, entry.mail_stopped_at

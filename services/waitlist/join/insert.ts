@@ -6,13 +6,13 @@ import { publish } from '@vobee/shared/events/publish'
 import { gateState } from '@vobee/shared/gate'
 import { type Audit, logActionsOfMany } from '@vobee/shared/ops/audit-trail'
 import { maskedEmail } from '@vobee/shared/privacy/masked-email'
+import { generateReferralCode } from '@vobee/shared/referral-code'
 import { publishConfirmed } from '../line/confirm-entry.ts'
 import { totalWaiting } from '../line/positions.ts'
 import type { Confirmation } from '../mail/config.ts'
 import type { Persona } from '../scoring/personas.ts'
 import { answersScore } from '../scoring/score.ts'
 import type { CurrentScoring } from '../scoring/versions.ts'
-import { generateReferralCode } from './referral-code.ts'
 import { type Client, type SignalKey, signalsOf } from './signals.ts'
 
 export type NewEntry = {
@@ -51,16 +51,18 @@ export type JoinTerms = {
   confirmation: Confirmation
   /** Whether the service sends mail. */
   mails: boolean
+  /** The length of new referral codes. */
+  codeLength: number
 }
 
 // Ids ascend with time: a random id touches an index page of its own, which at ten million entries
 // is read from disk.
-const rowsOf = (entries: readonly NewEntry[], { current, signalKey }: JoinTerms) =>
+const rowsOf = (entries: readonly NewEntry[], { current, codeLength, signalKey }: JoinTerms) =>
   entries.map(({ client, ...entry }) => ({
     ...entry,
     id: randomUUIDv7(),
     answers_score: answersScore(current.scoring, entry),
-    referral_code: generateReferralCode(),
+    referral_code: generateReferralCode(codeLength),
     signals: signalsOf(signalKey, { ...entry, client }),
   }))
 

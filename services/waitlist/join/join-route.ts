@@ -19,7 +19,10 @@ import type { Client } from './signals.ts'
 
 export type JoinDeps = {
   db: Database
-  settings: Pick<WaitlistSettings, 'PUBLIC_URL' | 'JOINS_WAITING' | 'DISPOSABLE_EMAILS'>
+  settings: Pick<
+    WaitlistSettings,
+    'PUBLIC_URL' | 'JOINS_WAITING' | 'DISPOSABLE_EMAILS' | 'REFERRAL_CODE_LENGTH'
+  >
   mail: MailConfig
   personKey: PersonKey
   maxGateAge: () => number | null
@@ -80,12 +83,16 @@ const JOIN = '/api/waitlist/join'
 
 export const joinRoute = (app: FastifyInstance, deps: JoinDeps) => {
   const { db, settings, mail, maxGateAge, releaseRate, idempotent } = deps
-  const mailTerms = { confirmation: mail.confirmation, mails: mail.smtpUrl !== null }
+  const joinTerms = {
+    confirmation: mail.confirmation,
+    mails: mail.smtpUrl !== null,
+    codeLength: settings.REFERRAL_CODE_LENGTH,
+  }
   const join = joinBatch({
     db,
     idempotent,
     waiting: settings.JOINS_WAITING,
-    terms: () => ({ ...mailTerms, maxGateAge: maxGateAge() }),
+    terms: () => ({ ...joinTerms, maxGateAge: maxGateAge() }),
     releaseRate,
   })
   rejectOverload(app, ({ method, url }) =>

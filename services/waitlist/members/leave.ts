@@ -24,6 +24,7 @@ export const lockEntries = async (
     select id, person, status from waitlist.entries where person = any (${people})
     order by person
     for update`)
+  await db.query(sql`delete from waitlist.former_codes where person = any (${people})`)
   await db.query(sql`delete from waitlist.mail_counts where entry_id = any (${ids})`)
   if (ids.length > 0) await deleteMails(db, ids)
   return rows

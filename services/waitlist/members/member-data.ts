@@ -49,6 +49,7 @@ export const MemberData = z.object({
       }),
     )
     .describe('The referrals that count or counted once, without the names of the people.'),
+  former_codes: z.array(z.object({ code: z.string(), ended_at: time })),
   links: z.array(
     z.object({ purpose: z.string(), made_at: time, expires_at: time, used_at: time.nullable() }),
   ),

@@ -18,6 +18,9 @@ const creditsOf = (person: string) => sql`
   select referral_id, received_at as heard_at, applied_at, counts
   from waitlist.credits where person = ${person} order by received_at`
 
+const formerCodesOf = (person: string) => sql`
+  select code, ended_at from waitlist.former_codes where person = ${person} order by ended_at`
+
 const linksOf = (id: string) => sql`
   select purpose, created_at as made_at, expires_at, used_at
   from waitlist.links where entry_id = ${id} order by created_at`
@@ -34,7 +37,9 @@ const actionsOn = (id: string) => sql`
 
 /** Returns the entry, its credits, links and mails, codes to be mailed, and the actions of admins on it. */
 export const readMemberData = async (db: Transaction, person: string): Promise<MemberData> => {
-  const read = <Name extends 'credits' | 'links' | 'mail_counts' | 'issued' | 'acts'>(
+  const read = <
+    Name extends 'credits' | 'former_codes' | 'links' | 'mail_counts' | 'issued' | 'acts',
+  >(
     statement: Sql,
   ) => runLong<MemberData[Name][number]>(db, statement)
   const [entry] = await runLong<NonNullable<MemberData['entry']>>(db, entryOf(person))
@@ -47,6 +52,7 @@ export const readMemberData = async (db: Transaction, person: string): Promise<M
       entry: null,
       redeemed_at,
       credits,
+      former_codes: [],
       links: [],
       mails: [],
       mail_counts: [],
@@ -57,6 +63,7 @@ export const readMemberData = async (db: Transaction, person: string): Promise<M
     entry,
     redeemed_at,
     credits,
+    former_codes: await read<'former_codes'>(formerCodesOf(person)),
     links: await read<'links'>(linksOf(entry.id)),
     mails: await findMails(db, entry.id),
     mail_counts: await read<'mail_counts'>(mailCountsOf(entry.id)),

@@ -139,7 +139,7 @@ const perform = async (line: Line, asked: Operation): Promise<unknown> => {
         client: null,
       }))
       const terms = { current, signalKey, maxGateAge: null, confirmation, mails: false }
-      return insertJoins(db, entries, terms)
+      return insertJoins(db, entries, { ...terms, codeLength: 8 })
     }
     case 'adjust':
       return adjustScore(db, await idOf(line, person(asked.who)), { by: asked.by, audit: null })
