@@ -279,7 +279,7 @@ describe('a payment', () => {
 
   test('after the redemption is what earns free premium', async () => {
     await join(joiner('alice'), joiner('bob', { by: 'alice' }))
-    await publish('invites.used', { uses: [use('bob')] })
+    await publish('invites.used', { uses: [use('bob', { at: inSeconds(-60) })] })
     expect(await referralOf('bob')).toMatchObject({ status: 'converted', paid_at: null })
     expect(await countPremium()).toBe(0)
     await sendStripe(session('bob'))

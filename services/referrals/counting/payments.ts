@@ -42,14 +42,10 @@ const earliest = sql`
   ) as known`
 
 /**
- * Applies payments to the referrals of people, by person key. Returns the referrers of those that
- * changed. The caller holds `lockAttribution`.
+ * Applies payments to the referrals of people, by person key. The caller holds `lockAttribution`.
  */
-export const applyPayments = async (
-  db: Queryable,
-  people: readonly string[],
-): Promise<string[]> => {
-  const { rows } = await db.query<{ id: string }>(sql`
+export const applyPayments = (db: Queryable, people: readonly string[]) =>
+  db.query(sql`
     with paid as (
       select referred.id, (${earliest}) as at
       from referrals.members as referred
@@ -58,10 +54,7 @@ export const applyPayments = async (
     update referrals.referrals as referral set paid_at = paid.at
     from paid
     where referral.referred_user_id = paid.id and referral.state <> 'claimed'
-      and paid.at < coalesce(referral.paid_at, 'infinity')
-    returning referral.referrer_user_id as id`)
-  return rows.map(({ id }) => id)
-}
+      and paid.at < coalesce(referral.paid_at, 'infinity')`)
 
 const deleteExpired = (limit: number) => sql`
   delete from referrals.payments

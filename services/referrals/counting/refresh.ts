@@ -22,17 +22,6 @@ const findReferrals = async (db: Transaction, people: readonly string[]): Promis
   return rows.map(({ id }) => id)
 }
 
-// Scores read the facts (`redeemed_at`, `paid_at`): `status` and `converted_at` are derived later.
-const deriveStates = async (
-  db: Transaction,
-  referrals: readonly string[],
-  terms: ReferralTerms,
-): Promise<string[]> => {
-  if (referrals.length === 0) return []
-  const related = await rescore(db, referrals, terms.weights)
-  return applyStates(db, [...new Set([...referrals, ...related])], terms)
-}
-
 /**
  * Brings referrals, their credits and the rewards of their referrers to what the facts say. Calling
  * it again changes nothing. The caller holds `lockAttribution`.
@@ -42,7 +31,10 @@ export const refresh = async (
   referrals: readonly string[],
   terms: ReferralTerms,
 ): Promise<void> => {
-  const referrers = await deriveStates(db, referrals, terms)
+  if (referrals.length === 0) return
+  // It reads the facts (`redeemed_at`, `paid_at`): `status` and `converted_at` are derived later.
+  const related = await rescore(db, referrals, terms.weights)
+  const referrers = await applyStates(db, [...new Set([...referrals, ...related])], terms)
   await reconcileRewards(db, referrers, terms.rewards)
 }
 
@@ -52,9 +44,8 @@ export const refreshPeople = async (
   people: readonly string[],
   terms: ReferralTerms,
 ): Promise<void> => {
-  const paid = await applyPayments(db, people)
-  const changed = await deriveStates(db, await findReferrals(db, people), terms)
-  await reconcileRewards(db, [...new Set([...paid, ...changed])], terms.rewards)
+  await applyPayments(db, people)
+  await refresh(db, await findReferrals(db, people), terms)
 }
 
 /** Returns the function that finds the member of a caller; see `memberIdentity`. */
