@@ -3268,11 +3268,11 @@ create trigger referrals_deleted after delete on referrals
   referencing old table as before_rows
   for each statement execute function count_referrals();
 
--- The other tables: members who joined or came from the host application, rewards that are not
--- void, and codes by their end (also by the hour, to be exact within a day).
-create function member_day(joined_at timestamptz, known_at timestamptz, host_user_id text)
+-- The other tables: members who joined or are confirmed, as users of the host application are;
+-- rewards that are not void; codes by their end, also by the hour, to be exact within a day.
+create function member_day(joined_at timestamptz, known_at timestamptz, confirmed boolean)
 returns timestamptz language sql stable
-return case when joined_at is not null or host_user_id is not null
+return case when joined_at is not null or confirmed
   then date_trunc('day', coalesce(joined_at, known_at), 'UTC') end;
 
 create function count_members() returns trigger language plpgsql
@@ -3280,7 +3280,7 @@ set search_path from current as $function$
 begin
   insert into report_changes (fact, at, key, n)
   select 'members', at, '', tg_argv[0]::integer * count(*)
-  from (select member_day(joined_at, known_at, host_user_id) as at from changed_rows) as member
+  from (select member_day(joined_at, known_at, confirmed) as at from changed_rows) as member
   where at is not null group by at;
   return null;
 end
@@ -3368,8 +3368,8 @@ from (
 cross join lateral facts_of(source, state, status, day, converted_day, bucket)
 group by fact, at, key
 union all
-select 'members', member_day(joined_at, known_at, host_user_id) as at, '', count(*)
-from members where joined_at is not null or host_user_id is not null group by at
+select 'members', member_day(joined_at, known_at, confirmed) as at, '', count(*)
+from members where joined_at is not null or confirmed group by at
 union all
 select 'rewards', utc_day(created_at) as at, '', count(*)
 from user_rewards where voided < amount group by at

@@ -23,6 +23,7 @@ const forVisitors = [
   'POST /api/invites/validate',
   'GET /api/invites/:code/status',
   'POST /api/referrals/conversions/webhook',
+  'GET /api/referrals/leaderboard',
   'GET /api/quality/trust-score',
   'GET /r/:code',
   'GET /status',

@@ -1397,6 +1397,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/referrals/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count your own referrals and rewards
+         * @description A member.
+         */
+        get: operations["getReferralStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members who referred the most people */
+        get: operations["getLeaderboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the metrics of the referral program
+         * @description A key with scope `referrals:read`.
+         */
+        get: operations["getReferralAnalytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count signups and conversions by day
+         * @description A key with scope `referrals:read`.
+         */
+        get: operations["getReferralTrends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/referrals/conversions/webhook": {
         parameters: {
             query?: never;
@@ -4083,6 +4160,34 @@ export interface components {
                 });
             };
         };
+        /** @description `referrals_disabled` */
+        ReferralsDisabled: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#referrals_disabled",
+                 *       "title": "Referrals are disabled. The operator can enable them with ENABLE_REFERRAL_SYSTEM=true.",
+                 *       "status": 403,
+                 *       "detail": "Referrals are disabled. The operator can enable them with ENABLE_REFERRAL_SYSTEM=true.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "referrals_disabled"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "referrals_disabled";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
         /** @description `invalid_credential`, `token_expired`, `token_invalid`, `webhook_signature_invalid`, `webhook_expired` */
         InvalidCredential4: {
             headers: {
@@ -4468,6 +4573,11 @@ export interface components {
         undone: "true" | "false";
         /** @example ada@example.com */
         email: string;
+        /** @description Referrals created in the last 30 (`month`) or 7 (`week`) UTC days, or `all`. */
+        period: "all" | "month" | "week";
+        limit3: number;
+        /** @description How many, today included. */
+        days: number;
         /**
          * @description A member's referral code.
          * @example VOBEE-7K2M9QXT
@@ -9991,6 +10101,270 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    getReferralStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "totalReferrals": 1,
+                     *       "convertedReferrals": 1,
+                     *       "pendingReferrals": 1,
+                     *       "countedReferrals": 1,
+                     *       "totalRewardsEarned": 1
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Neither void nor expired: pending and converted ones. */
+                        totalReferrals: number;
+                        convertedReferrals: number;
+                        pendingReferrals: number;
+                        /** @description Those that earn points and rewards. */
+                        countedReferrals: number;
+                        /** @description Granted rewards, claimed or not, that are not void. */
+                        totalRewardsEarned: number;
+                    };
+                };
+            };
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    getLeaderboard: {
+        parameters: {
+            query?: {
+                /** @description Referrals created in the last 30 (`month`) or 7 (`week`) UTC days, or `all`. */
+                period?: components["parameters"]["period"];
+                limit?: components["parameters"]["limit3"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "email": "u***@e***.com",
+                     *         "totalReferrals": 25,
+                     *         "convertedReferrals": 12,
+                     *         "countedReferrals": 21,
+                     *         "rank": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description With a key (`referrals:read`).
+                         */
+                        userId?: string;
+                        /** @description Masked: two letters and the top-level domain. */
+                        email: string;
+                        totalReferrals: number;
+                        convertedReferrals: number;
+                        countedReferrals: number;
+                        /** @description By converted, then counted, then total, then the earliest referral. */
+                        rank: number;
+                    }[];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredential"];
+            403: components["responses"]["ReferralsDisabled"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    getReferralAnalytics: {
+        parameters: {
+            query?: {
+                /** @description Referrals created in the last 30 (`month`) or 7 (`week`) UTC days, or `all`. */
+                period?: components["parameters"]["period"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "totalReferrals": 1,
+                     *       "joinedReferrals": 1,
+                     *       "countedReferrals": 1,
+                     *       "convertedReferrals": 1,
+                     *       "conversionRate": 1,
+                     *       "totalRewardsAwarded": 1,
+                     *       "activeCodes": 1,
+                     *       "expiredCodes": 1,
+                     *       "members": 1,
+                     *       "invitationsSent": 1,
+                     *       "kFactor": 1,
+                     *       "medianTimeToConvert": 1,
+                     *       "sources": [
+                     *         {
+                     *           "source": "code",
+                     *           "totalReferrals": 1,
+                     *           "joinedReferrals": 1,
+                     *           "countedReferrals": 1,
+                     *           "convertedReferrals": 1,
+                     *           "conversionRate": 1
+                     *         }
+                     *       ],
+                     *       "weeklyCohorts": [
+                     *         {
+                     *           "week": "2026-03-02",
+                     *           "totalReferrals": 1,
+                     *           "joinedReferrals": 1,
+                     *           "countedReferrals": 1,
+                     *           "convertedReferrals": 1,
+                     *           "conversionRate": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Neither void nor a claim that ran out. */
+                        totalReferrals: number;
+                        /** @description Those whose person joined. */
+                        joinedReferrals: number;
+                        countedReferrals: number;
+                        convertedReferrals: number;
+                        /** @description Converted referrals per hundred, with one decimal. */
+                        conversionRate: number;
+                        /** @description Rewards granted in the period that are not void. */
+                        totalRewardsAwarded: number;
+                        /** @description Codes that are valid now, whatever the period. */
+                        activeCodes: number;
+                        /** @description Codes that have expired, whatever the period. */
+                        expiredCodes: number;
+                        /** @description People who could refer others, whatever the period. */
+                        members: number;
+                        /** @description Shares, and joins by a link that a member passed on. */
+                        invitationsSent: number;
+                        /** @description Invitations per member × joins per invitation. */
+                        kFactor: number;
+                        /** @description Hours from referral to conversion, within 10 %; null without conversions. */
+                        medianTimeToConvert: number | null;
+                        sources: {
+                            /** @enum {string} */
+                            source: "code" | "share";
+                            totalReferrals: number;
+                            joinedReferrals: number;
+                            countedReferrals: number;
+                            convertedReferrals: number;
+                            conversionRate: number;
+                        }[];
+                        /** @description By the UTC week in which referrals were created; at most the last 52 weeks. */
+                        weeklyCohorts: {
+                            /**
+                             * Format: date
+                             * @description Its Monday.
+                             */
+                            week: string;
+                            totalReferrals: number;
+                            joinedReferrals: number;
+                            countedReferrals: number;
+                            convertedReferrals: number;
+                            conversionRate: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    getReferralTrends: {
+        parameters: {
+            query?: {
+                /** @description How many, today included. */
+                days?: components["parameters"]["days"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "date": "2025-01-01",
+                     *         "signups": 5,
+                     *         "conversions": 2
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** Format: date */
+                        date: string;
+                        /** @description People who joined by a referral, on the day of the referral. */
+                        signups: number;
+                        /** @description Referrals that converted on this day. */
+                        conversions: number;
+                    }[];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailable"];

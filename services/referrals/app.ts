@@ -2,7 +2,7 @@
 import type { Identify } from '@vobee/shared/auth/callers'
 import { idempotency } from '@vobee/shared/data/idempotency/idempotency'
 import { personKeys } from '@vobee/shared/privacy/email'
-import { consumeEvents, createService, runJobs } from '@vobee/shared/service'
+import { consumeEvents, createService } from '@vobee/shared/service'
 import { shareRoute } from './attribution/share-route.ts'
 import { trackRoute } from './attribution/track-route.ts'
 import { codeTerms } from './codes/generate.ts'
@@ -16,8 +16,9 @@ import { countJoinedAtStart } from './counting/count-joined.ts'
 import { disableRoutes } from './counting/enabled.ts'
 import { memberOfCaller } from './counting/refresh.ts'
 import { referralTerms } from './counting/terms.ts'
-import { cleanUp, jobs } from './jobs.ts'
+import { scheduleJobs } from './jobs.ts'
 import { memberRoutes } from './members/member-routes.ts'
+import { reportRoutes } from './reports/report-routes.ts'
 import { recompute } from './rewards/consistency-check.ts'
 import { earnRoute } from './rewards/earn-route.ts'
 import { qualityRoute } from './rewards/quality-route.ts'
@@ -48,10 +49,10 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   memberRoutes(app, personKey)
   convertRoute(app, deps)
   webhookRoute(app, { ...deps, secrets: webhookSecrets(settings) })
+  reportRoutes(app, deps)
   disableRoutes(app, terms)
   countJoinedAtStart(app, terms)
   consumeEvents(app, 'referrals', { handlers: handlers({ codes, personKey, terms }), settings })
-  const scheduled = settings.ENABLE_AUTOMATION_WORKER ? jobs(db) : []
-  runJobs(app, 'referrals', settings, [...scheduled, ...cleanUp(db)])
+  scheduleJobs(app, settings)
   return app
 }

@@ -40,5 +40,6 @@ export const ReferralsSettings = {
   FRAUD_HOLD: z.coerce.number().int().min(1).max(100).default(60),
   FRAUD_WEIGHTS: json(Weights, {}),
   ENABLE_AUTOMATION_WORKER: toggle(true),
+  AUTOMATION_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
 }
 export type ReferralsSettings = z.infer<z.ZodObject<typeof ReferralsSettings>>

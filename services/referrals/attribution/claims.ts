@@ -1,8 +1,13 @@
 // Claims: a share claims a person for the member who shares, for 30 days, once per pair.
-import { inChunks } from '@vobee/shared/data/chunks'
-import { type Queryable, type Transactable, transaction } from '@vobee/shared/data/database'
+import {
+  type Database,
+  type Queryable,
+  type Transactable,
+  transaction,
+} from '@vobee/shared/data/database'
 import { prepared, raw, sql } from '@vobee/shared/data/sql'
 import { type Audit, logActions } from '@vobee/shared/ops/audit-trail'
+import { lockAttribution } from '../members/attribution-lock.ts'
 import { findOrInsertMember } from '../members/members.ts'
 
 const CLAIM_DAYS = 30
@@ -86,5 +91,17 @@ const markExpired = (limit: number) => sql`
     order by id limit ${limit} for update skip locked
   ))`
 
+const CHUNK = 1_000
+
+const expireChunk = (db: Database) =>
+  transaction(db, async (connection) => {
+    await lockAttribution(connection)
+    return (await connection.query(markExpired(CHUNK))).rowCount ?? 0
+  })
+
 /** Marks expired claims; returns how many. They stopped counting when they expired. */
-export const expireClaims = (db: Queryable) => inChunks(db, markExpired)
+export const expireClaims = async (db: Database): Promise<number> => {
+  let total = 0
+  for (let marked = CHUNK; marked === CHUNK; total += marked) marked = await expireChunk(db)
+  return total
+}

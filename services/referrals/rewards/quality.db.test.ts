@@ -5,7 +5,6 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
-import { jobs } from '../jobs.ts'
 import { emailOf, inSeconds, joiner, publisher } from '../testing/people.ts'
 
 const db = useDatabase()
@@ -169,51 +168,5 @@ describe('referral quality', () => {
     ]
     await other.close()
     expect(statuses).toEqual([401, 403])
-  })
-})
-
-describe('the daily job', () => {
-  const run = () => jobs(app.database)[0]?.run()
-  const logged = async () =>
-    (
-      await db.owner.query(
-        'select service, action, status, details from referrals.automation_logs order by action',
-      )
-    ).rows
-
-  test('marks only expired claims and codes, and logs each run', async () => {
-    await publish('waitlist.joined', { entries: [joiner('user'), joiner('old')] })
-    await share('a')
-    await share('b')
-    await db.owner.query(
-      `update referrals.referrals set expires_at = now()
-       where id in (select id from referrals.referrals limit 1);
-       update referrals.referral_codes set expires_at = now() where code = 'CODE-OLD'`,
-    )
-    await run()
-    await run()
-    const claims = await db.owner.query('select status from referrals.referrals order by status')
-    expect(claims.rows.map(({ status }) => status)).toEqual(['expired', 'pending'])
-    const codes = await db.owner.query('select code from referrals.referral_codes where is_active')
-    expect(codes.rows).toEqual([{ code: 'CODE-USER' }])
-    const entry = (action: string, count: number) => ({
-      service: 'referrals',
-      action,
-      status: 'success',
-      details: { count },
-    })
-    expect((await logged()).sort((a, b) => b.details.count - a.details.count)).toEqual([
-      entry('expire_claims', 1),
-      entry('expire_codes', 1),
-      entry('expire_claims', 0),
-      entry('expire_codes', 0),
-    ])
-  })
-
-  test('a run that fails is logged as failed', async () => {
-    await db.owner.query('alter table referrals.referral_codes rename to missing_codes')
-    await expect(run()).rejects.toThrow(/does not exist/)
-    await db.owner.query('alter table referrals.missing_codes rename to referral_codes')
-    expect(await logged()).toMatchObject([{ action: 'expire_codes', status: 'failed' }])
   })
 })
