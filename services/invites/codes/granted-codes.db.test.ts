@@ -7,7 +7,7 @@ import { useInvites } from '../testing/invites.ts'
 
 const db = useDatabase()
 const invites = useInvites(db)
-const { grant, recall, process, codesOf, published } = useGrants(db, () => invites.app)
+const { grant, recall, block, process, codesOf, published } = useGrants(db, () => invites.app)
 
 const states = async () => (await published('invites.granted_codes')).flatMap(({ codes }) => codes)
 
@@ -56,6 +56,28 @@ test('each change of a granted code is published, with a version that grows', as
   const all = await states()
   expect(all).toHaveLength(10)
   expect(all.map(({ version }) => version)).toEqual([...all.keys()].map((n) => n + 1))
+})
+
+test('the highest version of a code is its state, whatever changed it at once', async () => {
+  const id = await grant(4)
+  const codes = (await codesOf(id)).map(({ code }) => code)
+  const batch = `batches/EARNED-${id}`
+  const post = (path: string, body: object) => invites.post(path, body)
+  const toggle = async (path: string) => {
+    const { revocation_id } = (await post(`${path}/revoke`, { reason: 'leaked' })).json()
+    await invites.post(`revocations/${revocation_id}/undo`)
+  }
+  await recall(id, 1)
+  await Promise.all([
+    ...codes.map(toggle),
+    ...codes.map((code, n) => post(`${code}/extend`, { expires_in_days: 30 + n })),
+    ...codes.map((code) => invites.redeem(code, `${code}@example.com`)),
+    toggle(batch),
+    post(`${batch}/extend`, { expires_in_days: 90 }),
+    block('ada').then(() => process()),
+    toggle(batch),
+  ])
+  await expectNewest(id)
 })
 
 test('codes without a grant are not published', async () => {
