@@ -2483,6 +2483,8 @@ export interface components {
             revoked_at: string | null;
             /** @description The entry that was released; null for other codes. */
             entry_id: string | null;
+            /** @description The masked address of the member who earned the code by referrals. */
+            earned_by: string | null;
         };
         CodeStatus: {
             valid: boolean;
@@ -4560,6 +4562,8 @@ export interface components {
         batch_id2: string;
         /** @description The recipient. */
         issued_to: string;
+        /** @description The member who earned the code by referrals. */
+        earned_by: string;
         status2: "active" | "expired" | "used" | "revoked";
         created_since: string;
         /** @description Before this time. */
@@ -7926,7 +7930,8 @@ export interface operations {
                      *           "created_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-03-02T09:30:00.000Z",
                      *           "revoked_at": "2026-03-02T09:30:00.000Z",
-                     *           "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *           "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "earned_by": "text"
                      *         }
                      *       ],
                      *       "next": "WzQyXQ"
@@ -7960,6 +7965,8 @@ export interface operations {
                 created_by?: components["parameters"]["created_by"];
                 /** @description The recipient. */
                 issued_to?: components["parameters"]["issued_to"];
+                /** @description The member who earned the code by referrals. */
+                earned_by?: components["parameters"]["earned_by"];
                 status?: components["parameters"]["status2"];
                 created_since?: components["parameters"]["created_since"];
                 /** @description Before this time. */
@@ -8002,7 +8009,8 @@ export interface operations {
                      *           "created_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-03-02T09:30:00.000Z",
                      *           "revoked_at": "2026-03-02T09:30:00.000Z",
-                     *           "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *           "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "earned_by": "text"
                      *         }
                      *       ],
                      *       "next": "WzQyXQ"
@@ -8061,6 +8069,7 @@ export interface operations {
                      *       "expires_at": "2026-03-02T09:30:00.000Z",
                      *       "revoked_at": "2026-03-02T09:30:00.000Z",
                      *       "entry_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "earned_by": "text",
                      *       "reserved_uses": 1,
                      *       "metadata": {
                      *         "campaign": "launch"
@@ -8113,6 +8122,8 @@ export interface operations {
                         revoked_at: string | null;
                         /** @description The entry that was released; null for other codes. */
                         entry_id: string | null;
+                        /** @description The masked address of the member who earned the code by referrals. */
+                        earned_by: string | null;
                         /** @description Of `uses_left`; 0 for an unlimited code. */
                         reserved_uses: number;
                         /** @description Of its batch. */

@@ -160,7 +160,16 @@ const GrantedCodes = z.object({
 })
 
 const Earned = z.object({
-  grants: z.array(z.object({ grant_id: id, person, codes: z.int(), reason: z.string() })),
+  grants: z.array(
+    z.object({
+      grant_id: id,
+      person,
+      codes: z.int(),
+      reason: z.string(),
+      /** The address as `u***@e***.com`. Version 0.4.0 publishes none. */
+      masked: z.string().nullish(),
+    }),
+  ),
 })
 
 export const services = ['waitlist', 'invites', 'referrals', 'quality_gates'] as const

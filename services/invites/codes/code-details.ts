@@ -46,7 +46,7 @@ const codeOf = (code: string) => sql`
            else max_uses - uses_left end as uses,
          max_uses, uses_left, ${reservedUses('codes')} as reserved_uses,
          ${recipientOf('codes')} as issued_to, created_by, created_at, codes.expires_at, revoked_at,
-         entry_id, metadata
+         entry_id, owner_masked as earned_by, metadata
   from invites.codes join invites.batches as batch on batch.id = codes.batch
   where ${isCode(code)}`
 

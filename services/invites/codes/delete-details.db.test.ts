@@ -1,6 +1,7 @@
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin } from '@vobee/testing/settings'
 import { expect, test } from 'vitest'
+import { useGrants } from '../testing/grants.ts'
 import { useInvites } from '../testing/invites.ts'
 import { deleteCodeDetails } from './delete-details.ts'
 
@@ -24,9 +25,12 @@ const answers = async (codes: string[]) => {
 const addresses = async () => {
   const { rows } = await db.owner.query(`
     select issued_to as address from invites.codes where issued_to is not null
+    union all select owner_masked from invites.batches where owner_masked is not null
     union all select email from invites.uses where email is not null order by 1`)
   return rows.map(({ address }) => address)
 }
+
+const { grant } = useGrants(db, () => invites.app)
 
 test('addresses of codes that ended over a year ago are deleted, and the codes answer as before', async () => {
   const codes = await invites.generate({ batch_size: 4, batch_id: 'a', ...owned })
@@ -35,9 +39,15 @@ test('addresses of codes that ended over a year ago are deleted, and the codes a
   await invites.post(`${revoked}/revoke`, { reason: 'x' })
   const [shared] = (await invites.generate({ max_uses: null })) as [string]
   for (const name of ['n1', 'n2', 'n3']) await invites.redeem(shared, `${name}@example.com`)
+  const [ended, open] = [await grant(2), await grant(2, 'bob')]
   const old = `now() - interval '366 days'`
   await db.owner.query(`update invites.codes set revoked_at = ${old} where revoked_at is not null`)
   await db.owner.query(`update invites.codes set expires_at = ${old} where code = $1`, [expired])
+  await db.owner.query(
+    `update invites.codes set expires_at = ${old} from invites.batches as batch
+     where batch.id = batch and (grant_id = $1 or grant_id = $2 and codes.id % 2 = 0)`,
+    [ended, open],
+  )
   await db.owner.query(
     `update invites.uses set used_at = ${old}
      where code_id in (select id from invites.codes where code = any ($1)) and email <> 'n3@example.com'`,
@@ -46,9 +56,14 @@ test('addresses of codes that ended over a year ago are deleted, and the codes a
   const before = await answers(codes)
 
   await deleteCodeDetails(invites.app.database, null, 1)
-  expect(await addresses()).toHaveLength(9)
+  expect(await addresses()).toHaveLength(11)
   await deleteCodeDetails(invites.app.database, 365, 1)
-  expect(await addresses()).toEqual(['n3@example.com', 'owner@example.com', 'owner@example.com'])
+  expect(await addresses()).toEqual([
+    'b***@e***.com',
+    'n3@example.com',
+    'owner@example.com',
+    'owner@example.com',
+  ])
   expect(await answers(codes)).toEqual(before)
 
   const details = await invites.app.inject({ url: `/api/invites/codes/${used}`, headers: asAdmin })

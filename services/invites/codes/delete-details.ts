@@ -2,18 +2,26 @@
 // so a code answers as before, and every count and statistic stays the same.
 import type { Database } from '@vobee/shared/data/database'
 import { retry } from '@vobee/shared/data/retry'
-import { sql } from '@vobee/shared/data/sql'
+import { raw, sql } from '@vobee/shared/data/sql'
 
 const CHUNK = 2_000
 
 type Step = { days: number; after: number; chunk: number }
+
+const hasEnded = (code: string) =>
+  raw(`
+    coalesce(${code}.expires_at < until or ${code}.revoked_at < until or (
+      ${code}.uses_left = 0 and not exists (
+        select from invites.uses where code_id = ${code}.id and used_at >= until
+      )
+    ), false)`)
 
 // A daily walk along the primary key: an index for it would slow down every redemption.
 const deleteStep = ({ days, after, chunk }: Step) => sql`
   with past as (
     select now() - make_interval(days => ${days}) as until
   ), span as (
-    select id, uses_left, expires_at, revoked_at, coalesce(issued_to, issued_masked) as recipient
+    select id, batch, uses_left, expires_at, revoked_at, coalesce(issued_to, issued_masked) as recipient
     from invites.codes where id > ${after} order by id limit ${chunk}
   ), uses as (
     update invites.uses as use set email = null
@@ -29,14 +37,14 @@ const deleteStep = ({ days, after, chunk }: Step) => sql`
   ), recipients as (
     update invites.codes as code set issued_to = null, issued_masked = null
     from past, span
-    where code.id = span.id and recipient is not null and (
-      span.expires_at < until or span.revoked_at < until
-      or (
-        span.uses_left = 0
-        and not exists (select from invites.uses where code_id = span.id and used_at >= until)
-      )
-    )
+    where code.id = span.id and recipient is not null and ${hasEnded('span')}
     returning code.id
+  ), owners as (
+    update invites.batches as batch set owner_masked = null
+    from past
+    where batch.id in (select batch from span) and owner_masked is not null and not exists (
+      select from invites.codes where codes.batch = batch.id and not ${hasEnded('codes')}
+    )
   )
   select (select max(id) from span) as last, (select count(*) from uses) as uses,
          (select count(*) from recipients) as recipients`
@@ -44,8 +52,8 @@ const deleteStep = ({ days, after, chunk }: Step) => sql`
 type Deleted = { last: number | null; uses: number; recipients: number }
 
 /**
- * Deletes the addresses of uses, and of recipients of codes that ended, older than `days` (null:
- * none), a chunk of codes at a time.
+ * Deletes the addresses of uses, and of recipients and owners of codes that ended, older than `days`
+ * (null: none), a chunk of codes at a time.
  */
 export const deleteCodeDetails = async (db: Database, days: number | null, chunk = CHUNK) => {
   if (days === null) return

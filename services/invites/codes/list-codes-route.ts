@@ -24,6 +24,7 @@ const CodesQuery = z.strictObject({
   batch_id: BatchId.optional(),
   created_by: text(200).optional(),
   issued_to: Email.optional().describe('The recipient.'),
+  earned_by: Email.optional().describe('The member who earned the code by referrals.'),
   status: z.enum(codeStatuses).optional(),
   created_since: time.optional(),
   created_until: time.optional().describe('Before this time.'),
@@ -51,6 +52,10 @@ export const Code = z
     expires_at: z.iso.datetime().nullable().describe('Null: never.'),
     revoked_at: z.iso.datetime().nullable(),
     entry_id: z.uuid().nullable().describe('The entry that was released; null for other codes.'),
+    earned_by: z
+      .string()
+      .nullable()
+      .describe('The masked address of the member who earned the code by referrals.'),
   })
   .meta({ id: 'Code' })
 
@@ -64,8 +69,12 @@ const CodesReply = z.object({
 })
 
 const filterOf = (query: CodesQuery, personKey: PersonKey): CodeFilter => {
-  const { issued_to, limit: _, cursor: _cursor, ...filter } = query
-  return { ...filter, recipient: issued_to && personKey(issued_to) }
+  const { issued_to, earned_by, limit: _, cursor: _cursor, ...filter } = query
+  return {
+    ...filter,
+    recipient: issued_to && personKey(issued_to),
+    owner: earned_by && personKey(earned_by),
+  }
 }
 
 export const listCodesRoute = (app: FastifyInstance, { db, personKey }: RouteDeps) =>

@@ -1,9 +1,13 @@
+import { personKeys } from '@vobee/shared/privacy/email'
 import { useDatabase } from '@vobee/testing/database'
+import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { useGrants } from '../testing/grants.ts'
 import { asReader, useInvites } from '../testing/invites.ts'
 
 const db = useDatabase()
 const invites = useInvites(db)
+const { grant, codesOf: codesOfGrant } = useGrants(db, () => invites.app)
 
 type Page = { codes: { code: string }[]; next: string | null }
 
@@ -51,6 +55,7 @@ describe('listing codes', () => {
       uses_left: 1,
       issued_to: 'Some.Friend@gmail.com',
       entry_id: null,
+      earned_by: null,
       created_by: 'env',
       created_at: expect.any(String),
       expires_at: expect.any(String),
@@ -136,6 +141,24 @@ describe('listing codes', () => {
     expect(paths.sort()).toEqual(
       ['created_since', 'cursor', 'issued_to', 'limit', 'more', 'status'].map((n) => `query.${n}`),
     )
+  })
+
+  test('shows who earned a code, and finds it by any spelling of their address', async () => {
+    const earner = 'earner@gmail.com'
+    const id = await grant(2, personKeys(PERSON_KEY_SECRET)(earner))
+    const earned = (await codesOfGrant(id)).map(({ code }) => code)
+    expect(await walk({ earned_by: 'Ear.ner+x@googlemail.com', limit: 1 })).toEqual(
+      earned.toReversed(),
+    )
+    const masked = expect.stringMatching(/^.\*{3}@e\*{3}\.com$/)
+    const listed = { issued_to: null, earned_by: masked }
+    expect((await list({ limit: 1 })).codes).toMatchObject([listed])
+    expect((await list({ earned_by: earner, status: 'active' })).codes).toMatchObject([
+      listed,
+      listed,
+    ])
+    expect((await invites.get(`codes/${earned[0]}`)).json()).toMatchObject(listed)
+    expect(await walk({ earned_by: 'nobody@example.com' })).toEqual([])
   })
 })
 

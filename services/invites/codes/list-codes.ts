@@ -12,6 +12,7 @@ export type ListedCode = {
   uses_left: number | null
   issued_to: string | null
   entry_id: string | null
+  earned_by: string | null
   created_by: string
   created_at: string
   expires_at: string | null

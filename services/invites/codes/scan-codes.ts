@@ -4,11 +4,12 @@ import { join, Sql, sql } from '@vobee/shared/data/sql'
 import { type CodeStatus, codeStatus } from './code-status.ts'
 import { recipientOf } from './recipient.ts'
 
-/** Times are ISO 8601; `…_until` is exclusive. `recipient` is a person key. */
+/** Times are ISO 8601; `…_until` is exclusive. `recipient` and `owner` are person keys. */
 export type CodeFilter = {
   batch_id?: string | undefined
   created_by?: string | undefined
   recipient?: string | undefined
+  owner?: string | undefined
   created_since?: string | undefined
   created_until?: string | undefined
   status?: CodeStatus | undefined
@@ -30,7 +31,8 @@ const isRevoked = sql`revoked_at is not null`
 const scanCodes = ({ status }: CodeFilter, { after, limit }: Range) => sql`
   chosen as (select 0 as id where false),
   scanned as materialized (
-    select code.*, batch.batch_id, batch.created_by, batch.created_at, batch.max_uses
+    select code.*, batch.batch_id, batch.created_by, batch.created_at, batch.max_uses,
+           batch.owner_masked
     from (
       select * from invites.codes
       where ${all([
@@ -44,7 +46,7 @@ const scanCodes = ({ status }: CodeFilter, { after, limit }: Range) => sql`
   )`
 
 const chosenBatches = (filter: CodeFilter, after: After) => {
-  const { batch_id, created_by, recipient, created_since, created_until } = filter
+  const { batch_id, created_by, recipient, owner, created_since, created_until } = filter
   return all([
     batch_id && sql`batch_id = ${batch_id}`,
     created_by && sql`created_by = ${created_by}`,
@@ -52,6 +54,7 @@ const chosenBatches = (filter: CodeFilter, after: After) => {
       sql`id = any (
         array(select distinct batch from invites.codes where issued_person = ${recipient})
       )`,
+    owner && sql`owner_person = ${owner}`,
     created_since && sql`created_at >= ${created_since}`,
     created_until && sql`created_at < ${created_until}`,
     after && sql`id <= ${after[0]}`,
@@ -65,12 +68,12 @@ const endIn = ([batch, code]: readonly [number, number]) =>
 // One more batch than codes, so that empty batches do not look like the end.
 const scanBatches = (filter: CodeFilter, { after, limit }: Range) => sql`
   chosen as materialized (
-    select id, batch_id, created_by, created_at, max_uses from invites.batches
+    select id, batch_id, created_by, created_at, max_uses, owner_masked from invites.batches
     where ${chosenBatches(filter, after)}
     order by id desc
     limit ${limit + 1}
   ), scanned as materialized (
-    select code.*, batch_id, created_by, created_at, max_uses
+    select code.*, batch_id, created_by, created_at, max_uses, owner_masked
     from chosen
     cross join lateral (
       select * from invites.codes
@@ -118,6 +121,7 @@ export const scan = (filter: CodeFilter, range: Range, limit: number): Sql => {
            case when max_uses is null
              then (select count(*) from invites.uses where code_id = matching.id)
              else max_uses - uses_left end as uses,
-           max_uses, uses_left, ${recipientOf('matching')} as issued_to, entry_id, created_by, created_at, expires_at, revoked_at
+           max_uses, uses_left, ${recipientOf('matching')} as issued_to, entry_id,
+           owner_masked as earned_by, created_by, created_at, expires_at, revoked_at
     from scan left join matching on true`
 }

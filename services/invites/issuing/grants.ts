@@ -25,16 +25,18 @@ const publishCreated = publish(
 const createBatches = (grants: Grants, days: number) => sql`
   with created as (
     insert into invites.batches (
-      batch_id, size, max_uses, expires_at, created_by, grant_id, owner_person, codes_published
+      batch_id, size, max_uses, expires_at, created_by, grant_id, owner_person, owner_masked,
+      codes_published
     )
     select
       'EARNED-' || grant_id, codes, 1, now() + make_interval(hours => 24 * ${days}::int),
-      'referrals', grant_id, person, true
+      'referrals', grant_id, person, masked, true
     from unnest(
       ${grants.map(({ grant_id }) => grant_id)}::uuid[],
       ${grants.map(({ person }) => person)}::text[],
-      ${grants.map(({ codes }) => codes)}::int[]
-    ) as earned (grant_id, person, codes)
+      ${grants.map(({ codes }) => codes)}::int[],
+      ${grants.map(({ masked }) => masked ?? null)}::text[]
+    ) as earned (grant_id, person, codes, masked)
     order by grant_id
     on conflict (grant_id) do nothing
     returning id, batch_id, size, created_at, grant_id, owner_person

@@ -40,7 +40,7 @@ const release = (of = person) =>
 
 const grant = (of = person) =>
   publish('referrals.earned', {
-    grants: [{ grant_id: randomUUID(), person: of, codes: 2, reason: 'First 3 referrals' }],
+    grants: [{ grant_id: randomUUID(), person: of, codes: 2, reason: 'tier', masked }],
   })
 
 const block = (of = person) =>

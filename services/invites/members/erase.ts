@@ -52,6 +52,7 @@ const renameBatches = sql`
 const eraseFromBatches = ({ person, pseudonym, before }: Erasure) => sql`
   update invites.batches
   set owner_person = case when owner_person = ${person} then ${pseudonym} else owner_person end,
+      owner_masked = case when owner_person <> ${person} then owner_masked end,
       creator_person =
         case when creator_person = ${person} then ${pseudonym} else creator_person end,
       created_by =
@@ -82,7 +83,9 @@ export const erasePerson = async (db: Transaction, erasure: Erasure, personKey: 
 export const pseudonymizeForgotten = async (db: Queryable, erased: ErasedPerson) => {
   const { person, pseudonym } = erased
   await db.query(
-    sql`update invites.batches set owner_person = ${pseudonym} where owner_person = ${person}`,
+    sql`
+      update invites.batches set owner_person = ${pseudonym}, owner_masked = null
+      where owner_person = ${person}`,
   )
   // The pseudonym may stand there already: a person has one row.
   const other = { person, pseudonym: generatePseudonym(), before: 'infinity' }

@@ -25,7 +25,10 @@ create table recalls (
 -- Orders the states of a granted code as referrals sees them: drawn while its row is locked.
 create sequence granted_code_versions;
 
--- Whether referrals was told of the codes of a grant. Version 0.4.0 creates batches without that.
-alter table batches add column codes_published boolean not null default false;
+-- Whether referrals was told of the codes of a grant, and the masked address of its owner. Version
+-- 0.4.0 creates batches without them.
+alter table batches
+  add column codes_published boolean not null default false,
+  add column owner_masked text;
 
 create index batches_to_publish on batches (id) where grant_id is not null and not codes_published;

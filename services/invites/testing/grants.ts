@@ -25,7 +25,10 @@ export const useGrants = (db: TestDatabase, app: () => FastifyInstance) => {
     /** Mints codes for a person; returns the id of the grant. */
     grant: async (codes: number, person = 'ada'): Promise<string> => {
       const grant_id = randomUUID()
-      await publish('referrals.earned', { grants: [{ grant_id, person, codes, reason: 'tier' }] })
+      const masked = `${person[0]}***@e***.com`
+      await publish('referrals.earned', {
+        grants: [{ grant_id, person, codes, reason: 'tier', masked }],
+      })
       await process()
       return grant_id
     },

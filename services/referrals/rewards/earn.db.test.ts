@@ -56,6 +56,8 @@ describe('earning', () => {
   })
 
   test('three referrals are granted without a request, and get the documented reply', async () => {
+    const masked = 'u***@e***.com'
+    await publish('waitlist.joined', { entries: [joiner('user', { masked })] })
     await refer(3)
     expect(await grants()).toHaveLength(2)
     const reply = await earn()
@@ -68,8 +70,8 @@ describe('earning', () => {
     const person = personOf(emailOf('user'))
     const grant_id = expect.any(String)
     expect(await grants()).toEqual([
-      { grant_id, person, codes: 1, reason: 'First referral' },
-      { grant_id, person, codes: 2, reason: 'First 3 referrals' },
+      { grant_id, person, masked, codes: 1, reason: 'First referral' },
+      { grant_id, person, masked, codes: 2, reason: 'First 3 referrals' },
     ])
   })
 

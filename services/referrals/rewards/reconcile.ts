@@ -58,6 +58,7 @@ const earnedEvent = publish(
       {
         grant_id: sql`granted.id`,
         person: sql`subjects.person`,
+        masked: sql`subjects.masked`,
         codes: sql`reward_value -> 'codes'`,
         reason: sql`reward_value -> 'reason'`,
       },
@@ -87,7 +88,7 @@ const marked = sql`
 const reconcile = (members: readonly string[], grant: Grant): Sql => sql`
   with gate as (${gateState('referrals', grant.maxGateAge())}),
   subjects as materialized (
-    select id, person, due_since from referrals.members where id = any (${members}::uuid[])
+    select id, person, masked, due_since from referrals.members where id = any (${members}::uuid[])
   ),
   ${balances(grant.rules)},
   missing as (${missing(grant)}),
