@@ -1,7 +1,7 @@
 // Payments: recorded by person key, and applied to the referrals of the person.
 import { inChunks } from '@vobee/shared/data/chunks'
 import type { Queryable } from '@vobee/shared/data/database'
-import { raw, sql } from '@vobee/shared/data/sql'
+import { prepared, raw, sql } from '@vobee/shared/data/sql'
 
 /** Days for which the payment of a person without a referral is stored. */
 export const PAYMENT_DAYS = 30
@@ -31,30 +31,16 @@ export const recordPayment = async (db: Queryable, { person, at }: Payment): Pro
   return rows[0]?.is_first === true
 }
 
-// A payment that was applied to one referral of a person counts for another one of theirs too.
-const earliest = sql`
-  select min(known.paid_at)
-  from (
-    select paid_at from referrals.payments
-    where person = referred.person and recorded_at > now() - ${days}
-    union all
-    select paid_at from referrals.referrals where referred_user_id = referred.id
-  ) as known`
+const applyTo = (people: readonly string[]) => sql`
+  update referrals.referrals as referral set paid_at = payment.paid_at
+  from referrals.payments as payment join referrals.members as referred using (person)
+  where payment.person = any (${people}) and payment.recorded_at > now() - ${days}
+    and referral.referred_user_id = referred.id and referral.state <> 'claimed'
+    and payment.paid_at < coalesce(referral.paid_at, 'infinity')`
 
-/**
- * Applies payments to the referrals of people, by person key. The caller holds `lockAttribution`.
- */
+/** Applies payments to the referrals of people, by person key. The caller holds `lockAttribution`. */
 export const applyPayments = (db: Queryable, people: readonly string[]) =>
-  db.query(sql`
-    with paid as (
-      select referred.id, (${earliest}) as at
-      from referrals.members as referred
-      where person = any (${people})
-    )
-    update referrals.referrals as referral set paid_at = paid.at
-    from paid
-    where referral.referred_user_id = paid.id and referral.state <> 'claimed'
-      and paid.at < coalesce(referral.paid_at, 'infinity')`)
+  db.query(prepared('apply-payments', applyTo(people)))
 
 const deleteExpired = (limit: number) => sql`
   delete from referrals.payments
