@@ -29,6 +29,7 @@ const long = {
   GUESS_RUNS: '5000',
   GATE_PAUSES: '100',
   REFERRAL_RUNS: '1000',
+  REPORT_OPERATIONS: '20000',
 }
 
 const inWorkers = (mode: string) => ({

@@ -28,6 +28,9 @@ export const GATE_PAUSES = Number(process.env.GATE_PAUSES ?? 2)
 /** The random runs of everything that changes referrals. */
 export const REFERRAL_RUNS = Number(process.env.REFERRAL_RUNS ?? 10)
 
+/** The random changes of referrals, members, codes and rewards, after which every count is checked. */
+export const REPORT_OPERATIONS = Number(process.env.REPORT_OPERATIONS ?? 300)
+
 /** The headers of an admin. */
 export const asAdmin = { authorization: `Bearer ${ADMIN_KEY}` }
 

@@ -2,6 +2,7 @@
 import type { Queryable } from '@vobee/shared/data/database'
 import { join, sql } from '@vobee/shared/data/sql'
 import type { Comparison } from '@vobee/shared/ops/consistency-results'
+import { recomputeReports } from '../reports/consistency-check.ts'
 
 // A counted referral is the only one of its referred person, who joined and confirmed and is not
 // the referrer.
@@ -47,9 +48,9 @@ const used = sql`
 
 /**
  * Recomputes: one credit per referred person, each grant earned by counted referrals, and no grant
- * used more often than it allows.
+ * used more often than it allows. Recomputes the counts of the reports, too.
  */
 export const recompute = async (db: Queryable): Promise<Comparison[]> => {
   const { rows } = await db.query<Comparison>(join([counted, granted, used], ' union all '))
-  return rows
+  return [...rows, ...(await recomputeReports(db))]
 }
