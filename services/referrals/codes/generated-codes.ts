@@ -1,7 +1,7 @@
 // SQL: referral codes that members generate. The caller holds `lockAttribution`, so no other code is
 // inserted meanwhile.
 import type { Queryable } from '@vobee/shared/data/database'
-import { sql } from '@vobee/shared/data/sql'
+import { prepared, sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'
 import { publish } from '@vobee/shared/events/publish'
 
@@ -53,13 +53,14 @@ export const insertCode = async (
 
 /** Returns the generated codes that entries of other people have got from the waitlist. */
 export const findCollisions = async (db: Queryable, entries: readonly Entry[]) => {
-  const { rows } = await db.query<{ id: string }>(sql`
+  const statement = sql`
     select code.id
     from unnest(${entries.map((entry) => entry.referral_code.toUpperCase())}::text[],
                 ${entries.map((entry) => entry.person)}::text[]) as entry (code, person)
     join referrals.referral_codes as code using (code)
     join referrals.members as member on member.id = code.user_id
-    where is_generated and member.person <> entry.person`)
+    where is_generated and member.person <> entry.person`
+  const { rows } = await db.query<{ id: string }>(prepared('code-collisions', statement))
   return rows.map(({ id }) => id)
 }
 

@@ -121,6 +121,23 @@ test('a person with a new account at the host keeps their member', async () => {
   expect(await findMember(app.database, '8')).toBe(id)
 })
 
+test('a host user earns, shares and reads their quality as one member, whatever the address', async () => {
+  const id = await hostUser('7', 'ada')
+  const headers = asHostUser('7', emailOf('lovelace'))
+  const share = await app.inject({
+    method: 'POST',
+    url: '/api/referrals/share',
+    headers,
+    payload: { inviter_email: emailOf('lovelace'), recipient_email: emailOf('bob') },
+  })
+  expect(share.statusCode).toBe(201)
+  const { rows } = await db.owner.query('select referrer_user_id as id from referrals.referrals')
+  expect(rows).toEqual([{ id }])
+  const url = `/api/referrals/${emailOf('byron')}/quality`
+  const moved = await app.inject({ url, headers: asHostUser('7', emailOf('byron')) })
+  expect(moved.json()).toMatchObject({ referred_count: 1 })
+})
+
 test('a member is found by each of their ids, and no other text finds one', async () => {
   const ada = joiner('ada')
   await publish('waitlist.joined', { entries: [ada] })

@@ -2,6 +2,7 @@
 import type { Member } from '@vobee/shared/auth/callers'
 import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
 import { retry } from '@vobee/shared/data/retry'
+import type { FastifyInstance } from 'fastify'
 import { lockAttribution } from './attribution-lock.ts'
 import {
   findOrInsertRow,
@@ -64,3 +65,12 @@ export const memberIdentity =
     if (row && !previous && isCurrent(row, caller)) return row.id
     return retry(() => identify(deps, caller), isInserted)
   }
+
+/** Identifies host users at the routes that name a member by address. */
+export const identifyHostUsers = (app: FastifyInstance, memberOf: MemberOf) =>
+  app.addHook('preHandler', async ({ caller, routeOptions }) => {
+    const { auth } = routeOptions.config
+    const namesMember = auth?.kind === 'member' && auth.scope !== null
+    if (namesMember && caller.kind === 'member' && caller.hostUserId !== null)
+      await memberOf(caller)
+  })

@@ -1,4 +1,4 @@
-// The routes for a member's own data.
+// Members: who calls, and the routes for their own data.
 import type { Member } from '@vobee/shared/auth/callers'
 import type { Queryable } from '@vobee/shared/data/database'
 import type { PersonKey } from '@vobee/shared/privacy/email'
@@ -8,6 +8,7 @@ import { memberDataRoutes } from '@vobee/shared/privacy/member-data'
 import type { FastifyInstance } from 'fastify'
 import { lockAttribution } from './attribution-lock.ts'
 import { erasePerson } from './erase-person.ts'
+import { identifyHostUsers, type MemberOf } from './member-of.ts'
 import { findRows } from './member-rows.ts'
 import { OwnData } from './own-data.ts'
 import { readOwnData } from './stored-data.ts'
@@ -16,7 +17,10 @@ import { readOwnData } from './stored-data.ts'
 const personOf = async (db: Queryable, member: Member): Promise<string> =>
   (await findRows(db, member)).row?.person ?? member.person
 
-export const memberRoutes = (app: FastifyInstance, personKey: PersonKey) =>
+export type MemberDeps = { personKey: PersonKey; memberOf: MemberOf }
+
+export const memberRoutes = (app: FastifyInstance, { personKey, memberOf }: MemberDeps) => {
+  identifyHostUsers(app, memberOf)
   memberDataRoutes(app, {
     prefix: '/api/referrals',
     name: 'referrals',
@@ -31,3 +35,4 @@ export const memberRoutes = (app: FastifyInstance, personKey: PersonKey) =>
       await erasePerson(db, { ...erased, before: 'infinity' }, personKey)
     },
   })
+}
