@@ -80,11 +80,12 @@ test('a setting of the caller reaches the processes, except for their own addres
   })
 })
 
-test('all processes get the secrets of member tokens, and the services that of person keys', () => {
+test('each process gets the secrets that it reads, and no others', () => {
   const caller = {
     PERSON_KEY_SECRET: 'another',
     MEMBER_TOKEN_SECRET: 'another',
     HOST_JWT_SECRET: 'of the host',
+    STRIPE_WEBHOOK_SECRET: 'of Stripe',
     ADMIN_API_KEY_FILE: '/run/secrets/admin',
     WAITLIST_DB_PASSWORD: 'another',
   }
@@ -93,6 +94,10 @@ test('all processes get the secrets of member tokens, and the services that of p
   expect(invites).toMatchObject({ ...secrets, HOST_JWT_SECRET: 'of the host' })
   const gateway = environmentOf('gateway', deployment, caller)
   expect(gateway).toMatchObject({ MEMBER_TOKEN_SECRET: 'member', HOST_JWT_SECRET: 'of the host' })
+  expect(environmentOf('referrals', deployment, caller)).toMatchObject({
+    STRIPE_WEBHOOK_SECRET: 'of Stripe',
+  })
+  expect(invites).not.toHaveProperty('STRIPE_WEBHOOK_SECRET')
   expect(gateway).not.toHaveProperty('PERSON_KEY_SECRET')
 })
 

@@ -57,6 +57,8 @@ export type Deployment = {
   listenUrls?: Record<ServiceName, string>
 }
 
+const webhookSecrets = ['CONVERSION_WEBHOOK_SECRET', 'STRIPE_WEBHOOK_SECRET']
+
 const withoutSecrets = (caller: Environment): Environment =>
   Object.fromEntries(
     Object.entries(caller).filter(([variable]) => !isSecret(variable) && !OTHERS.test(variable)),
@@ -93,8 +95,7 @@ export const environmentOf = (
     ADMIN_API_KEY: deployment.adminKey,
     [urlVariable(name)]: deployment.databaseUrls[name],
     MEMBER_TOKEN_SECRET: deployment.memberTokenSecret,
-    HOST_JWT_SECRET: caller.HOST_JWT_SECRET,
-    HOST_JWT_SECRET_FILE: caller.HOST_JWT_SECRET_FILE,
+    ...pick(caller, withFile('HOST_JWT_SECRET')),
   }
   if (name === 'gateway') return { ...common, ...gatewayOnly(deployment, caller) }
   const service = {
@@ -102,8 +103,16 @@ export const environmentOf = (
     [listenVariable(name)]: deployment.listenUrls?.[name],
     PERSON_KEY_SECRET: deployment.personKeySecret,
   }
-  return name === 'waitlist' ? { ...service, SMTP_URL: deployment.smtpUrl ?? '' } : service
+  if (name === 'waitlist') return { ...service, SMTP_URL: deployment.smtpUrl ?? '' }
+  return name === 'referrals'
+    ? { ...service, ...pick(caller, withFile(...webhookSecrets)) }
+    : service
 }
+
+const withFile = (...names: string[]) => names.flatMap((name) => [name, `${name}_FILE`])
+
+const pick = (caller: Environment, names: readonly string[]): Environment =>
+  Object.fromEntries(names.map((name) => [name, caller[name]]))
 
 const gatewayOnly = ({ ports }: Deployment, caller: Environment): Environment => ({
   CORS_ORIGINS: caller.CORS_ORIGINS || 'http://localhost:8080',
