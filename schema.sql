@@ -2847,7 +2847,8 @@ insert into referrals.migrations (name, run_on) values ('003_people', now());
 -- referrals: 004_counting.sql
 -- `revision` grows with each change of `state` and `standing`: consumers apply only the newest.
 -- `standing` is what was last published of the referral: clean, suspect (held, or void as a fraud),
--- or decided (void by a reviewer). `paid_at` is when the referred person first paid.
+-- or decided (void by a reviewer). `review_id` is the review that decided. `paid_at` is when the
+-- referred person first paid.
 alter table referrals
   add column revision integer not null default 0,
   add column standing text check (standing in ('clean', 'suspect', 'decided')),
@@ -2856,8 +2857,7 @@ alter table referrals
   add column fraud_reasons jsonb not null default '[]',
   add column decision text check (decision in ('approved', 'voided')),
   add column decided_at timestamptz,
-  add column decided_by text,
-  add column decision_reason text;
+  add column review_id uuid;
 
 create index referrals_held on referrals (created_at, id) where state = 'held';
 
@@ -3480,6 +3480,40 @@ alter table referral_codes add column is_generated boolean not null default fals
 create index referrals_joined on referrals (id) where state = 'joined';
 
 insert into referrals.migrations (name, run_on) values ('009_generated_codes', now());
+
+-- referrals: 009_reviews.sql
+-- What reviewers did: with named referrals, or with all those of `members`. A review takes its
+-- referrals from the list that it made, some at a time, so any process continues it. `before` has
+-- the totals of the referrers that it affects, `unchanged` the named referrals that it leaves.
+create table reviews (
+  id uuid primary key,
+  action text not null check (action in ('approve', 'void', 'block', 'unblock')),
+  members uuid[] not null,
+  reason text not null,
+  reviewed_by text not null,
+  before jsonb not null default '[]',
+  unchanged jsonb not null,
+  matched integer not null default 0,
+  changed integer not null default 0,
+  pending integer not null default 0,
+  created_at timestamptz not null default now()
+);
+
+create index reviews_pending on reviews (created_at) where pending > 0;
+
+create table review_referrals (
+  review_id uuid not null references reviews on delete cascade,
+  referral_id uuid not null,
+  primary key (review_id, referral_id)
+);
+
+alter table referrals add foreign key (review_id) references reviews;
+
+create index referrals_held_by_referrer on referrals (referrer_user_id) where state = 'held';
+create index referrals_void on referrals (created_at, id) where state = 'void';
+create index referrals_approved on referrals (created_at, id) where decision = 'approved';
+
+insert into referrals.migrations (name, run_on) values ('009_reviews', now());
 
 -- quality_gates_jobs: the queues
 CREATE TYPE quality_gates_jobs.job_state AS ENUM (

@@ -1474,6 +1474,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/referrals/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the referrals that are held for review, oldest first, or all as a file
+         * @description A key with scope `referrals:read`.
+         */
+        get: operations["listHeldReferrals"];
+        put?: never;
+        /**
+         * Approve or void referrals, or block their referrers; with dry_run, only report it
+         * @description A key with scope `referrals:write`.
+         */
+        post: operations["reviewReferrals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/review/actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how far a review is, and what it changed
+         * @description A key with scope `referrals:read`.
+         */
+        get: operations["getReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/review/{referral_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a referral with its score, and the referrals around it
+         * @description A key with scope `referrals:read`.
+         */
+        get: operations["getHeldReferral"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/referrals/conversions/webhook": {
         parameters: {
             query?: never;
@@ -2505,6 +2569,118 @@ export interface components {
             reason: string;
             /** @description The number of codes that it revoked; not those revoked before. */
             codes: number;
+        };
+        Review: {
+            /** @constant */
+            status: "success";
+            /** @description Null on a dry run. */
+            review_id: string | null;
+            dry_run: boolean;
+            /** @enum {string} */
+            action: "approve" | "void" | "block" | "unblock";
+            /** @description Referrals that the review applies to. */
+            matched: number;
+            /** @description Those of them that it has changed. */
+            changed: number;
+            /** @description Those that the service still changes. A dry run stops after 5,000 referrals. */
+            pending: number;
+            /** @description The affected referrers with the most referrals, at most 20. */
+            referrers: components["schemas"]["ReviewedReferrer"][];
+            /** @description The number of affected referrers that are not listed. */
+            more_referrers: number;
+            /** @description No referral has these ids. */
+            unknown: string[];
+            /** @description A reviewer decided on them, or they broke a rule. See `change_decision`. */
+            already_decided: string[];
+            /** @description There is nothing to approve: they are not held. */
+            not_held: string[];
+        };
+        ReviewedReferrer: {
+            /** Format: uuid */
+            member_id: string;
+            /** @description Masked, like `u***@e***.com`; null if erased. */
+            email: string | null;
+            is_blocked: boolean;
+            /** @description On the leaderboard of all time; null beyond the first 10,000. */
+            rank: {
+                before: number | null;
+                after: number | null;
+            };
+            /** @description Referrals that are neither void nor an expired claim. */
+            referrals: components["schemas"]["ReviewChange"];
+            /** @description Referrals that count. Each adds points at the waitlist, up to a maximum. */
+            counted: components["schemas"]["ReviewChange"];
+            converted: components["schemas"]["ReviewChange"];
+            /** @description Earned invite codes that are not taken back. */
+            codes: {
+                before: number;
+                after: number;
+                /** @description Earned codes that were used: nobody takes them back. */
+                used: number;
+            };
+            /** @description Other rewards that are not taken back. */
+            rewards: {
+                before: number;
+                after: number;
+                /** @description Rewards that were claimed: nobody takes them back. */
+                claimed: number;
+            };
+        };
+        ReviewChange: {
+            before: number;
+            after: number;
+        };
+        HeldReferral: {
+            /** Format: uuid */
+            referral_id: string;
+            /** @enum {string} */
+            state: "joined" | "counted" | "held" | "void";
+            /** @description Why it is void. */
+            reason: string | null;
+            score: number;
+            /** @description The signals of the score, the strongest first. */
+            reasons: {
+                signal: string;
+                /** @description 0 to 1. */
+                value: number;
+                /** @description Its part of the score. */
+                points: number;
+                data: {
+                    [key: string]: number;
+                };
+            }[];
+            /** @description The same for joins with the same network; null after 30 days. */
+            network_group: string | null;
+            /** @description The same for joins with the same device; null after 30 days. */
+            device_group: string | null;
+            /** @description The same for joins with the same look-alike address; null after 30 days. */
+            lookalike_group: string | null;
+            source: string;
+            status: string;
+            /** Format: date-time */
+            created_at: string;
+            confirmed_at: string | null;
+            redeemed_at: string | null;
+            converted_at: string | null;
+            /** Format: uuid */
+            referred_id: string;
+            /** @description Masked, like `u***@e***.com`; null if unknown. */
+            referred_email: string | null;
+            /** Format: uuid */
+            referrer_id: string;
+            /** @description Masked, like `u***@e***.com`; null if unknown. */
+            referrer_email: string | null;
+            referrer_blocked_at: string | null;
+            /** @description Referrals that are neither void nor an expired claim. */
+            referrer_referrals: number;
+            referrer_counted: number;
+            referrer_converted: number;
+            referrer_held: number;
+            decision: ("approved" | "voided") | null;
+            decided_at: string | null;
+            /** @description The name of the key. */
+            decided_by: string | null;
+            decision_reason: string | null;
         };
         Evaluation: {
             invites_allowed: boolean;
@@ -4190,6 +4366,90 @@ export interface components {
                 });
             };
         };
+        /** @description `unknown_user`, `unknown_referral` */
+        UnknownUser2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#unknown_user",
+                 *       "title": "There is no user with this id.",
+                 *       "status": 404,
+                 *       "detail": "There is no user with this id.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "unknown_user"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "unknown_user" | "unknown_referral";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `unknown_review` */
+        UnknownReview: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#unknown_review",
+                 *       "title": "No review has this id.",
+                 *       "status": 404,
+                 *       "detail": "No review has this id.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "unknown_review"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "unknown_review";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `unknown_referral` */
+        UnknownReferral: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "https://example.com/docs/errors#unknown_referral",
+                 *       "title": "No referral has this id.",
+                 *       "status": 404,
+                 *       "detail": "No referral has this id.",
+                 *       "instance": "/api/waitlist/join",
+                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
+                 *       "code": "unknown_referral"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "unknown_referral";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
         /** @description `invalid_credential`, `token_expired`, `token_invalid`, `webhook_signature_invalid`, `webhook_expired` */
         InvalidCredential4: {
             headers: {
@@ -4220,7 +4480,7 @@ export interface components {
             };
         };
         /** @description `unknown_user`, `webhook_off` */
-        UnknownUser2: {
+        UnknownUser3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -4582,6 +4842,13 @@ export interface components {
         limit3: number;
         /** @description How many, today included. */
         days: number;
+        /** @description held: waiting for a decision. approved: by a reviewer. void: for any reason. */
+        state: "held" | "approved" | "void";
+        /** @description `members.id`, the id of the waitlist entry, or the id in your application. */
+        referrer: string;
+        min_score2: number;
+        /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+        referral_id: string;
         /**
          * @description A member's referral code.
          * @example VOBEE-7K2M9QXT
@@ -10381,6 +10648,429 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailable"];
         };
     };
+    listHeldReferrals: {
+        parameters: {
+            query?: {
+                /** @description held: waiting for a decision. approved: by a reviewer. void: for any reason. */
+                state?: components["parameters"]["state"];
+                /** @description `members.id`, the id of the waitlist entry, or the id in your application. */
+                referrer?: components["parameters"]["referrer"];
+                min_score?: components["parameters"]["min_score2"];
+                limit?: components["parameters"]["limit2"];
+                /** @description The `next` of the previous page. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "referrals": [
+                     *         {
+                     *           "referral_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "state": "joined",
+                     *           "reason": "Launch day",
+                     *           "score": 15,
+                     *           "reasons": [
+                     *             {
+                     *               "signal": "text",
+                     *               "value": 1,
+                     *               "points": 1,
+                     *               "data": {}
+                     *             }
+                     *           ],
+                     *           "network_group": "text",
+                     *           "device_group": "text",
+                     *           "lookalike_group": "text",
+                     *           "source": "newsletter",
+                     *           "status": "text",
+                     *           "created_at": "2026-03-02T09:30:00.000Z",
+                     *           "confirmed_at": "2026-03-02T09:30:00.000Z",
+                     *           "redeemed_at": "2026-03-02T09:30:00.000Z",
+                     *           "converted_at": "2026-03-02T09:30:00.000Z",
+                     *           "referred_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "referred_email": "text",
+                     *           "referrer_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "referrer_email": "text",
+                     *           "referrer_blocked_at": "2026-03-02T09:30:00.000Z",
+                     *           "referrer_referrals": 1,
+                     *           "referrer_counted": 1,
+                     *           "referrer_converted": 1,
+                     *           "referrer_held": 1,
+                     *           "decision": "approved",
+                     *           "decided_at": "2026-03-02T09:30:00.000Z",
+                     *           "decided_by": "text",
+                     *           "decision_reason": "text"
+                     *         }
+                     *       ],
+                     *       "next": "WzQyXQ"
+                     *     }
+                     */
+                    "application/json": {
+                        referrals: components["schemas"]["HeldReferral"][];
+                        /** @description The cursor of the next page; null on the last page. */
+                        next: string | null;
+                    };
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            404: components["responses"]["UnknownUser"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    reviewReferrals: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "block",
+                 *       "referrer": "4d0c2f5e-7f0f-4a53-9d4f-1f6d0c6a0b11",
+                 *       "reason": "All joins came from one network",
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description approve: the referrals count. void: they never do. block: all referrals of the referrers are void, and they earn nothing. unblock: their referrals are judged again.
+                     * @enum {string}
+                     */
+                    action: "approve" | "void" | "block" | "unblock";
+                    /** @description The referrals to decide on; block and unblock apply to their referrers. */
+                    referral_ids?: string[];
+                    /** @description Instead: all held referrals of a member, by `members.id`, the id of the waitlist entry, or the id in your application. */
+                    referrer?: string;
+                    /** @description Why. Stored with the decision and in the audit log. */
+                    reason: string;
+                    /**
+                     * @description Decide again on referrals that a reviewer approved or voided before.
+                     * @default false
+                     */
+                    change_decision?: boolean;
+                    /**
+                     * @description Run the review, report what it changes, and roll it back.
+                     * @default false
+                     */
+                    dry_run?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "review_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "dry_run": false,
+                     *       "action": "approve",
+                     *       "matched": 1,
+                     *       "changed": 1,
+                     *       "pending": 1,
+                     *       "referrers": [
+                     *         {
+                     *           "member_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "is_blocked": false,
+                     *           "rank": {
+                     *             "before": 1,
+                     *             "after": 1
+                     *           },
+                     *           "referrals": {
+                     *             "before": 1,
+                     *             "after": 1
+                     *           },
+                     *           "counted": {
+                     *             "before": 1,
+                     *             "after": 1
+                     *           },
+                     *           "converted": {
+                     *             "before": 1,
+                     *             "after": 1
+                     *           },
+                     *           "codes": {
+                     *             "before": 1,
+                     *             "after": 1,
+                     *             "used": 1
+                     *           },
+                     *           "rewards": {
+                     *             "before": 1,
+                     *             "after": 1,
+                     *             "claimed": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "more_referrers": 1,
+                     *       "unknown": [
+                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *       ],
+                     *       "already_decided": [
+                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *       ],
+                     *       "not_held": [
+                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            400: components["responses"]["InvalidInput2"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            404: components["responses"]["UnknownUser2"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    getReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "review_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *       "dry_run": false,
+                     *       "action": "approve",
+                     *       "matched": 1,
+                     *       "changed": 1,
+                     *       "pending": 1,
+                     *       "referrers": [
+                     *         {
+                     *           "member_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "is_blocked": false,
+                     *           "rank": {
+                     *             "before": 1,
+                     *             "after": 1
+                     *           },
+                     *           "referrals": {
+                     *             "before": 1,
+                     *             "after": 1
+                     *           },
+                     *           "counted": {
+                     *             "before": 1,
+                     *             "after": 1
+                     *           },
+                     *           "converted": {
+                     *             "before": 1,
+                     *             "after": 1
+                     *           },
+                     *           "codes": {
+                     *             "before": 1,
+                     *             "after": 1,
+                     *             "used": 1
+                     *           },
+                     *           "rewards": {
+                     *             "before": 1,
+                     *             "after": 1,
+                     *             "claimed": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "more_referrers": 1,
+                     *       "unknown": [
+                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *       ],
+                     *       "already_decided": [
+                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *       ],
+                     *       "not_held": [
+                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            404: components["responses"]["UnknownReview"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    getHeldReferral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d */
+                referral_id: components["parameters"]["referral_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "referred_by": [
+                     *         {
+                     *           "member_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "is_blocked": false
+                     *         }
+                     *       ],
+                     *       "alike": [
+                     *         {
+                     *           "referral_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "state": "text",
+                     *           "score": 15,
+                     *           "created_at": "2026-03-02T09:30:00.000Z",
+                     *           "referred_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "referred_email": "text",
+                     *           "shares": [
+                     *             "network"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "referral": {
+                     *         "referral_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *         "state": "joined",
+                     *         "reason": "Launch day",
+                     *         "score": 15,
+                     *         "reasons": [
+                     *           {
+                     *             "signal": "text",
+                     *             "value": 1,
+                     *             "points": 1,
+                     *             "data": {}
+                     *           }
+                     *         ],
+                     *         "network_group": "text",
+                     *         "device_group": "text",
+                     *         "lookalike_group": "text",
+                     *         "source": "newsletter",
+                     *         "status": "text",
+                     *         "created_at": "2026-03-02T09:30:00.000Z",
+                     *         "confirmed_at": "2026-03-02T09:30:00.000Z",
+                     *         "redeemed_at": "2026-03-02T09:30:00.000Z",
+                     *         "converted_at": "2026-03-02T09:30:00.000Z",
+                     *         "referred_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *         "referred_email": "text",
+                     *         "referrer_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *         "referrer_email": "text",
+                     *         "referrer_blocked_at": "2026-03-02T09:30:00.000Z",
+                     *         "referrer_referrals": 1,
+                     *         "referrer_counted": 1,
+                     *         "referrer_converted": 1,
+                     *         "referrer_held": 1,
+                     *         "decision": "approved",
+                     *         "decided_at": "2026-03-02T09:30:00.000Z",
+                     *         "decided_by": "text",
+                     *         "decision_reason": "text"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Who referred the referrer, who referred them, and so on, at most 10. */
+                        referred_by: {
+                            /** Format: uuid */
+                            member_id: string;
+                            email: string | null;
+                            is_blocked: boolean;
+                        }[];
+                        /** @description Other referrals of the same referrer that share a network, a device or a look-alike address, the latest first, at most 100. */
+                        alike: {
+                            /** Format: uuid */
+                            referral_id: string;
+                            state: string;
+                            score: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: uuid */
+                            referred_id: string;
+                            referred_email: string | null;
+                            shares: ("network" | "device" | "lookalike")[];
+                        }[];
+                        referral: components["schemas"]["HeldReferral"];
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            404: components["responses"]["UnknownReferral"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
     receiveConversion: {
         parameters: {
             query?: never;
@@ -10437,7 +11127,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidInput2"];
             401: components["responses"]["InvalidCredential4"];
-            404: components["responses"]["UnknownUser2"];
+            404: components["responses"]["UnknownUser3"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];

@@ -26,6 +26,8 @@ export const errorHelp: Record<string, string> = {
   unknown_batch: 'Check the `batch_id`. `GET /api/invites/batches` lists every batch.',
   unknown_reservation: 'Check the id that `POST /api/invites/reserve` returned.',
   unknown_revocation: 'Check the id. `GET /api/invites/revocations` lists every revocation.',
+  unknown_referral: 'Check the ids. `GET /api/referrals/review` lists the referrals that are held.',
+  unknown_review: 'Check the `review_id` that `POST /api/referrals/review` returned.',
   method_not_allowed: 'Use one of the methods in the `Allow` header.',
   request_timeout: 'Send the request again; its headers and body must arrive within 15 seconds.',
   audit_running: 'Wait as many seconds as `Retry-After` states, then request the check again.',

@@ -9,9 +9,8 @@ import { codeTerms } from './codes/generate.ts'
 import { generateCodeRoute } from './codes/generate-code-route.ts'
 import type { ReferralsSettings } from './config.ts'
 import { handlers } from './consumers.ts'
-import { convertRoute } from './conversions/convert-route.ts'
+import { conversionRoutes } from './conversions/conversion-routes.ts'
 import { webhookSecrets } from './conversions/verify-webhook.ts'
-import { webhookRoute } from './conversions/webhook-route.ts'
 import { countJoinedAtStart } from './counting/count-joined.ts'
 import { disableRoutes } from './counting/enabled.ts'
 import { memberOfCaller } from './counting/refresh.ts'
@@ -19,6 +18,7 @@ import { referralTerms } from './counting/terms.ts'
 import { scheduleJobs } from './jobs.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { reportRoutes } from './reports/report-routes.ts'
+import { reviewCapability } from './review/review-capability.ts'
 import { recompute } from './rewards/consistency-check.ts'
 import { earnRoute } from './rewards/earn-route.ts'
 import { qualityRoute } from './rewards/quality-route.ts'
@@ -47,12 +47,12 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   earnRoute(app, { ...deps, terms: terms.rewards })
   qualityRoute(app, { ...deps, tiers: settings.REWARD_TIERS })
   memberRoutes(app, deps)
-  convertRoute(app, deps)
-  webhookRoute(app, { ...deps, secrets: webhookSecrets(settings) })
+  conversionRoutes(app, { ...deps, secrets: webhookSecrets(settings) })
   reportRoutes(app, deps)
+  const { continueReviews } = reviewCapability(app, deps)
   disableRoutes(app, terms)
   countJoinedAtStart(app, terms)
   consumeEvents(app, 'referrals', { handlers: handlers({ codes, personKey, terms }), settings })
-  scheduleJobs(app, settings)
+  scheduleJobs(app, settings, [continueReviews])
   return app
 }

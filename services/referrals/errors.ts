@@ -37,3 +37,5 @@ export const webhookExpired = problem(
   'webhook_expired',
   'This webhook was signed more than five minutes ago, or in the future.',
 )
+export const unknownReferral = problem(404, 'unknown_referral', 'No referral has this id.')
+export const unknownReview = problem(404, 'unknown_review', 'No review has this id.')

@@ -91,8 +91,12 @@ export const jobs = (db: Database, settings: ReferralsSettings): Job[] => [
 ]
 
 /** Runs the jobs while the service serves, and logs those of the automation worker at start. */
-export const scheduleJobs = (app: FastifyInstance, settings: ReferralsSettings) => {
-  runJobs(app, 'referrals', settings, jobs(app.database, settings))
+export const scheduleJobs = (
+  app: FastifyInstance,
+  settings: ReferralsSettings,
+  more: readonly Job[],
+) => {
+  runJobs(app, 'referrals', settings, [...jobs(app.database, settings), ...more])
   if (!settings.ENABLE_AUTOMATION_WORKER) return
   app.addHook('onListen', async () => {
     app.log.info({ time_zone: 'UTC' }, 'Automation worker started')

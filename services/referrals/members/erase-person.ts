@@ -32,12 +32,15 @@ const deletePayment = ({ person, before }: Erasure) => sql`
     ${before} = 'infinity'::timestamptz or recorded_at < ${before}::timestamptz
   )`
 
-const redactRewards = redactFreeText('referrals', { user_rewards: ['reward_value'] })
+const redact = redactFreeText('referrals', {
+  user_rewards: ['reward_value'],
+  reviews: ['reason'],
+})
 
 export const erasePerson = async (db: Transaction, erasure: Erasure, personKey: PersonKey) => {
   await db.query(pseudonymizeMember(erasure))
   await db.query(deletePayment(erasure))
-  await redactRewards(db, erasure, personKey)
+  await redact(db, erasure, personKey)
 }
 
 /** Publishes that no event of referrals names the person from here on. */

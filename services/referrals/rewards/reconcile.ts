@@ -88,7 +88,8 @@ const marked = sql`
 const reconcile = (members: readonly string[], grant: Grant): Sql => sql`
   with gate as (${gateState('referrals', grant.maxGateAge())}),
   subjects as materialized (
-    select id, person, masked, due_since from referrals.members where id = any (${members}::uuid[])
+    select id, person, masked, due_since, blocked_at is not null as is_blocked
+    from referrals.members where id = any (${members}::uuid[])
   ),
   ${balances(grant.rules)},
   missing as (${missing(grant)}),

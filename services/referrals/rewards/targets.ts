@@ -39,9 +39,11 @@ const reaches = (condition: Sql, least: Sql) => sql`
     ) as first
   )`
 
-// A bonus for quality stays when the score falls. The steps of a case run in this order.
+// A blocked member has earned nothing, from the moment of the block on. A bonus for quality stays
+// when the score falls. The steps of a case run in this order.
 const isReached = sql`
-  case when not ${reaches(sql`true`, sql`threshold.counted`)} then false
+  case when subjects.is_blocked then false
+       when not ${reaches(sql`true`, sql`threshold.counted`)} then false
        when threshold.converted > 0
          then ${reaches(sql`status = 'converted'`, sql`threshold.converted`)}
        when threshold.quality is null or held.net > 0 then true
@@ -57,19 +59,22 @@ const byConversion = ({ rewardDays, onRedemption }: RewardRules) => sql`
   select referrer_user_id, 'free_premium:' || id, 'free_premium',
          jsonb_build_object('days', ${rewardDays}::int), id, 1
   from referrals.referrals
-  where referrer_user_id in (select id from subjects) and status = 'converted'
+  where referrer_user_id in (select id from subjects where not is_blocked)
+    and status = 'converted'
     and state = 'counted' and (paid_at is not null or ${onRedemption}::boolean)`
 
 // A threshold that the setting no longer names takes back by the number in its key.
 const retiredTarget = sql`
-  case when held.grant_key like 'free_premium:%' then 0
+  case when subjects.is_blocked or held.grant_key like 'free_premium:%' then 0
        when held.grant_key ~ '^[a-z_]+:[0-9]+$' and not ${reaches(
          sql`true`,
          sql`split_part(held.grant_key, ':', 2)::int`,
        )} then 0
        else held.net end`
 
-/** CTEs: `balances` has what each of `subjects (id)` has, and should have, of each reward. */
+/**
+ * CTEs: `balances` has what each of `subjects (id, is_blocked)` has, and should have, of each reward.
+ */
 export const balances = (rules: RewardRules): Sql => sql`
   thresholds as (${thresholdRows(rules.thresholds)}),
   held as (${held}),

@@ -51,6 +51,9 @@ const fits = (value: unknown, schema: Schema, components: Components): boolean =
   if (schema.enum) return schema.enum.includes(value)
   const types = [schema.type].flat()
   const type = typeOf(value)
+  const { items } = schema
+  if (Array.isArray(value) && items && !value.every((item) => fits(item, items, components)))
+    return false
   return types.includes(type) || (type === 'integer' && types.includes('number'))
 }
 
