@@ -52,6 +52,6 @@ export const refreshPeople = async (
 export const memberOfCaller = ({ database, log }: FastifyInstance, terms: ReferralTerms) =>
   memberIdentity({
     db: database,
-    onConfirmed: (db, people) => refreshPeople(db, people, terms),
+    refresh: (db, people) => refreshPeople(db, people, terms),
     log,
   })

@@ -39,7 +39,7 @@ beforeEach(db.empty)
 const identify = async ({ authorization }: { authorization: string }) => {
   const memberOf = memberIdentity({
     db: app.database,
-    onConfirmed: (connection, people) => refreshPeople(connection, people, consumerDeps.terms),
+    refresh: (connection, people) => refreshPeople(connection, people, consumerDeps.terms),
     log: app.log,
   })
   return memberOf(requireMember(await verify(authorization.slice('Bearer '.length))))
@@ -101,6 +101,35 @@ test('a host user with a new address stays the same member', async () => {
     { action: 'address_changed', user_id: id, details: { from: id, to: id } },
   ])
   expect(await hostUser('8', 'ada')).not.toBe(id)
+})
+
+test('a payment of a host user converts their referral, whatever the address was then', async () => {
+  const pay = (name: string) =>
+    db.owner.query('insert into referrals.payments values ($1, now())', [personOf(emailOf(name))])
+  const code = await app.inject({
+    method: 'POST',
+    url: '/api/referrals/generate-code',
+    headers: asHostUser('1', emailOf('alice')),
+    payload: {},
+  })
+  const track = (headers: { authorization: string }) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/referrals/track',
+      headers,
+      payload: { referralCode: code.json().code },
+    })
+  const statuses = async () =>
+    (await db.owner.query('select distinct status from referrals.referrals')).rows
+  // Paid before the new address, and after it with a referral from before.
+  await hostUser('7', 'ada')
+  await pay('ada')
+  expect((await track(asHostUser('7', emailOf('lovelace')))).statusCode).toBe(201)
+  expect(await statuses()).toEqual([{ status: 'converted' }])
+  expect((await track(asHostUser('8', emailOf('bob')))).statusCode).toBe(201)
+  await pay('rob')
+  await hostUser('8', 'rob')
+  expect(await statuses()).toEqual([{ status: 'converted' }])
 })
 
 test('a host user with the address of another member becomes that member', async () => {

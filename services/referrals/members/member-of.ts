@@ -9,14 +9,15 @@ import {
   findRows,
   logChange,
   type MemberRow,
+  movePayment,
   removeHostUserId,
   storeIdentity,
 } from './member-rows.ts'
 
 export type MemberOfDeps = {
   db: Database
-  /** Runs in the transaction in which people, by person key, become confirmed. */
-  onConfirmed: (db: Transaction, people: readonly string[]) => Promise<unknown>
+  /** Runs in the transaction in which facts about people change, by person key. */
+  refresh: (db: Transaction, people: readonly string[]) => Promise<unknown>
   log: { info: (details: object, message: string) => void }
 }
 
@@ -37,7 +38,7 @@ const changeOf = (row: MemberRow, previous: MemberRow | undefined, { person }: M
 // A share may insert the person meanwhile.
 const isInserted = (error: unknown) => (error as { code?: string }).code === '23505'
 
-const identify = ({ db, onConfirmed, log }: MemberOfDeps, caller: Member) =>
+const identify = ({ db, refresh, log }: MemberOfDeps, caller: Member) =>
   transaction(db, async (connection) => {
     await lockAttribution(connection)
     const { row: found, previous } = await findRows(connection, caller)
@@ -46,10 +47,12 @@ const identify = ({ db, onConfirmed, log }: MemberOfDeps, caller: Member) =>
     if (previous) await removeHostUserId(connection, previous.id)
     await storeIdentity(connection, row.id, caller)
     if (change) {
+      await movePayment(connection, row.person, caller.person)
       await logChange(connection, change)
       log.info(change, 'a host user has another address')
     }
-    if (caller.hostUserId !== null && !row.confirmed) await onConfirmed(connection, [caller.person])
+    const isConfirmedNow = caller.hostUserId !== null && !row.confirmed
+    if (change || isConfirmedNow) await refresh(connection, [caller.person])
     return row.id
   })
 

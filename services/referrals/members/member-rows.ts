@@ -52,6 +52,19 @@ export const storeIdentity = (db: Queryable, id: string, { person, hostUserId, e
         confirmed = confirmed or ${hostUserId !== null}
     where id = ${id}`)
 
+/** Moves the stored payment of a person to their new person key. */
+export const movePayment = (db: Queryable, from: string, to: string) =>
+  db.query(sql`
+    with moved as (
+      delete from referrals.payments where person = ${from} and person <> ${to}
+      returning paid_at, recorded_at
+    )
+    insert into referrals.payments as payment (person, paid_at, recorded_at)
+    select ${to}, paid_at, recorded_at from moved
+    on conflict (person) do update set
+      paid_at = least(payment.paid_at, excluded.paid_at),
+      recorded_at = greatest(payment.recorded_at, excluded.recorded_at)`)
+
 type Change = { action: 'address_changed' | 'host_user_moved'; from: string; to: string }
 
 /** Logs that a host user has another address now: the same member, or another one by that address. */
