@@ -68,6 +68,8 @@ export const errorHelp: Record<string, string> = {
   invalid_referral_code: 'Ask the member for their current code; `detail` says what is wrong.',
   already_referred: 'Nothing to do: a person is referred once, by the first member.',
   referrals_disabled: 'The operator sets `ENABLE_REFERRAL_SYSTEM=true` and restarts referrals.',
+  reward_not_found: 'Check the `rewardId`. `GET /api/referrals/rewards` lists your rewards.',
+  reward_expired: 'Nothing can be done: the reward was not claimed in time.',
   body_too_large:
     'Send a smaller body. Services accept 64 KiB unless the operation says otherwise.',
   uri_too_long: 'Send a shorter path.',

@@ -20,8 +20,7 @@ import { memberRoutes } from './members/member-routes.ts'
 import { reportRoutes } from './reports/report-routes.ts'
 import { reviewCapability } from './review/review-capability.ts'
 import { recompute } from './rewards/consistency-check.ts'
-import { earnRoute } from './rewards/earn-route.ts'
-import { qualityRoute } from './rewards/quality-route.ts'
+import { rewardRoutes } from './rewards/reward-routes.ts'
 
 export { ReferralsSettings as Settings } from './config.ts'
 
@@ -44,8 +43,7 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   generateCodeRoute(app, { ...deps, codes })
   trackRoute(app, deps)
   shareRoute(app, { ...deps, perDay: settings.SHARES_PER_DAY })
-  earnRoute(app, { ...deps, terms: terms.rewards })
-  qualityRoute(app, { ...deps, tiers: settings.REWARD_TIERS })
+  rewardRoutes(app, { ...deps, terms: terms.rewards, tiers: settings.REWARD_TIERS })
   memberRoutes(app, deps)
   conversionRoutes(app, { ...deps, secrets: webhookSecrets(settings) })
   reportRoutes(app, deps)
@@ -53,6 +51,6 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   disableRoutes(app, terms)
   countJoinedAtStart(app, terms)
   consumeEvents(app, 'referrals', { handlers: handlers({ codes, personKey, terms }), settings })
-  scheduleJobs(app, settings, [continueReviews])
+  scheduleJobs(app, settings, { rewards: terms.rewards, more: [continueReviews] })
   return app
 }

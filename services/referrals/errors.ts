@@ -39,3 +39,9 @@ export const webhookExpired = problem(
 )
 export const unknownReferral = problem(404, 'unknown_referral', 'No referral has this id.')
 export const unknownReview = problem(404, 'unknown_review', 'No review has this id.')
+export const rewardNotFound = problem(
+  404,
+  'reward_not_found',
+  'This reward does not exist, or it is claimed already.',
+)
+export const rewardExpired = problem(400, 'reward_expired', 'This reward has expired.')

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { buildApp } from './app.ts'
 import { ReferralsSettings } from './config.ts'
 import { jobs } from './jobs.ts'
-import { emailOf, joiner, publisher } from './testing/people.ts'
+import { consumerDeps, emailOf, joiner, publisher } from './testing/people.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -19,8 +19,8 @@ afterAll(() => app.close())
 beforeEach(db.empty)
 
 const publish = publisher(db, () => app)
-const jobOf = (name: string, more = {}) =>
-  jobs(app.database, settingsOf(more)).find((job) => job.name === name)
+const jobsOf = (more = {}) => jobs(app.database, settingsOf(more), consumerDeps.terms.rewards)
+const jobOf = (name: string, more = {}) => jobsOf(more).find((job) => job.name === name)
 const run = async (name: string) => jobOf(name)?.run()
 const logged = async () => {
   const { rows } = await db.owner.query(
@@ -138,14 +138,21 @@ test('the schedule is logged at start', async () => {
     expect.arrayContaining([
       ['Automation worker started', undefined],
       ['Daily: Expired codes cleanup (2:00 AM)', '0 2 * * *'],
+      ['Weekly: Badge awards check (Sunday 3:00 AM)', '0 3 * * 0'],
       ['Health check: Every 5 minutes', '*/5 * * * *'],
     ]),
   )
 })
 
 test('ENABLE_AUTOMATION_WORKER=false stops the jobs of the worker and no others', () => {
-  const names = (more = {}) => jobs(app.database, settingsOf(more)).map(({ name }) => name)
+  const names = (more = {}) => jobsOf(more).map(({ name }) => name)
   const others = names({ ENABLE_AUTOMATION_WORKER: 'false' })
-  expect(names().filter((name) => !others.includes(name))).toEqual(['expire', 'health'])
-  expect(others).toEqual(expect.arrayContaining(['expire-claims', 'keep-reports']))
+  expect(names().filter((name) => !others.includes(name))).toEqual([
+    'expire',
+    'health',
+    'award-badges',
+  ])
+  expect(others).toEqual(
+    expect.arrayContaining(['expire-claims', 'keep-reports', 'grant-due', 'expire-rewards']),
+  )
 })

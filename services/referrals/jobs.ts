@@ -13,6 +13,9 @@ import { deleteOldSignals } from './fraud/join-signals.ts'
 import { deleteOldLogs, logRun } from './reports/automation-log.ts'
 import { foldChanges } from './reports/counts.ts'
 import { rollReferrers } from './reports/roll.ts'
+import { expireRewards } from './rewards/expire-rewards.ts'
+import type { RewardTerms } from './rewards/reconcile.ts'
+import { awardBadges, grantDue } from './rewards/scheduled.ts'
 
 /** A job of the automation worker, and its line in the log at start. */
 type AutomationJob = Job & { title: string }
@@ -22,7 +25,7 @@ const readHealth = () => {
   return { uptime_seconds: Math.round(uptime()), rss_bytes: rss, heap_used_bytes: heapUsed }
 }
 
-const automationJobs = (db: Database): AutomationJob[] => [
+const automationJobs = (db: Database, rewards: RewardTerms): AutomationJob[] => [
   {
     name: 'expire',
     title: 'Daily: Expired codes cleanup (2:00 AM)',
@@ -34,6 +37,21 @@ const automationJobs = (db: Database): AutomationJob[] => [
     title: 'Health check: Every 5 minutes',
     cron: '*/5 * * * *',
     run: () => logRun(db, 'health_check', async () => readHealth()),
+  },
+  {
+    name: 'award-badges',
+    title: 'Weekly: Badge awards check (Sunday 3:00 AM)',
+    cron: '0 3 * * 0',
+    run: () => logRun(db, 'award_badges', async () => ({ count: await awardBadges(db, rewards) })),
+  },
+]
+
+const rewardJobs = (db: Database, rewards: RewardTerms): Job[] => [
+  { name: 'grant-due', cron: '* * * * *', run: () => grantDue(db, rewards) },
+  {
+    name: 'expire-rewards',
+    cron: '30 2 * * *',
+    run: () => logRun(db, 'expire_rewards', async () => ({ count: await expireRewards(db) })),
   },
 ]
 
@@ -84,8 +102,9 @@ const otherJobs = (db: Database, settings: ReferralsSettings): Job[] => [
 ]
 
 /** Returns the jobs. `ENABLE_AUTOMATION_WORKER` is about those of the automation worker only. */
-export const jobs = (db: Database, settings: ReferralsSettings): Job[] => [
-  ...(settings.ENABLE_AUTOMATION_WORKER ? automationJobs(db) : []),
+export const jobs = (db: Database, settings: ReferralsSettings, rewards: RewardTerms): Job[] => [
+  ...(settings.ENABLE_AUTOMATION_WORKER ? automationJobs(db, rewards) : []),
+  ...rewardJobs(db, rewards),
   ...otherJobs(db, settings),
   ...cleanUp(db),
 ]
@@ -94,13 +113,13 @@ export const jobs = (db: Database, settings: ReferralsSettings): Job[] => [
 export const scheduleJobs = (
   app: FastifyInstance,
   settings: ReferralsSettings,
-  more: readonly Job[],
+  { rewards, more }: { rewards: RewardTerms; more: readonly Job[] },
 ) => {
-  runJobs(app, 'referrals', settings, [...jobs(app.database, settings), ...more])
+  runJobs(app, 'referrals', settings, [...jobs(app.database, settings, rewards), ...more])
   if (!settings.ENABLE_AUTOMATION_WORKER) return
   app.addHook('onListen', async () => {
     app.log.info({ time_zone: 'UTC' }, 'Automation worker started')
-    for (const { name, title, cron } of automationJobs(app.database))
+    for (const { name, title, cron } of automationJobs(app.database, rewards))
       app.log.info({ job: name, cron }, title)
   })
 }

@@ -52,12 +52,16 @@ export const OwnData = z.object({
     .describe('The payment that was reported in the last 30 days.'),
   rewards: z.array(
     z.object({
+      id: z.uuid(),
       type: z.string(),
       reward: z.record(z.string(), z.unknown()),
       is_claimed: z.boolean(),
       created_at: time,
       claimed_at: time.nullable(),
       expires_at: time.nullable(),
+      expired_at: time.nullable(),
+      amount: z.int(),
+      voided: z.int().describe('How much of `amount` was taken back.'),
       codes_used: z.int(),
     }),
   ),

@@ -32,8 +32,8 @@ const paymentsOf = (person: string) => sql`
   select paid_at, recorded_at from referrals.payments where person = ${person}`
 
 const rewardsOf = (person: string) => sql`
-  select reward_type as type, reward_value as reward, is_claimed, created_at, claimed_at,
-         expires_at,
+  select reward.id, reward_type as type, reward_value as reward, is_claimed, created_at, claimed_at,
+         expires_at, expired_at, amount, voided,
          (select count(*) from referrals.reward_code_uses where reward_id = reward.id) as codes_used
   from referrals.members as member
   join referrals.user_rewards as reward on reward.user_id = member.id

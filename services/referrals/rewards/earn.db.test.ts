@@ -100,7 +100,7 @@ describe('earning', () => {
 
   test('64 requests at once are granted once and get the same reply', async () => {
     await refer(10)
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 5; round++) {
       await db.owner.query(
         'truncate referrals.reward_entries, referrals.code_recalls, referrals.user_rewards, invites.inbox',
       )
@@ -166,6 +166,38 @@ describe('earning', () => {
       codes_available: 1,
       message: 'You earned 3 invite codes',
     })
+  })
+
+  test('revoked and expired codes are not available, whatever the order of the events', async () => {
+    await refer(3)
+    const [first, second] = await grants()
+    type State = { is_revoked?: boolean; expires_at?: string | null; version: number }
+    const state = (code_id: number, grant_id: string, more: State) => ({
+      code_id,
+      grant_id,
+      is_revoked: false,
+      expires_at: inSeconds(60),
+      ...more,
+    })
+    const codes = [
+      state(1, first.grant_id, { version: 4, is_revoked: true }),
+      state(1, first.grant_id, { version: 1 }),
+      state(2, second.grant_id, { version: 2, expires_at: null }),
+      state(3, second.grant_id, { version: 3 }),
+    ]
+    const available = async () => (await earn()).json().codes_available
+    await publish('invites.granted_codes', { codes })
+    expect(await available()).toBe(2)
+    await publish('invites.granted_codes', { codes: codes.slice(1, 3) })
+    expect(await available()).toBe(2)
+    await publish('invites.used', {
+      uses: [use('a', { grant_id: second.grant_id, code_id: 2 })],
+    })
+    expect(await available()).toBe(1)
+    const expired = state(3, second.grant_id, { version: 5, expires_at: inSeconds(-1) })
+    await publish('invites.granted_codes', { codes: [expired] })
+    expect(await available()).toBe(0)
+    expect((await earn()).json().message).toBe('You earned 3 invite codes')
   })
 
   test('a grant is marked claimed when invites has minted it', async () => {

@@ -3,7 +3,7 @@ import { type Queryable, type Transactable, transaction } from '@vobee/shared/da
 import { prepared, sql } from '@vobee/shared/data/sql'
 import type { Audit } from '@vobee/shared/ops/audit-trail'
 import { liveCodes } from './granted-codes.ts'
-import { type Reconciled, type RewardTerms, reconcileRewards } from './reconcile.ts'
+import { nothing, type Reconciled, type RewardTerms, reconcileRewards } from './reconcile.ts'
 import { isCodes } from './targets.ts'
 
 type Codes = { granted: number; available: number }
@@ -36,7 +36,7 @@ const countCodes = async (db: Queryable, member: string): Promise<Codes> => {
 export const earn = (db: Transactable, person: string, terms: EarnTerms): Promise<Earned> =>
   transaction(db, async (connection) => {
     const { rows } = await connection.query<{ id: string }>(findMember(person))
-    if (!rows[0]) return { granted: 0, available: 0, open: true, reasons: [], is_due: false }
+    if (!rows[0]) return { ...nothing, granted: 0, available: 0 }
     const { id } = rows[0]
     const { override_reason, audit } = terms
     const reconciled = await reconcileRewards(connection, [id], terms, { override_reason, audit })

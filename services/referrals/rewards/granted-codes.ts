@@ -29,10 +29,12 @@ export const recordMinted = (db: Queryable, grants: readonly Minted[]) =>
 /** Records uses of granted codes, each once. */
 export const recordUses = (db: Queryable, uses: readonly Use[]) =>
   db.query(sql`
-    insert into referrals.reward_code_uses (use_id, reward_id)
-    select use_id, reward_id
-    from unnest(${uses.map((use) => use.use_id)}::uuid[],
-                ${uses.map((use) => use.grant_id)}::uuid[]) as used (use_id, reward_id)
+    insert into referrals.reward_code_uses (use_id, reward_id, code_id)
+    select use_id, reward_id, code_id
+    from unnest(
+      ${uses.map((use) => use.use_id)}::uuid[], ${uses.map((use) => use.grant_id)}::uuid[],
+      ${uses.map((use) => use.code_id ?? null)}::bigint[]
+    ) as used (use_id, reward_id, code_id)
     where reward_id is not null
     order by use_id
     on conflict do nothing`)
@@ -44,7 +46,7 @@ export const recordCodes = (db: Queryable, codes: readonly Code[]) =>
       (code_id, reward_id, is_revoked, expires_at, version)
     select distinct on (code_id) code_id, grant_id, is_revoked, expires_at, version
     from json_to_recordset(${JSON.stringify(codes)}) as code (
-      code_id bigint, grant_id uuid, is_revoked boolean, expires_at timestamptz, version int
+      code_id bigint, grant_id uuid, is_revoked boolean, expires_at timestamptz, version bigint
     )
     order by code_id, version desc
     on conflict (code_id) do update set

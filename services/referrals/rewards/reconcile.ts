@@ -20,8 +20,8 @@ export type RewardTerms = {
 /** What else a caller may want granted: with a reason although the gate is closed, and badges. */
 export type GrantOptions = { override_reason?: string | null; audit?: Audit; badges?: boolean }
 
-/** The gate, and whether something is due that it holds back. */
-export type Reconciled = Gate & { is_due: boolean }
+/** The gate, whether something is due that was not granted, and how many rewards were granted. */
+export type Reconciled = Gate & { is_due: boolean; grants: number }
 
 /** Locks members, by id: their rewards change in one transaction at a time. */
 export const lockMembers = (db: Transaction, members: readonly string[]) =>
@@ -77,12 +77,9 @@ const marked = sql`
   update referrals.members as member
   set due_since = case when is_due then coalesce(member.due_since, now()) end
   from (
-    select id, due_since, exists (select from missing where user_id = subjects.id)
-             and not exists (select from granted where user_id = subjects.id) as is_due
-    from subjects
+    select id, due_since, id in (select user_id from due) as is_due from subjects
   ) as subject
-  where member.id = subject.id and (subject.due_since is not null) <> is_due
-  returning is_due`
+  where member.id = subject.id and (subject.due_since is not null) <> is_due`
 
 // The last counts make Postgres run the CTEs that publish.
 const reconcile = (members: readonly string[], grant: Grant): Sql => sql`
@@ -94,16 +91,21 @@ const reconcile = (members: readonly string[], grant: Grant): Sql => sql`
   ${balances(grant.rules)},
   missing as (${missing(grant)}),
   granted as (${granted(grant)}),
+  due as (select user_id from missing where not exists (select from granted)),
   published as (${earnedEvent}),
   logged as (${logActions('referrals', grant.audit, actions)}),
   marked as (${marked}),
   ${takeBack}
-  select gate.open, gate.reasons,
-         exists (select from missing) and not exists (select from granted) as is_due,
-         (select count(*) from published) + (select count(*) from published_recalls) as published
+  select gate.open, gate.reasons, exists (select from due) as is_due,
+         (select count(*) from granted) as grants,
+         (select count(*) from published) + (select count(*) from published_recalls) as published,
+         set_config('plan_cache_mode', 'auto', true)
   from gate`
 
-const nothing: Reconciled = { open: true, reasons: [], is_due: false }
+// One plan for all calls of a connection: a call took 4.3 ms of a test, 3 of them for its own plan.
+const planOnce = `select set_config('plan_cache_mode', 'force_generic_plan', true)`
+
+export const nothing: Reconciled = { open: true, reasons: [], is_due: false, grants: 0 }
 
 /**
  * Brings the rewards of members, by id, to what their referrals have earned: grants what is missing
@@ -118,9 +120,13 @@ export const reconcileRewards = async (
   options: GrantOptions = {},
 ): Promise<Reconciled> => {
   if (members.length === 0) return nothing
-  // A statement of its own: after the lock the next one sees what an earlier caller was granted.
-  await lockMembers(db, members)
   const grant = { override_reason: null, audit: null, badges: false, ...terms, ...options }
-  const { rows } = await db.query<Reconciled>(prepared('reconcile', reconcile(members, grant)))
+  // Sent together, but statements of their own: after the lock the last one sees what an earlier
+  // caller was granted.
+  const [, , { rows }] = await Promise.all([
+    db.query(planOnce),
+    lockMembers(db, members),
+    db.query<Reconciled>(prepared('reconcile', reconcile(members, grant))),
+  ])
   return rows[0] as Reconciled
 }

@@ -1,14 +1,12 @@
 // SQL: takes back what members have too much of. Claimed rewards and used codes stay.
 import { type Sql, sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
-import { isCodes } from './targets.ts'
+import { hasRecall, isCodes } from './targets.ts'
 
 // Codes are recalled once invites has minted them. A grant of which invites revoked fewer codes than
 // were requested has none left.
 const canTake = sql`
-  case when ${isCodes} then is_claimed and not exists (
-         select from referrals.code_recalls where reward_id = reward.id and revoked < codes
-       )
+  case when ${isCodes} then is_claimed and not ${hasRecall(sql`revoked < codes`)}
        else not is_claimed and expired_at is null end`
 
 // The newest grant first.
@@ -34,7 +32,8 @@ const voided = sql`
   update referrals.user_rewards as reward
   set voided = voided + taking.amount, void_reason = taking.reason
   from taking
-  where reward.id = taking.id and not is_codes and not is_claimed and expired_at is null`
+  where reward.id = any (array(select id from taking)) and reward.id = taking.id
+    and not is_codes and not is_claimed and expired_at is null`
 
 const recalled = sql`
   insert into referrals.code_recalls (reward_id, codes, reason)

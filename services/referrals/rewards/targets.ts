@@ -20,13 +20,21 @@ const thresholdRows = (thresholds: readonly Threshold[]) => sql`
     quality float8
   )`
 
+/** Whether a grant, `reward`, has such a recall: looked up in the index, for each grant. */
+export const hasRecall = (condition: Sql) => sql`
+  coalesce((
+    select true from referrals.code_recalls
+    where reward_id = reward.id and ${condition} limit 1
+  ), false)`
+
 /** What each subject has of each key. A key with an open recall is frozen until the answer. */
 const held = sql`
-  select user_id, grant_key, sum(amount - voided) as net, bool_or(exists (
-    select from referrals.code_recalls where reward_id = reward.id and answered_at is null
-  )) as is_frozen
-  from referrals.user_rewards as reward
-  where user_id in (select id from subjects)
+  select user_id, grant_key, sum(amount - voided) as net, bool_or(is_open) as is_frozen
+  from subjects
+  join referrals.user_rewards as reward on reward.user_id = subjects.id
+  cross join lateral (
+    select ${hasRecall(sql`answered_at is null`)} as is_open
+  ) as recall
   group by user_id, grant_key`
 
 // Reads no more rows than the greatest threshold needs.
@@ -55,13 +63,17 @@ const byThreshold = sql`
   from subjects cross join thresholds as threshold
   left join held on held.user_id = subjects.id and held.grant_key = threshold.grant_key`
 
+// The offset makes Postgres look up the conversions of each member in their index.
 const byConversion = ({ rewardDays, onRedemption }: RewardRules) => sql`
-  select referrer_user_id, 'free_premium:' || id, 'free_premium',
-         jsonb_build_object('days', ${rewardDays}::int), id, 1
-  from referrals.referrals
-  where referrer_user_id in (select id from subjects where not is_blocked)
-    and status = 'converted'
-    and state = 'counted' and (paid_at is not null or ${onRedemption}::boolean)`
+  select subjects.id, 'free_premium:' || paid.id, 'free_premium',
+         jsonb_build_object('days', ${rewardDays}::int), paid.id, 1
+  from subjects cross join lateral (
+    select id from referrals.referrals
+    where referrer_user_id = subjects.id and status = 'converted' and state = 'counted'
+      and (paid_at is not null or ${onRedemption}::boolean)
+    offset 0
+  ) as paid
+  where not subjects.is_blocked`
 
 // A threshold that the setting no longer names takes back by the number in its key.
 const retiredTarget = sql`
