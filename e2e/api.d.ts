@@ -1337,6 +1337,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/referrals/claim-reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim a reward of the member
+         * @description A member.
+         */
+        post: operations["claimReward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/referrals/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the member's own rewards
+         * @description A member.
+         */
+        get: operations["listOwnRewards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/referrals/me/export": {
         parameters: {
             query?: never;
@@ -2803,17 +2843,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_credential",
-                 *       "title": "The credential is not valid.",
-                 *       "status": 401,
-                 *       "detail": "The credential is not valid.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_credential"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_credential" | "token_expired" | "token_invalid";
@@ -2832,17 +2861,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#too_many_requests",
-                 *       "title": "Too many requests.",
-                 *       "status": 429,
-                 *       "detail": "Too many requests.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "too_many_requests"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "too_many_requests";
@@ -2860,17 +2878,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#internal_error",
-                 *       "title": "Something went wrong on our side.",
-                 *       "status": 500,
-                 *       "detail": "Something went wrong on our side.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "internal_error"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "internal_error";
@@ -2889,17 +2896,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is unavailable.",
-                 *       "status": 503,
-                 *       "detail": "The database is unavailable.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "database_unavailable"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "database_unavailable" | "overloaded" | "unavailable";
@@ -2917,17 +2913,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_input",
-                 *       "title": "The request has errors.",
-                 *       "status": 400,
-                 *       "detail": "The request has errors.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_input"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_input";
@@ -2946,17 +2931,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_credential",
-                 *       "title": "The credential is not valid.",
-                 *       "status": 401,
-                 *       "detail": "The credential is not valid.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_credential"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_credential" | "token_expired" | "token_invalid" | "credential_required";
@@ -2974,18 +2948,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#insufficient_scope",
-                 *       "title": "This credential may not do this.",
-                 *       "status": 403,
-                 *       "detail": "This credential may not do this.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "insufficient_scope",
-                 *       "scope": "text"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "insufficient_scope";
@@ -3006,17 +2968,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#audit_running",
-                 *       "title": "A consistency check is already running.",
-                 *       "status": 409,
-                 *       "detail": "A consistency check is already running.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "audit_running"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "audit_running";
@@ -3034,17 +2985,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_input",
-                 *       "title": "The request has errors.",
-                 *       "status": 400,
-                 *       "detail": "The request has errors.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_input"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_input" | "bad_request" | "malformed_json";
@@ -3063,17 +3003,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress";
@@ -3091,17 +3020,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_effect_gone",
-                 *       "title": "What this Idempotency-Key created no longer exists.",
-                 *       "status": 410,
-                 *       "detail": "What this Idempotency-Key created no longer exists.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_effect_gone"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_effect_gone";
@@ -3119,17 +3037,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#body_too_large",
-                 *       "title": "The body is too large.",
-                 *       "status": 413,
-                 *       "detail": "The body is too large.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "body_too_large"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "body_too_large";
@@ -3147,17 +3054,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unsupported_media_type",
-                 *       "title": "Send the body as application/json.",
-                 *       "status": 415,
-                 *       "detail": "Send the body as application/json.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unsupported_media_type"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unsupported_media_type";
@@ -3175,17 +3071,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_key_reused",
-                 *       "title": "This Idempotency-Key was already used with a different body. Send a new key.",
-                 *       "status": 422,
-                 *       "detail": "This Idempotency-Key was already used with a different body. Send a new key.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_key_reused"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_key_reused";
@@ -3203,20 +3088,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invites_paused",
-                 *       "title": "Invites are paused.",
-                 *       "status": 423,
-                 *       "detail": "Invites are paused.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invites_paused",
-                 *       "reasons": [
-                 *         "churn_rate_high"
-                 *       ]
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invites_paused";
@@ -3236,17 +3107,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_wave",
-                 *       "title": "There is no such wave.",
-                 *       "status": 404,
-                 *       "detail": "There is no such wave.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_wave"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_wave";
@@ -3265,17 +3125,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "wave_released";
@@ -3293,17 +3142,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#uri_too_long",
-                 *       "title": "The address is too long.",
-                 *       "status": 414,
-                 *       "detail": "The address is too long.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "uri_too_long"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "uri_too_long";
@@ -3321,17 +3159,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_entry",
-                 *       "title": "There is no such entry.",
-                 *       "status": 404,
-                 *       "detail": "There is no such entry.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_entry"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_entry";
@@ -3349,17 +3176,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#entry_erased",
-                 *       "title": "The person of this entry was erased.",
-                 *       "status": 410,
-                 *       "detail": "The person of this entry was erased.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "entry_erased"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "entry_erased";
@@ -3378,17 +3194,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "not_waiting";
@@ -3406,17 +3211,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_effect_gone",
-                 *       "title": "What this Idempotency-Key created no longer exists.",
-                 *       "status": 410,
-                 *       "detail": "What this Idempotency-Key created no longer exists.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_effect_gone"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_effect_gone" | "entry_erased";
@@ -3435,17 +3229,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "mail_off" | "nothing_to_resend" | "unsubscribed";
@@ -3464,17 +3247,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#too_many_mails",
-                 *       "title": "This person got too many mails.",
-                 *       "status": 429,
-                 *       "detail": "This person got too many mails.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "too_many_mails"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "too_many_mails" | "too_many_requests";
@@ -3492,17 +3264,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_action",
-                 *       "title": "There is no such action.",
-                 *       "status": 404,
-                 *       "detail": "There is no such action.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_action"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_action";
@@ -3520,17 +3281,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#bad_request",
-                 *       "title": "The request could not be understood.",
-                 *       "status": 400,
-                 *       "detail": "The request could not be understood.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "bad_request"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "bad_request" | "malformed_json";
@@ -3549,17 +3299,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#mail_off",
-                 *       "title": "This system sends no mail.",
-                 *       "status": 409,
-                 *       "detail": "This system sends no mail.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "mail_off"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "mail_off";
@@ -3578,17 +3317,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#too_many_links",
-                 *       "title": "Too many links were requested.",
-                 *       "status": 429,
-                 *       "detail": "Too many links were requested.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "too_many_links"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "too_many_links" | "too_many_requests";
@@ -3607,17 +3335,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_credential",
-                 *       "title": "The credential is not valid.",
-                 *       "status": 401,
-                 *       "detail": "The credential is not valid.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_credential"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_credential" | "token_expired" | "token_invalid" | "link_invalid" | "link_expired" | "link_used";
@@ -3636,17 +3353,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#nothing_to_confirm",
-                 *       "title": "There is no address to confirm.",
-                 *       "status": 409,
-                 *       "detail": "There is no address to confirm.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "nothing_to_confirm"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "nothing_to_confirm";
@@ -3664,17 +3370,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#insufficient_scope",
-                 *       "title": "This credential may not do this.",
-                 *       "status": 403,
-                 *       "detail": "This credential may not do this.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "insufficient_scope"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "insufficient_scope" | "not_yours";
@@ -3693,17 +3388,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "batch_exists" | "code_exists";
@@ -3721,17 +3405,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_batch",
-                 *       "title": "This batch does not exist.",
-                 *       "status": 404,
-                 *       "detail": "This batch does not exist.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_batch"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_batch";
@@ -3749,17 +3422,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_code",
-                 *       "title": "This code does not exist.",
-                 *       "status": 404,
-                 *       "detail": "This code does not exist.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_code"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_code";
@@ -3778,17 +3440,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "not_extendable";
@@ -3807,17 +3458,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#too_many_guesses",
-                 *       "title": "Too many wrong codes.",
-                 *       "status": 429,
-                 *       "detail": "Too many wrong codes.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "too_many_guesses"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "too_many_guesses" | "too_many_requests";
@@ -3835,17 +3475,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#code_not_yours",
-                 *       "title": "The code was issued to somebody else.",
-                 *       "status": 403,
-                 *       "detail": "The code was issued to somebody else.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "code_not_yours"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "code_not_yours";
@@ -3864,17 +3493,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "code_already_used" | "code_reserved";
@@ -3892,17 +3510,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_effect_gone",
-                 *       "title": "What this Idempotency-Key created no longer exists.",
-                 *       "status": 410,
-                 *       "detail": "What this Idempotency-Key created no longer exists.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_effect_gone"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_effect_gone" | "code_revoked" | "code_expired";
@@ -3920,17 +3527,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#insufficient_scope",
-                 *       "title": "This credential may not do this.",
-                 *       "status": 403,
-                 *       "detail": "This credential may not do this.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "insufficient_scope"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "insufficient_scope" | "code_not_yours";
@@ -3948,17 +3544,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_reservation",
-                 *       "title": "This reservation does not exist.",
-                 *       "status": 404,
-                 *       "detail": "This reservation does not exist.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_reservation"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_reservation";
@@ -3977,17 +3562,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "reservation_cancelled";
@@ -4005,17 +3579,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_effect_gone",
-                 *       "title": "What this Idempotency-Key created no longer exists.",
-                 *       "status": 410,
-                 *       "detail": "What this Idempotency-Key created no longer exists.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_effect_gone"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_effect_gone" | "reservation_expired" | "code_revoked" | "code_expired";
@@ -4034,17 +3597,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "reservation_confirmed";
@@ -4062,17 +3614,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_revocation",
-                 *       "title": "This revocation does not exist.",
-                 *       "status": 404,
-                 *       "detail": "This revocation does not exist.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_revocation"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_revocation";
@@ -4091,17 +3632,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "not_undoable";
@@ -4119,17 +3649,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#insufficient_scope",
-                 *       "title": "This credential may not do this.",
-                 *       "status": 403,
-                 *       "detail": "This credential may not do this.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "insufficient_scope"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "insufficient_scope" | "referrals_disabled";
@@ -4148,17 +3667,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "referral_code_exists";
@@ -4176,17 +3684,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_input",
-                 *       "title": "The request has errors.",
-                 *       "status": 400,
-                 *       "detail": "The request has errors.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_input"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_input" | "bad_request" | "malformed_json" | "invalid_referral_code";
@@ -4205,17 +3702,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "already_referred";
@@ -4233,17 +3719,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#insufficient_scope",
-                 *       "title": "This credential may not do this.",
-                 *       "status": 403,
-                 *       "detail": "This credential may not do this.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "insufficient_scope"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "insufficient_scope" | "not_yours" | "referrals_disabled";
@@ -4262,17 +3737,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#idempotency_in_progress",
-                 *       "title": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "status": 409,
-                 *       "detail": "A request with this Idempotency-Key is still in progress. Retry it later.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "idempotency_in_progress"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "idempotency_in_progress" | "self_referral";
@@ -4291,20 +3755,43 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#too_many_shares",
-                 *       "title": "Too many shares in one day.",
-                 *       "status": 429,
-                 *       "detail": "Too many shares in one day.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "too_many_shares"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "too_many_shares" | "too_many_requests";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `invalid_input`, `bad_request`, `malformed_json`, `reward_expired` */
+        InvalidInput4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "invalid_input" | "bad_request" | "malformed_json" | "reward_expired";
+                } & {
+                    [key: string]: unknown;
+                });
+            };
+        };
+        /** @description `reward_not_found` */
+        RewardNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & ({
+                    /** @enum {string} */
+                    code: "reward_not_found";
                 } & {
                     [key: string]: unknown;
                 });
@@ -4319,17 +3806,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_user",
-                 *       "title": "There is no user with this id.",
-                 *       "status": 404,
-                 *       "detail": "There is no user with this id.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_user"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_user";
@@ -4347,17 +3823,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#referrals_disabled",
-                 *       "title": "Referrals are disabled. The operator can enable them with ENABLE_REFERRAL_SYSTEM=true.",
-                 *       "status": 403,
-                 *       "detail": "Referrals are disabled. The operator can enable them with ENABLE_REFERRAL_SYSTEM=true.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "referrals_disabled"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "referrals_disabled";
@@ -4375,17 +3840,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_user",
-                 *       "title": "There is no user with this id.",
-                 *       "status": 404,
-                 *       "detail": "There is no user with this id.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_user"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_user" | "unknown_referral";
@@ -4403,17 +3857,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_review",
-                 *       "title": "No review has this id.",
-                 *       "status": 404,
-                 *       "detail": "No review has this id.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_review"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_review";
@@ -4431,17 +3874,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_referral",
-                 *       "title": "No referral has this id.",
-                 *       "status": 404,
-                 *       "detail": "No referral has this id.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_referral"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_referral";
@@ -4460,17 +3892,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_credential",
-                 *       "title": "The credential is not valid.",
-                 *       "status": 401,
-                 *       "detail": "The credential is not valid.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_credential"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_credential" | "token_expired" | "token_invalid" | "webhook_signature_invalid" | "webhook_expired";
@@ -4488,17 +3909,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#unknown_user",
-                 *       "title": "There is no user with this id.",
-                 *       "status": 404,
-                 *       "detail": "There is no user with this id.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "unknown_user"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "unknown_user" | "webhook_off";
@@ -4517,17 +3927,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is unavailable.",
-                 *       "status": 503,
-                 *       "detail": "The database is unavailable.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "database_unavailable"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "database_unavailable" | "overloaded" | "not_evaluated" | "unavailable";
@@ -4544,17 +3943,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_credential",
-                 *       "title": "The credential is not valid.",
-                 *       "status": 401,
-                 *       "detail": "The credential is not valid.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_credential"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_credential" | "token_expired" | "token_invalid";
@@ -4570,17 +3958,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#internal_error",
-                 *       "title": "Something went wrong on our side.",
-                 *       "status": 500,
-                 *       "detail": "Something went wrong on our side.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "internal_error"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "internal_error";
@@ -4597,17 +3974,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is unavailable.",
-                 *       "status": 503,
-                 *       "detail": "The database is unavailable.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "database_unavailable"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "database_unavailable" | "overloaded";
@@ -4624,17 +3990,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is unavailable.",
-                 *       "status": 503,
-                 *       "detail": "The database is unavailable.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "database_unavailable"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "database_unavailable" | "overloaded" | "unavailable";
@@ -4651,17 +4006,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#invalid_credential",
-                 *       "title": "The credential is not valid.",
-                 *       "status": 401,
-                 *       "detail": "The credential is not valid.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "invalid_credential"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "invalid_credential" | "token_expired" | "token_invalid" | "credential_required";
@@ -4677,18 +4021,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#insufficient_scope",
-                 *       "title": "This credential may not do this.",
-                 *       "status": 403,
-                 *       "detail": "This credential may not do this.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "insufficient_scope",
-                 *       "scope": "text"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "insufficient_scope";
@@ -4709,17 +4041,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "https://example.com/docs/errors#database_unavailable",
-                 *       "title": "The database is unavailable.",
-                 *       "status": 503,
-                 *       "detail": "The database is unavailable.",
-                 *       "instance": "/api/waitlist/join",
-                 *       "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                 *       "code": "database_unavailable"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"] & ({
                     /** @enum {string} */
                     code: "database_unavailable" | "overloaded";
@@ -4920,13 +4241,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "timestamp": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -4957,30 +4271,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "inbox": {
-                     *         "waiting": 1,
-                     *         "set_aside": 1
-                     *       },
-                     *       "mail": {
-                     *         "state": "off",
-                     *         "waiting": 1,
-                     *         "dead": 1
-                     *       },
-                     *       "audit": [
-                     *         {
-                     *           "name": "Ada Lovelace",
-                     *           "expected": 1,
-                     *           "found": 1,
-                     *           "wrong": 1,
-                     *           "ok": false
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
@@ -5034,25 +4324,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "acts": [
-                     *         {
-                     *           "id": 1,
-                     *           "at": "2026-03-02T09:30:00.000Z",
-                     *           "actor": "ada-admin",
-                     *           "key_id": "k3f9a1c7e2b4",
-                     *           "act": "invites.generated",
-                     *           "subject": "launch-2026-03",
-                     *           "reason": "Launch day",
-                     *           "address": "203.0.113.7",
-                     *           "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *           "details": {}
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AuditLog"];
                     "text/csv": string;
                     "application/x-ndjson": string;
@@ -5103,38 +4374,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "dry_run": true,
-                     *       "asked": 1,
-                     *       "would_release": 1,
-                     *       "gate": {
-                     *         "open": false,
-                     *         "reasons": [
-                     *           "churn_rate_high"
-                     *         ]
-                     *       },
-                     *       "entries": [
-                     *         {
-                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "email": "ada@example.com",
-                     *           "name": "Ada Lovelace",
-                     *           "persona": "solo_founder",
-                     *           "source": "newsletter",
-                     *           "score": 15,
-                     *           "position": 42
-                     *         }
-                     *       ],
-                     *       "skipped": [
-                     *         {
-                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "email": "ada@example.com",
-                     *           "reason": "pending"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReleasePreview"];
                 };
             };
@@ -5148,25 +4387,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
-                     *       "state": "released",
-                     *       "release_at": "2026-03-02T09:30:00.000Z",
-                     *       "asked": 1,
-                     *       "released": 1,
-                     *       "pending": 1,
-                     *       "waiting": 1,
-                     *       "skipped": [
-                     *         {
-                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "email": "ada@example.com",
-                     *           "reason": "pending"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReleasedWave"];
                 };
             };
@@ -5378,41 +4598,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
-                     *       "state": "scheduled",
-                     *       "asked": 1,
-                     *       "released": 1,
-                     *       "pending": 1,
-                     *       "mailed": 1,
-                     *       "redeemed": 1,
-                     *       "filter": {},
-                     *       "by": "ada-admin",
-                     *       "reason": "Launch day",
-                     *       "expires_in_days": 1,
-                     *       "created_at": "2026-03-02T09:30:00.000Z",
-                     *       "release_at": "2026-03-02T09:30:00.000Z",
-                     *       "released_at": "2026-03-02T09:30:00.000Z",
-                     *       "cancelled_at": "2026-03-02T09:30:00.000Z",
-                     *       "by_persona": [
-                     *         {
-                     *           "persona": "solo_founder",
-                     *           "released": 1,
-                     *           "mailed": 1,
-                     *           "redeemed": 1
-                     *         }
-                     *       ],
-                     *       "by_source": [
-                     *         {
-                     *           "source": "newsletter",
-                     *           "released": 1,
-                     *           "mailed": 1,
-                     *           "redeemed": 1
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["WaveReport"];
                 };
             };
@@ -5638,53 +4823,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *       "email": "ada@example.com",
-                     *       "name": "Ada Lovelace",
-                     *       "use_case": "I automate the marketing of my shop and want to spend less time on it.",
-                     *       "persona": "solo_founder",
-                     *       "locale": "en",
-                     *       "status": "pending",
-                     *       "position": 42,
-                     *       "score": 15,
-                     *       "score_parts": {
-                     *         "answers": 1,
-                     *         "referrals": 1,
-                     *         "adjusted": 1
-                     *       },
-                     *       "referrals": 1,
-                     *       "referral_code": "ADA7K2M9",
-                     *       "referred_by": "GRACE4XQ",
-                     *       "joined_at": "2026-03-02T09:30:00.000Z",
-                     *       "invited_at": "2026-03-02T09:30:00.000Z",
-                     *       "redeemed_at": "2026-03-02T09:30:00.000Z",
-                     *       "wave_id": "2b7e1516-28ae-4d2a-8bf7-158809cf4f3c",
-                     *       "confirmed_at": "2026-03-02T09:30:00.000Z",
-                     *       "disposable": false,
-                     *       "utm": {},
-                     *       "metadata": {
-                     *         "campaign": "launch"
-                     *       },
-                     *       "total_waiting": 1280,
-                     *       "estimated_wait": "2 to 3 weeks",
-                     *       "estimated_wait_days": {
-                     *         "low": 1,
-                     *         "high": 1
-                     *       },
-                     *       "referrer_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *       "joined_by_code": 1,
-                     *       "wave": {
-                     *         "created_at": "2026-03-02T09:30:00.000Z",
-                     *         "by": "ada-admin",
-                     *         "reason": "Launch day"
-                     *       },
-                     *       "removed_at": "2026-03-02T09:30:00.000Z",
-                     *       "mail_stopped_at": "2026-03-02T09:30:00.000Z",
-                     *       "share_url": "https://example.com/r/ADA7K2M9"
-                     *     }
-                     */
                     "application/json": components["schemas"]["EntryDetails"];
                 };
             };
@@ -6092,15 +5230,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "action_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *       "matched": 1,
-                     *       "done": 1,
-                     *       "pending": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["EntriesActionReply"];
                 };
             };
@@ -6155,15 +5284,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "action_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *       "matched": 1,
-                     *       "done": 1,
-                     *       "pending": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["EntriesActionReply"];
                 };
             };
@@ -6218,15 +5338,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "action_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *       "matched": 1,
-                     *       "done": 1,
-                     *       "pending": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["EntriesActionReply"];
                 };
             };
@@ -6264,18 +5375,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "action_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *       "action": "remove",
-                     *       "matched": 1,
-                     *       "done": 1,
-                     *       "pending": 1,
-                     *       "by": "ada-admin",
-                     *       "reason": "Launch day",
-                     *       "created_at": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["EntriesAction"];
                 };
             };
@@ -6307,42 +5406,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "pending",
-                     *       "position": 42,
-                     *       "total_waiting": 1280,
-                     *       "score": 15,
-                     *       "score_parts": {
-                     *         "answers": 1,
-                     *         "referrals": 1,
-                     *         "adjusted": 1
-                     *       },
-                     *       "referrals": 1,
-                     *       "estimated_wait": "2 to 3 weeks",
-                     *       "estimated_wait_days": {
-                     *         "low": 1,
-                     *         "high": 1
-                     *       },
-                     *       "invites_paused": false,
-                     *       "email": "ada@example.com",
-                     *       "name": "Ada Lovelace",
-                     *       "use_case": "I automate the marketing of my shop and want to spend less time on it.",
-                     *       "persona": "solo_founder",
-                     *       "locale": "en",
-                     *       "counted_on": [
-                     *         "2026-03-02"
-                     *       ],
-                     *       "referral_code": "ADA7K2M9",
-                     *       "share_url": "https://example.com/r/ADA7K2M9",
-                     *       "joined_at": "2026-03-02T09:30:00.000Z",
-                     *       "invited_at": "2026-03-02T09:30:00.000Z",
-                     *       "redeemed_at": "2026-03-02T09:30:00.000Z",
-                     *       "confirmed": false,
-                     *       "confirmation": "off",
-                     *       "mail": "on"
-                     *     }
-                     */
                     "application/json": components["schemas"]["WaitlistMember"];
                 };
             };
@@ -6426,42 +5489,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "pending",
-                     *       "position": 42,
-                     *       "total_waiting": 1280,
-                     *       "score": 15,
-                     *       "score_parts": {
-                     *         "answers": 1,
-                     *         "referrals": 1,
-                     *         "adjusted": 1
-                     *       },
-                     *       "referrals": 1,
-                     *       "estimated_wait": "2 to 3 weeks",
-                     *       "estimated_wait_days": {
-                     *         "low": 1,
-                     *         "high": 1
-                     *       },
-                     *       "invites_paused": false,
-                     *       "email": "ada@example.com",
-                     *       "name": "Ada Lovelace",
-                     *       "use_case": "I automate the marketing of my shop and want to spend less time on it.",
-                     *       "persona": "solo_founder",
-                     *       "locale": "en",
-                     *       "counted_on": [
-                     *         "2026-03-02"
-                     *       ],
-                     *       "referral_code": "ADA7K2M9",
-                     *       "share_url": "https://example.com/r/ADA7K2M9",
-                     *       "joined_at": "2026-03-02T09:30:00.000Z",
-                     *       "invited_at": "2026-03-02T09:30:00.000Z",
-                     *       "redeemed_at": "2026-03-02T09:30:00.000Z",
-                     *       "confirmed": false,
-                     *       "confirmation": "off",
-                     *       "mail": "on"
-                     *     }
-                     */
                     "application/json": components["schemas"]["WaitlistMember"];
                 };
             };
@@ -7606,13 +6633,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "timestamp": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -7643,30 +6663,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "inbox": {
-                     *         "waiting": 1,
-                     *         "set_aside": 1
-                     *       },
-                     *       "mail": {
-                     *         "state": "off",
-                     *         "waiting": 1,
-                     *         "dead": 1
-                     *       },
-                     *       "audit": [
-                     *         {
-                     *           "name": "Ada Lovelace",
-                     *           "expected": 1,
-                     *           "found": 1,
-                     *           "wrong": 1,
-                     *           "ok": false
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
@@ -7720,25 +6716,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "acts": [
-                     *         {
-                     *           "id": 1,
-                     *           "at": "2026-03-02T09:30:00.000Z",
-                     *           "actor": "ada-admin",
-                     *           "key_id": "k3f9a1c7e2b4",
-                     *           "act": "invites.generated",
-                     *           "subject": "launch-2026-03",
-                     *           "reason": "Launch day",
-                     *           "address": "203.0.113.7",
-                     *           "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *           "details": {}
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AuditLog"];
                     "text/csv": string;
                     "application/x-ndjson": string;
@@ -8063,14 +7040,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "expires_at": "2026-03-02T09:30:00.000Z",
-                     *       "extended": 1,
-                     *       "revoked": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Extension"];
                 };
             };
@@ -8126,14 +7095,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "expires_at": "2026-03-02T09:30:00.000Z",
-                     *       "extended": 1,
-                     *       "revoked": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Extension"];
                 };
             };
@@ -8462,14 +7423,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "valid": false,
-                     *       "expires_at": "2026-03-02T09:30:00.000Z",
-                     *       "used": false,
-                     *       "status": "active"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CodeStatus"];
                 };
             };
@@ -9010,15 +7963,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "revocation_id": 1,
-                     *       "revoked_at": "2026-03-02T09:30:00.000Z",
-                     *       "reason": "Launch day",
-                     *       "codes": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Revocation"];
                 };
             };
@@ -9077,15 +8021,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "revocation_id": 1,
-                     *       "revoked_at": "2026-03-02T09:30:00.000Z",
-                     *       "reason": "Launch day",
-                     *       "codes": 1
-                     *     }
-                     */
                     "application/json": components["schemas"]["Revocation"];
                 };
             };
@@ -9591,13 +8526,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "timestamp": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -9628,30 +8556,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "inbox": {
-                     *         "waiting": 1,
-                     *         "set_aside": 1
-                     *       },
-                     *       "mail": {
-                     *         "state": "off",
-                     *         "waiting": 1,
-                     *         "dead": 1
-                     *       },
-                     *       "audit": [
-                     *         {
-                     *           "name": "Ada Lovelace",
-                     *           "expected": 1,
-                     *           "found": 1,
-                     *           "wrong": 1,
-                     *           "ok": false
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
@@ -9705,25 +8609,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "acts": [
-                     *         {
-                     *           "id": 1,
-                     *           "at": "2026-03-02T09:30:00.000Z",
-                     *           "actor": "ada-admin",
-                     *           "key_id": "k3f9a1c7e2b4",
-                     *           "act": "invites.generated",
-                     *           "subject": "launch-2026-03",
-                     *           "reason": "Launch day",
-                     *           "address": "203.0.113.7",
-                     *           "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *           "details": {}
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AuditLog"];
                     "text/csv": string;
                     "application/x-ndjson": string;
@@ -10073,6 +8958,150 @@ export interface operations {
             503: components["responses"]["DatabaseUnavailable"];
         };
     };
+    claimReward: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a repeated request safe: for 24 hours, the same caller, key and body have one effect and the same response.
+                 * @example 7d1f0c9e-join-ada
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rewardId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    rewardId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Reward claimed successfully",
+                     *       "reward": {
+                     *         "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *         "rewardType": "text",
+                     *         "rewardValue": {},
+                     *         "claimedAt": "2026-03-02T09:30:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        message: "Reward claimed successfully";
+                        reward: {
+                            /** Format: uuid */
+                            id: string;
+                            rewardType: string;
+                            rewardValue: {
+                                [key: string]: unknown;
+                            };
+                            /** Format: date-time */
+                            claimedAt: string;
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput4"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            404: components["responses"]["RewardNotFound"];
+            409: components["responses"]["IdempotencyInProgress"];
+            410: components["responses"]["IdempotencyEffectGone"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    listOwnRewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rewards": [
+                     *         {
+                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "rewardType": "text",
+                     *           "rewardValue": {},
+                     *           "status": "granted",
+                     *           "createdAt": "2026-03-02T09:30:00.000Z",
+                     *           "claimedAt": "2026-03-02T09:30:00.000Z",
+                     *           "expiresAt": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Those to claim first, then the newest; at most 500. */
+                        rewards: {
+                            /**
+                             * Format: uuid
+                             * @description The `rewardId` of claim-reward.
+                             */
+                            id: string;
+                            rewardType: string;
+                            rewardValue: {
+                                [key: string]: unknown;
+                            };
+                            /**
+                             * @description `granted`: invite codes, which need no claim.
+                             * @enum {string}
+                             */
+                            status: "granted" | "claimable" | "claimed" | "expired" | "void";
+                            /** Format: date-time */
+                            createdAt: string;
+                            claimedAt: string | null;
+                            /** @description Until when it can be claimed. Null: always. */
+                            expiresAt: string | null;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
     exportReferralsMemberData: {
         parameters: {
             query?: never;
@@ -10156,12 +9185,16 @@ export interface operations {
                      *       ],
                      *       "rewards": [
                      *         {
+                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
                      *           "type": "text",
                      *           "reward": {},
                      *           "is_claimed": false,
                      *           "created_at": "2026-03-02T09:30:00.000Z",
                      *           "claimed_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-03-02T09:30:00.000Z",
+                     *           "expired_at": "2026-03-02T09:30:00.000Z",
+                     *           "amount": 1,
+                     *           "voided": 1,
                      *           "codes_used": 1
                      *         }
                      *       ]
@@ -10236,6 +9269,8 @@ export interface operations {
                             recorded_at: string;
                         }[];
                         rewards: {
+                            /** Format: uuid */
+                            id: string;
                             type: string;
                             reward: {
                                 [key: string]: unknown;
@@ -10245,6 +9280,10 @@ export interface operations {
                             created_at: string;
                             claimed_at: string | null;
                             expires_at: string | null;
+                            expired_at: string | null;
+                            amount: number;
+                            /** @description How much of `amount` was taken back. */
+                            voided: number;
                             codes_used: number;
                         }[];
                     };
@@ -10796,60 +9835,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "review_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *       "dry_run": false,
-                     *       "action": "approve",
-                     *       "matched": 1,
-                     *       "changed": 1,
-                     *       "pending": 1,
-                     *       "referrers": [
-                     *         {
-                     *           "member_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "email": "ada@example.com",
-                     *           "is_blocked": false,
-                     *           "rank": {
-                     *             "before": 1,
-                     *             "after": 1
-                     *           },
-                     *           "referrals": {
-                     *             "before": 1,
-                     *             "after": 1
-                     *           },
-                     *           "counted": {
-                     *             "before": 1,
-                     *             "after": 1
-                     *           },
-                     *           "converted": {
-                     *             "before": 1,
-                     *             "after": 1
-                     *           },
-                     *           "codes": {
-                     *             "before": 1,
-                     *             "after": 1,
-                     *             "used": 1
-                     *           },
-                     *           "rewards": {
-                     *             "before": 1,
-                     *             "after": 1,
-                     *             "claimed": 1
-                     *           }
-                     *         }
-                     *       ],
-                     *       "more_referrers": 1,
-                     *       "unknown": [
-                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
-                     *       ],
-                     *       "already_decided": [
-                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
-                     *       ],
-                     *       "not_held": [
-                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Review"];
                 };
             };
@@ -10888,60 +9873,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "success",
-                     *       "review_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *       "dry_run": false,
-                     *       "action": "approve",
-                     *       "matched": 1,
-                     *       "changed": 1,
-                     *       "pending": 1,
-                     *       "referrers": [
-                     *         {
-                     *           "member_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "email": "ada@example.com",
-                     *           "is_blocked": false,
-                     *           "rank": {
-                     *             "before": 1,
-                     *             "after": 1
-                     *           },
-                     *           "referrals": {
-                     *             "before": 1,
-                     *             "after": 1
-                     *           },
-                     *           "counted": {
-                     *             "before": 1,
-                     *             "after": 1
-                     *           },
-                     *           "converted": {
-                     *             "before": 1,
-                     *             "after": 1
-                     *           },
-                     *           "codes": {
-                     *             "before": 1,
-                     *             "after": 1,
-                     *             "used": 1
-                     *           },
-                     *           "rewards": {
-                     *             "before": 1,
-                     *             "after": 1,
-                     *             "claimed": 1
-                     *           }
-                     *         }
-                     *       ],
-                     *       "more_referrers": 1,
-                     *       "unknown": [
-                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
-                     *       ],
-                     *       "already_decided": [
-                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
-                     *       ],
-                     *       "not_held": [
-                     *         "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Review"];
                 };
             };
@@ -11153,13 +10084,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "timestamp": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -11190,30 +10114,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "inbox": {
-                     *         "waiting": 1,
-                     *         "set_aside": 1
-                     *       },
-                     *       "mail": {
-                     *         "state": "off",
-                     *         "waiting": 1,
-                     *         "dead": 1
-                     *       },
-                     *       "audit": [
-                     *         {
-                     *           "name": "Ada Lovelace",
-                     *           "expected": 1,
-                     *           "found": 1,
-                     *           "wrong": 1,
-                     *           "ok": false
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
@@ -11267,25 +10167,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "acts": [
-                     *         {
-                     *           "id": 1,
-                     *           "at": "2026-03-02T09:30:00.000Z",
-                     *           "actor": "ada-admin",
-                     *           "key_id": "k3f9a1c7e2b4",
-                     *           "act": "invites.generated",
-                     *           "subject": "launch-2026-03",
-                     *           "reason": "Launch day",
-                     *           "address": "203.0.113.7",
-                     *           "request_id": "4b1f6f0e-2f3c-4a58-9d0a-6f3f2f7f9a11",
-                     *           "details": {}
-                     *         }
-                     *       ],
-                     *       "next": "WzQyXQ"
-                     *     }
-                     */
                     "application/json": components["schemas"]["AuditLog"];
                     "text/csv": string;
                     "application/x-ndjson": string;
@@ -11367,108 +10248,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "invites_allowed": false,
-                     *       "trust_score": 0,
-                     *       "metrics": {
-                     *         "churn_rate": 0,
-                     *         "fraud_rate": 0,
-                     *         "engagement_rate": 0,
-                     *         "joins": 1,
-                     *         "codes_issued": 1,
-                     *         "codes_redeemed": 1,
-                     *         "codes_revoked": 1,
-                     *         "codes_expired": 1,
-                     *         "codes_used_up": 1,
-                     *         "referrals_credited": 1
-                     *       },
-                     *       "alerts": [
-                     *         {
-                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "severity": "warning",
-                     *           "message": "must be an e-mail address",
-                     *           "metric": "churn_rate",
-                     *           "value": 0,
-                     *           "threshold": 0,
-                     *           "timestamp": "2026-03-02T09:30:00.000Z"
-                     *         }
-                     *       ],
-                     *       "reasons": [
-                     *         "churn_rate_high"
-                     *       ],
-                     *       "health_status": "healthy",
-                     *       "by_hand": {
-                     *         "act": "paused",
-                     *         "reason": "Launch day",
-                     *         "by": "ada-admin",
-                     *         "until": "2026-03-02T09:30:00.000Z"
-                     *       },
-                     *       "sources": {
-                     *         "churn_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "fraud_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "engagement_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "joins": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_issued": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_redeemed": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_revoked": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_expired": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_used_up": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "referrals_credited": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         }
-                     *       },
-                     *       "evaluated_at": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
@@ -11524,108 +10303,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "invites_allowed": false,
-                     *       "trust_score": 0,
-                     *       "metrics": {
-                     *         "churn_rate": 0,
-                     *         "fraud_rate": 0,
-                     *         "engagement_rate": 0,
-                     *         "joins": 1,
-                     *         "codes_issued": 1,
-                     *         "codes_redeemed": 1,
-                     *         "codes_revoked": 1,
-                     *         "codes_expired": 1,
-                     *         "codes_used_up": 1,
-                     *         "referrals_credited": 1
-                     *       },
-                     *       "alerts": [
-                     *         {
-                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "severity": "warning",
-                     *           "message": "must be an e-mail address",
-                     *           "metric": "churn_rate",
-                     *           "value": 0,
-                     *           "threshold": 0,
-                     *           "timestamp": "2026-03-02T09:30:00.000Z"
-                     *         }
-                     *       ],
-                     *       "reasons": [
-                     *         "churn_rate_high"
-                     *       ],
-                     *       "health_status": "healthy",
-                     *       "by_hand": {
-                     *         "act": "paused",
-                     *         "reason": "Launch day",
-                     *         "by": "ada-admin",
-                     *         "until": "2026-03-02T09:30:00.000Z"
-                     *       },
-                     *       "sources": {
-                     *         "churn_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "fraud_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "engagement_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "joins": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_issued": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_redeemed": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_revoked": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_expired": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_used_up": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "referrals_credited": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         }
-                     *       },
-                     *       "evaluated_at": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
@@ -11683,108 +10360,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "invites_allowed": false,
-                     *       "trust_score": 0,
-                     *       "metrics": {
-                     *         "churn_rate": 0,
-                     *         "fraud_rate": 0,
-                     *         "engagement_rate": 0,
-                     *         "joins": 1,
-                     *         "codes_issued": 1,
-                     *         "codes_redeemed": 1,
-                     *         "codes_revoked": 1,
-                     *         "codes_expired": 1,
-                     *         "codes_used_up": 1,
-                     *         "referrals_credited": 1
-                     *       },
-                     *       "alerts": [
-                     *         {
-                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "severity": "warning",
-                     *           "message": "must be an e-mail address",
-                     *           "metric": "churn_rate",
-                     *           "value": 0,
-                     *           "threshold": 0,
-                     *           "timestamp": "2026-03-02T09:30:00.000Z"
-                     *         }
-                     *       ],
-                     *       "reasons": [
-                     *         "churn_rate_high"
-                     *       ],
-                     *       "health_status": "healthy",
-                     *       "by_hand": {
-                     *         "act": "paused",
-                     *         "reason": "Launch day",
-                     *         "by": "ada-admin",
-                     *         "until": "2026-03-02T09:30:00.000Z"
-                     *       },
-                     *       "sources": {
-                     *         "churn_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "fraud_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "engagement_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "joins": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_issued": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_redeemed": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_revoked": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_expired": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_used_up": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "referrals_credited": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         }
-                     *       },
-                     *       "evaluated_at": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
@@ -11842,108 +10417,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "invites_allowed": false,
-                     *       "trust_score": 0,
-                     *       "metrics": {
-                     *         "churn_rate": 0,
-                     *         "fraud_rate": 0,
-                     *         "engagement_rate": 0,
-                     *         "joins": 1,
-                     *         "codes_issued": 1,
-                     *         "codes_redeemed": 1,
-                     *         "codes_revoked": 1,
-                     *         "codes_expired": 1,
-                     *         "codes_used_up": 1,
-                     *         "referrals_credited": 1
-                     *       },
-                     *       "alerts": [
-                     *         {
-                     *           "id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
-                     *           "severity": "warning",
-                     *           "message": "must be an e-mail address",
-                     *           "metric": "churn_rate",
-                     *           "value": 0,
-                     *           "threshold": 0,
-                     *           "timestamp": "2026-03-02T09:30:00.000Z"
-                     *         }
-                     *       ],
-                     *       "reasons": [
-                     *         "churn_rate_high"
-                     *       ],
-                     *       "health_status": "healthy",
-                     *       "by_hand": {
-                     *         "act": "paused",
-                     *         "reason": "Launch day",
-                     *         "by": "ada-admin",
-                     *         "until": "2026-03-02T09:30:00.000Z"
-                     *       },
-                     *       "sources": {
-                     *         "churn_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "fraud_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "engagement_rate": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "joins": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_issued": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_redeemed": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_revoked": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_expired": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "codes_used_up": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         },
-                     *         "referrals_credited": {
-                     *           "source": "reported",
-                     *           "window": "text",
-                     *           "reported_at": "2026-03-02T09:30:00.000Z",
-                     *           "age_seconds": 1
-                     *         }
-                     *       },
-                     *       "evaluated_at": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Evaluation"];
                 };
             };
@@ -12195,13 +10668,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "service": "waitlist",
-                     *       "timestamp": "2026-03-02T09:30:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -12294,14 +10760,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "healthy",
-                     *       "timestamp": "2026-03-02T09:30:00.000Z",
-                     *       "audit": "clean",
-                     *       "services": {}
-                     *     }
-                     */
                     "application/json": components["schemas"]["SystemStatus"];
                 };
             };

@@ -44,6 +44,11 @@ const impliedBy = (guard: Guard): ProblemKind[] => [
   internalError,
 ]
 
+const shareExample = (name: string, value: unknown, { components }: ExampleContext): Json =>
+  share(components, ['examples', name], { value })
+
+const nameOf = ({ $ref }: Json) => (typeof $ref === 'string' ? $ref.split('/').at(-1) : undefined)
+
 /** Members that each of these errors has besides those of every problem. */
 const membersOf = (kinds: readonly ProblemKind[]) => {
   const [first = {}, ...others] = kinds.map(({ members = {} }) => members)
@@ -67,9 +72,11 @@ const errorResponse = (kinds: ProblemKind[], context: ExampleContext): Json => {
     ...(exampleOf(refinement, context) as Json),
   }
   const schema = { allOf: [jsonSchema(ProblemBody, 'output', context.components), refinement] }
+  const [code = ''] = codes
+  const examples = { [code]: shareExample(pascalCase(code), example, context) }
   return {
     description: codes.map((code) => `\`${code}\``).join(', '),
-    content: { 'application/problem+json': { schema, example } },
+    content: { 'application/problem+json': { schema, examples } },
   }
 }
 
@@ -106,10 +113,14 @@ const successContent = (guard: Guard, body: z.ZodType, context: ExampleContext):
   const schema = jsonSchema(body, 'output', context.components)
   const made = guard.examples?.reply ?? exampleOf(schema, context)
   const example = checked(made, body, [`${guard.method} ${guard.url} reply`, context])
+  const name = nameOf(schema)
+  const examples = name
+    ? { examples: { [name]: shareExample(name, example, context) } }
+    : { example }
   const streams = (guard.streams ?? []).map((type) => [type, { schema: { type: 'string' } }])
   return {
     content: {
-      [guard.contentType ?? 'application/json']: { schema, example },
+      [guard.contentType ?? 'application/json']: { schema, ...examples },
       ...Object.fromEntries(streams),
     },
   }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 export type Json = Record<string, unknown>
 
-const kinds = ['schemas', 'parameters', 'headers', 'responses'] as const
+const kinds = ['schemas', 'parameters', 'headers', 'responses', 'examples'] as const
 
 /** What operations share, by kind and name. */
 export type Components = Record<(typeof kinds)[number], Record<string, Json>>
@@ -13,6 +13,7 @@ export const noComponents = (): Components => ({
   parameters: {},
   headers: {},
   responses: {},
+  examples: {},
 })
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
