@@ -3,9 +3,19 @@ import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'
 
-const published = publish(
+// The caller holds `lockAttribution`: by the wall clock, decisions about a person have the order in
+// which they were made.
+const decidedAt = sql`clock_timestamp()`
+
+const blocked = publish(
   'referrals.blocked',
-  { people: [{ person: sql`person`, reason: sql`'blocked'::text` }], at: sql`now()` },
+  { people: [{ person: sql`person`, reason: sql`'blocked'::text` }], at: decidedAt },
+  sql`changed`,
+)
+
+const unblocked = publish(
+  'referrals.unblocked',
+  { people: [sql`person`], at: decidedAt },
   sql`changed`,
 )
 
@@ -19,10 +29,15 @@ export const blockMembers = (db: Queryable, members: readonly string[]) =>
       update referrals.members set blocked_at = now()
       where id = any (${members}::uuid[]) and blocked_at is null
       returning person
-    ), published as (${published})
+    ), published as (${blocked})
     select count(*) from published`)
 
+/** Unblocks members, and publishes those who were blocked. */
 export const unblockMembers = (db: Queryable, members: readonly string[]) =>
   db.query(sql`
-    update referrals.members set blocked_at = null
-    where id = any (${members}::uuid[]) and blocked_at is not null`)
+    with changed as (
+      update referrals.members set blocked_at = null
+      where id = any (${members}::uuid[]) and blocked_at is not null
+      returning person
+    ), published as (${unblocked})
+    select count(*) from published`)

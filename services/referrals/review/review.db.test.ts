@@ -266,6 +266,15 @@ describe('a blocked member', () => {
     expect(reply).toMatchObject({ matched: 3, changed: 3 })
     expect(reply.referrers).toMatchObject([{ is_blocked: false, counted: counts(0, 2) }])
     expect(await states('ada')).toEqual({ counted: 2, held: 1 })
+    await reviewed({ action: 'unblock', referrer })
+    const decided = async (event: string) => {
+      const inbox = 'select payload from invites.inbox where event = $1'
+      return (await db.owner.query(inbox, [event])).rows.map(({ payload }) => payload)
+    }
+    const [block] = await decided('referrals.blocked')
+    const [unblock, ...more] = await decided('referrals.unblocked')
+    expect([unblock.people, more]).toEqual([[personOf(emailOf('ada'))], []])
+    expect(unblock.at > block.at).toBe(true)
   })
 })
 
