@@ -22,6 +22,9 @@ export const KEYED_ROUNDS = Number(process.env.KEYED_ROUNDS ?? 4)
 /** The random sequences of guesses that the test of the guess counter runs. */
 export const GUESS_RUNS = Number(process.env.GUESS_RUNS ?? 30)
 
+/** The generated populations on which the fraud weights are tested. */
+export const FRAUD_SEEDS = (process.env.FRAUD_SEEDS ?? '2').split(' ').map(Number)
+
 /** How often the test of the gate pauses. */
 export const GATE_PAUSES = Number(process.env.GATE_PAUSES ?? 2)
 

@@ -24,24 +24,30 @@ export const linkReferrers = async (
 }
 
 // A group that was large enough before changes no score. So the oldest of it are all that matter.
+// Comparing rows makes Postgres read so many of the index, however large the group is.
 const alike = (column: 'network' | 'device' | 'lookalike', enough: number) => sql`
   select sibling.user_id from fresh cross join lateral (
-    select user_id from referrals.join_signals
-    where referrer_user_id = fresh.referrer_user_id and ${raw(column)} = fresh.${raw(column)}
-    order by linked_at limit ${enough + 1}
-  ) as sibling`
+    select user_id, referrer_user_id, ${raw(column)} from referrals.join_signals
+    where referrer_user_id is not null and ${raw(column)} is not null
+      and (referrer_user_id, ${raw(column)}, linked_at)
+        >= (fresh.referrer_user_id, fresh.${raw(column)}, '-infinity'::timestamptz)
+    order by referrer_user_id, ${raw(column)}, linked_at limit ${enough + 1}
+  ) as sibling
+  where sibling.referrer_user_id = fresh.referrer_user_id
+    and sibling.${raw(column)} = fresh.${raw(column)}`
 
 const inBurst = sql`
   select nearby.id from fresh
   join referrals.referrals as own on own.referred_user_id = fresh.user_id
     and own.referrer_user_id = fresh.referrer_user_id
   cross join lateral (
-    select id from referrals.referrals
-    where referrer_user_id = own.referrer_user_id
-      and created_at between own.created_at - interval '30 minutes'
-                         and own.created_at + interval '30 minutes'
-    order by created_at limit ${FULL_BURST}
-  ) as nearby`
+    select id, referrer_user_id, created_at from referrals.referrals
+    where (referrer_user_id, created_at)
+      >= (own.referrer_user_id, own.created_at - interval '30 minutes')
+    order by referrer_user_id, created_at limit ${FULL_BURST}
+  ) as nearby
+  where nearby.referrer_user_id = own.referrer_user_id
+    and nearby.created_at <= own.created_at + interval '30 minutes'`
 
 /**
  * Returns the referrals of the same referrers that people, by id, now stand beside: with the same

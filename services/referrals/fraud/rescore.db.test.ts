@@ -103,7 +103,7 @@ test('the reasons say what a reviewer needs, and contain no hash', async () => {
   })
   await confirm(['fake0'], 3, true)
   const [{ fraud_reasons }] = await rows(`
-    select fraud_reasons from referrals.referrals order by fraud_score desc limit 1`)
+    select fraud_reasons from referrals.referrals order by jsonb_array_length(fraud_reasons) desc limit 1`)
   expect(
     Object.fromEntries(fraud_reasons.map((reason: { signal: string }) => [reason.signal, reason])),
   ).toMatchObject({

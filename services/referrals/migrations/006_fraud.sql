@@ -20,3 +20,6 @@ create index join_signals_by_device on join_signals (referrer_user_id, device, l
 create index join_signals_by_lookalike on join_signals (referrer_user_id, lookalike, linked_at)
   where referrer_user_id is not null and lookalike is not null;
 create index join_signals_to_delete on join_signals (received_at);
+
+-- The counted referrals of a member. With other indexes only, each look read an index of all of them.
+create index referrals_counted on referrals (referrer_user_id) where state = 'counted';
