@@ -6,12 +6,14 @@ import { useDatabase } from '@vobee/testing/database'
 import { REFERRAL_RUNS } from '@vobee/testing/settings'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Action, actions, perform, type World } from './testing/referrals/actions.ts'
+import { type Action, actions } from './testing/referrals/actions.ts'
 import { openFacts } from './testing/referrals/facts.ts'
 import { type Inboxes, openInboxes } from './testing/referrals/inboxes.ts'
 import { compare } from './testing/referrals/model.ts'
 import { observe } from './testing/referrals/observed.ts'
+import { perform } from './testing/referrals/perform.ts'
 import { openSystem, type System } from './testing/referrals/system.ts'
+import type { World } from './testing/referrals/world.ts'
 
 const db = useDatabase()
 let system: System
@@ -24,8 +26,10 @@ beforeAll(async () => {
 afterAll(() => system.close())
 
 /** Each lane is a connection: what happens to one person stays in its order. */
-const laneOf = (action: Action, lanes: number) =>
-  ('who' in action ? action.who : 'pick' in action ? action.pick : 0) % lanes
+const laneOf = (action: Action, lanes: number) => {
+  if (action.kind === 'review') return 0
+  return ('who' in action ? action.who : 'pick' in action ? action.pick : 0) % lanes
+}
 
 const wrongInCheck = async (): Promise<string[]> => {
   const reports = await Promise.all(

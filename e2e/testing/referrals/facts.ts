@@ -5,7 +5,12 @@ import { PERSON_KEY_SECRET } from '@vobee/testing/settings'
 
 /** The order of facts: two overlap if they ran at once. */
 export type Span = { begun: number; ended: number }
-export type Join = Span & { code: string; brought: string | null; left: Span | null }
+export type Join = Span & {
+  code: string
+  brought: string | null
+  device: string | null
+  left: Span | null
+}
 export type Share = Span & { by: number; to: Person; id: string }
 
 export type Person = {
@@ -15,6 +20,7 @@ export type Person = {
   joins: Join[]
   isConfirmed: boolean
   hasRedeemed: boolean
+  hasPaid: boolean
   erased: Span | null
 }
 
@@ -33,7 +39,7 @@ export const openFacts = () => {
     if (known && !known.erased) return known
     const person: Person = {
       ...{ who, key: personKey(emailOf(who)), joins: [], erased: null },
-      ...{ isConfirmed: false, hasRedeemed: false },
+      ...{ isConfirmed: false, hasRedeemed: false, hasPaid: false },
     }
     people.push(person)
     return person
@@ -43,6 +49,10 @@ export const openFacts = () => {
     shares: [] as Share[],
     /** Codes that anybody may redeem, and the uses of each: code, person. */
     uses: [] as { code: string; person: Person }[],
+    /** Rewards that were claimed, decisions on referrals, and members who are blocked, by id. */
+    claimed: new Set<string>(),
+    decisions: new Map<string, 'approved' | 'voided'>(),
+    blocked: new Set<string>(),
     current,
     keyOf: (who: number) => personKey(emailOf(who)),
     /** Whether the address had a person before who was erased. */

@@ -1,7 +1,15 @@
 // Delivers events in any order, again, and to handlers that die before their commit.
 import { type EventName, type Service, services } from '@vobee/shared/events/catalogue'
+import { testSettings } from '@vobee/testing/settings'
+import { ReferralsSettings } from '../../../services/referrals/config.ts'
+import { referralTerms } from '../../../services/referrals/counting/terms.ts'
+import { awardBadges, grantDue } from '../../../services/referrals/rewards/scheduled.ts'
 import { applyCredits } from '../../../services/waitlist/line/credits.ts'
+import { modelSettings } from './model-settings.ts'
 import type { System } from './system.ts'
+
+const rewardsOf = (url: string) =>
+  referralTerms(testSettings(ReferralsSettings, url, modelSettings)).rewards
 
 type Row = { id: number; event: EventName; payload: object }
 type Erasure = { person: string; pseudonym: string; is_known: boolean }
@@ -64,7 +72,8 @@ const setDue = (service: Service) => `
     then now() - interval '1 second' else 'infinity' end
   from free where free.id = event.id`
 
-export const openInboxes = async ({ db, app }: System) => {
+export const openInboxes = async ({ db, app, gate }: System) => {
+  const rewards = rewardsOf(db.urls.referrals)
   await db.owner.query(PROOF)
   let consumed: Record<Service, Row[]> = {} as never
   let turns = 0
@@ -157,11 +166,17 @@ export const openInboxes = async ({ db, app }: System) => {
     return handled
   }
 
-  /** Delivers everything, runs the jobs that catch up, and the second passes of erasures. */
+  const runJobs = async () => {
+    const { database } = app('referrals', 0)
+    await applyCredits(app('waitlist', 0).database)
+    return (await awardBadges(database, rewards)) + (await grantDue(database, rewards))
+  }
+
+  /** Opens the gate, delivers everything, runs the jobs that catch up, and the second passes. */
   const drain = async () => {
+    await gate(true)
     do {
-      while ((await drainOnce()) > 0);
-      await applyCredits(app('waitlist', 0).database)
+      while ((await drainOnce()) + (await runJobs()) > 0);
     } while ((await secondPasses()) > 0)
   }
 

@@ -3,6 +3,7 @@ import type { Inboxes } from './inboxes.ts'
 
 export type ReferralRow = {
   id: string
+  referrer_id: string
   referrer: string
   referred: string
   source: 'code' | 'share'
@@ -11,16 +12,54 @@ export type ReferralRow = {
   status: 'pending' | 'converted' | 'expired'
   fraud_score: number
   decision: 'approved' | 'voided' | null
+  is_paid: boolean
   is_blocked: boolean
 }
 
 const REFERRALS = `
-  select referral.id, referrer.person as referrer, referred.person as referred, source, state,
-         reason, status, fraud_score, decision, referrer.blocked_at is not null as is_blocked
+  select referral.id, referrer.id as referrer_id, referrer.person as referrer, referred.person as referred, source, state,
+         reason, status, fraud_score, decision, paid_at is not null as is_paid,
+         referrer.blocked_at is not null as is_blocked
   from referrals.referrals as referral
   join referrals.members as referrer on referrer.id = referrer_user_id
   join referrals.members as referred on referred.id = referred_user_id
   order by referral.created_at, referral.id`
+
+export type MemberRow = { id: string; person: string }
+
+/** A grant; the sums of its entries in the ledger; and its codes in invites. */
+export type RewardRow = {
+  id: string
+  user_id: string
+  key: string
+  amount: number
+  voided: number
+  is_claimed: boolean
+  granted: number
+  taken: number
+  claims: number
+  minted: number
+  live: number
+  used: number
+}
+
+const REWARDS = `
+  select reward.id, user_id, grant_key as key, amount, voided, is_claimed, entries.*, codes.*
+  from referrals.user_rewards as reward
+  cross join lateral (
+    select coalesce(sum(amount) filter (where kind = 'grant'), 0)::int as granted,
+           coalesce(sum(amount) filter (where kind = 'void'), 0)::int as taken,
+           (count(*) filter (where kind = 'claim'))::int as claims
+    from referrals.reward_entries where reward_id = reward.id
+  ) as entries
+  cross join lateral (
+    select count(code.id)::int as minted,
+           (count(*) filter (where revoked_at is null and uses_left > 0))::int as live,
+           (count(*) filter (where uses_left = 0))::int as used
+    from invites.batches as batch join invites.codes as code on code.batch = batch.id
+    where grant_id = reward.id
+  ) as codes
+  order by reward.created_at, reward.id`
 
 export type EntryRow = { person: string; code: string; credits: number; confirmed: boolean }
 
@@ -52,6 +91,8 @@ const WAITING = `
 
 export const observe = async ({ query }: Inboxes) => ({
   referrals: await query<ReferralRow>(REFERRALS),
+  members: await query<MemberRow>('select id, person from referrals.members order by id'),
+  rewards: await query<RewardRow>(REWARDS),
   entries: await query<EntryRow>(ENTRIES),
   miscounted: await query<object>(GRANTED),
   waiting: await query<object>(WAITING),

@@ -8,6 +8,7 @@ import type { TestDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
 import * as waitlist from '@vobee/waitlist'
 import type { FastifyInstance } from 'fastify'
+import { modelSettings } from './model-settings.ts'
 
 export const REPLICAS = 2
 
@@ -26,7 +27,7 @@ const buildReplica = ({ urls }: TestDatabase): Record<Service, FastifyInstance> 
   return {
     waitlist: line,
     invites: invites.buildApp(settingsOf(invites.Settings, urls.invites)),
-    referrals: referrals.buildApp(settingsOf(referrals.Settings, urls.referrals)),
+    referrals: referrals.buildApp(settingsOf(referrals.Settings, urls.referrals, modelSettings)),
     quality_gates: qualityGates.buildApp(settingsOf(qualityGates.Settings, urls['quality-gates'])),
   }
 }
@@ -96,6 +97,8 @@ export const openSystem = (db: TestDatabase) => {
   }
   const close = () =>
     Promise.all(replicas.flatMap((replica) => Object.values(replica)).map((one) => one.close()))
-  return { db, app, send, close }
+  const gate = (isOpen: boolean) =>
+    db.owner.query(`select referrals.set_gate($1, '{churn_high}', now())`, [isOpen])
+  return { db, app, send, gate, close }
 }
 export type System = ReturnType<typeof openSystem>
