@@ -241,6 +241,21 @@ describe('rings', () => {
     ])
   })
 
+  test('a referral of a blocked member may count again, so no other closes a ring with it', async () => {
+    await share('alice', 'bob')
+    await join(joiner('bob'))
+    await db.owner.query('update referrals.members set blocked_at = now() where person = $1', [
+      personOf(emailOf('alice')),
+    ])
+    await join(joiner('bob'))
+    await share('bob', 'alice')
+    await join(joiner('alice'))
+    expect(await referrals()).toEqual([
+      'alice → bob share void blocked pending',
+      'bob → alice share void ring pending',
+    ])
+  })
+
   test('two replicas that attribute both halves at once let no ring through', async () => {
     const handle = handlers(consumerDeps)['waitlist.joined'].all
     const attribute = (entry: ReturnType<typeof joiner>) =>

@@ -47,14 +47,16 @@ const found = sql`
   ) as claim
   where brought_code is null`
 
+/** A referral that a reviewer voided or whose referrer is blocked may count again. */
+export const mayCount = sql`
+  (state in ('joined', 'counted', 'held') or reason in ('blocked', 'fraud'))`
+
 // Walks up from the referrer of each new referral, starting only below people who referred somebody:
 // nobody else can close a ring.
 const walk = sql`
   select referred as start, referrer as reached
   from fresh
-  where ${hasReferral(
-    sql`referrer_user_id = fresh.referred and state in ('joined', 'counted', 'held')`,
-  )}
+  where ${hasReferral(sql`referrer_user_id = fresh.referred and ${mayCount}`)}
     or exists (select from fresh as other where other.referrer = fresh.referred)
   union
   select walk.start, above.referrer
@@ -62,7 +64,7 @@ const walk = sql`
     select referrer from fresh where referred = walk.reached
     union all
     select referrer_user_id from referrals.referrals
-    where referred_user_id = walk.reached and state in ('joined', 'counted', 'held')
+    where referred_user_id = walk.reached and ${mayCount}
   ) as above
   where walk.reached <> walk.start`
 

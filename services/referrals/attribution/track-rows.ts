@@ -1,6 +1,7 @@
 // SQL: what a person who names a referral code needs. The caller holds `lockAttribution`.
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
+import { mayCount } from './attribute.ts'
 
 export type CodeOwner = {
   code_id: string
@@ -36,7 +37,7 @@ const closesRing = ({ referrer, referred }: Tracked) => sql`
     union
     select referrer_user_id
     from above join referrals.referrals on referred_user_id = above.id
-    where state in ('joined', 'counted', 'held')
+    where ${mayCount}
   )
   select exists (select from above where id = ${referred}) as closes_ring`
 
