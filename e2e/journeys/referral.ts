@@ -5,7 +5,11 @@ import { sharedStack } from '../testing/stack.ts'
 
 const stack = sharedStack()
 const ada = 'ada@example.com'
+const eli = 'eli@example.com'
 let adasCode: string
+
+const earn = (user_email: string) =>
+  call(stack, 'POST /api/referrals/earn', { user_email }, { key: true })
 
 test('a share link leads to the landing page with its code', async () => {
   adasCode = (await join(stack, ada)).body.referral_code
@@ -26,6 +30,13 @@ test('each friend who joins with the code moves its owner up', async () => {
       referred_count: 3,
       quality_score: 1,
       rewards: [{ type: 'invite_codes', amount: 3, reason: 'First 3 referrals' }],
+    })
+  await expect
+    .poll(async () => (await earn(ada)).body)
+    .toEqual({
+      earned: true,
+      codes_available: 3,
+      message: 'You earned 3 invite codes',
     })
   // 15 for her answers and 3 × 5 for her friends: before the agencies' 25. A repeated join has the
   // place of a newcomer with the same answers, here behind her and two agencies.
@@ -52,21 +63,23 @@ test('while the gate is closed, no codes are issued or earned', async () => {
     code: 'invites_paused',
     reasons: expect.arrayContaining(['churn_high']),
   })
+  const elisCode = (await join(stack, eli)).body.referral_code
+  await join(stack, 'fay@example.com', { referred_by: elisCode })
   await untilProcessed()
-  const earn = await call(stack, 'POST /api/referrals/earn', { user_email: ada }, { key: true })
-  expect(earn.status).toBe(423)
+  expect((await earn(eli)).status).toBe(423)
+  expect((await earn(ada)).status).toBe(200)
   await expect
     .poll(async () => (await join(stack, 'late@example.com')).body.invites_paused)
     .toBe(true)
 })
 
-test('when the gate opens, the member earns three codes', async () => {
+test('when the gate opens, the member earns what was due', async () => {
   await call(stack, 'POST /api/quality/metrics', { churn_rate: 0.05 }, { key: true })
-  const earn = () => call(stack, 'POST /api/referrals/earn', { user_email: ada }, { key: true })
-  await expect.poll(async () => (await earn()).status).toBe(200)
-  expect((await earn()).body).toEqual({
-    earned: true,
-    codes_available: 3,
-    message: 'You earned 3 invite codes',
-  })
+  await expect
+    .poll(async () => (await earn(eli)).body)
+    .toEqual({
+      earned: true,
+      codes_available: 1,
+      message: 'You earned 1 invite code',
+    })
 })

@@ -34,6 +34,15 @@ export const secrets = {
   MEMBER_TOKEN_SECRET: 'the-member-token-secret-of-a-shared-system',
 }
 
+/** The settings of a host application: its tokens, and the webhooks of its payment system. */
+export const host = {
+  HOST_JWT_SECRET: 'the-secret-of-the-host-of-a-shared-system',
+  HOST_JWT_ISSUER: 'the host',
+  HOST_JWT_AUDIENCE: 'vobee',
+  STRIPE_WEBHOOK_SECRET: 'whsec_of_stripe_of_a_shared_system',
+  CONVERSION_WEBHOOK_SECRET: `whsec_${Buffer.from('the webhook secret of a shared system').toString('base64')}`,
+}
+
 let shared: Stack
 
 /** Starts a system for the journeys of the calling test file: each start takes seconds. */
