@@ -1514,6 +1514,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/referrals/members/{id}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the tree of a member: the people that they brought, and so on
+         * @description A key with scope `referrals:read`.
+         */
+        get: operations["getMemberTree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/referrals/review": {
         parameters: {
             query?: never;
@@ -4163,6 +4183,14 @@ export interface components {
         limit3: number;
         /** @description How many, today included. */
         days: number;
+        /**
+         * @description The id of the member, of their waitlist entry, or of the user in your application.
+         * @example text
+         */
+        id4: string;
+        /** @description Levels to show; all if missing. */
+        depth2: number;
+        limit4: number;
         /** @description held: waiting for a decision. approved: by a reviewer. void: for any reason. */
         state: "held" | "approved" | "void";
         /** @description `members.id`, the id of the waitlist entry, or the id in your application. */
@@ -9682,6 +9710,117 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["InvalidCredential2"];
             403: components["responses"]["InsufficientScope4"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailable"];
+        };
+    };
+    getMemberTree: {
+        parameters: {
+            query?: {
+                /** @description Levels to show; all if missing. */
+                depth?: components["parameters"]["depth2"];
+                limit?: components["parameters"]["limit4"];
+                /** @description The `next` of the previous page. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the member, of their waitlist entry, or of the user in your application.
+                 * @example text
+                 */
+                id: components["parameters"]["id4"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "member": {
+                     *         "userId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *         "email": "ada@example.com",
+                     *         "referrerUserId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d"
+                     *       },
+                     *       "referrals": [
+                     *         {
+                     *           "referralId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "depth": 1,
+                     *           "referrerUserId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "userId": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
+                     *           "email": "ada@example.com",
+                     *           "status": "pending",
+                     *           "state": "claimed",
+                     *           "reason": "Launch day",
+                     *           "score": 15,
+                     *           "source": "code",
+                     *           "createdAt": "2026-03-02T09:30:00.000Z",
+                     *           "countedAt": "2026-03-02T09:30:00.000Z",
+                     *           "convertedAt": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": "WzQyXQ"
+                     *     }
+                     */
+                    "application/json": {
+                        member: {
+                            /** Format: uuid */
+                            userId: string;
+                            /** @description Masked. */
+                            email: string | null;
+                            referrerUserId: string | null;
+                        };
+                        /** @description Each is followed by those that its person brought. Void ones and claims have none. */
+                        referrals: {
+                            /** Format: uuid */
+                            referralId: string;
+                            /** @description 1: referred by the member in the path. */
+                            depth: number;
+                            /** Format: uuid */
+                            referrerUserId: string;
+                            /**
+                             * Format: uuid
+                             * @description The referred person.
+                             */
+                            userId: string;
+                            /** @description Masked. */
+                            email: string | null;
+                            /** @enum {string} */
+                            status: "pending" | "converted" | "expired";
+                            /** @enum {string} */
+                            state: "claimed" | "joined" | "counted" | "held" | "void";
+                            /** @description Why it is void. */
+                            reason: string | null;
+                            /** @description The fraud score, 0 to 100. */
+                            score: number;
+                            /** @enum {string} */
+                            source: "code" | "share";
+                            /** Format: date-time */
+                            createdAt: string;
+                            countedAt: string | null;
+                            convertedAt: string | null;
+                        }[];
+                        /** @description The cursor of the next page; null on the last page. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["InvalidCredential2"];
+            403: components["responses"]["InsufficientScope4"];
+            404: components["responses"]["UnknownUser"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailable"];
