@@ -100,7 +100,7 @@ describe('earning', () => {
 
   test('64 requests at once are granted once and get the same reply', async () => {
     await refer(10)
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       await db.owner.query(
         'truncate referrals.reward_entries, referrals.code_recalls, referrals.user_rewards, invites.inbox',
       )

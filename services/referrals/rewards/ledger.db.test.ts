@@ -163,3 +163,17 @@ describe('a referral that no longer counts', () => {
     expect(await balances()).toEqual({ 'invite_codes:1': 1, 'invite_codes:3': 0 })
   })
 })
+
+test('entries of the ledger are only ever added, and a grant is never undone otherwise', async () => {
+  await refer('a')
+  await minted()
+  for (const change of [
+    'update referrals.reward_entries set amount = 2',
+    'delete from referrals.reward_entries',
+    'update referrals.user_rewards set is_claimed = false',
+    'update referrals.user_rewards set amount = 2',
+  ]) {
+    await expect(app.database.query(change), change).rejects.toThrow()
+  }
+  expect(await entries()).toEqual(['grant 1', 'claim 1'])
+})
