@@ -11,7 +11,7 @@ import { referralCodeLength } from '@vobee/shared/referral-code'
 import { standardSecret } from '@vobee/shared/webhooks/standard-webhooks'
 import { stripeSecret } from '@vobee/shared/webhooks/stripe-signature'
 import { z } from 'zod'
-import { Weights } from './fraud/weights.ts'
+import { FraudSettings } from './fraud/settings.ts'
 import { defaultTiers, RewardTiers } from './rewards/reward-tiers.ts'
 
 const days = z.coerce.number().int().min(1).max(36_500)
@@ -37,8 +37,7 @@ export const ReferralsSettings = {
   REFERRAL_MASTER_THRESHOLD: z.coerce.number().int().min(1).max(1_000_000).default(5),
   CONVERSION_WEBHOOK_SECRET: webhookSecrets(standardSecret, 'whsec_ and base64 of 24 to 64 bytes'),
   STRIPE_WEBHOOK_SECRET: webhookSecrets(stripeSecret, 'whsec_… that Stripe shows'),
-  FRAUD_HOLD: z.coerce.number().int().min(1).max(100).default(60),
-  FRAUD_WEIGHTS: json(Weights, {}),
+  ...FraudSettings,
   ENABLE_AUTOMATION_WORKER: toggle(true),
   AUTOMATION_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
 }

@@ -63,16 +63,15 @@ export const fitWeights = (cases: readonly Case[], start: FraudWeights): FraudWe
   return rounded(weights)
 }
 
-/** Returns how well weights hold the frauds among the cases, and nothing else. */
+/** Returns how well weights hold the frauds among cases, and nothing else. */
 export const qualityOf = (
-  cases: readonly Case[],
-  weights: FraudWeights,
+  judged: readonly (Case & { weights: FraudWeights })[],
   holdFrom: number,
 ): Quality => {
-  const held = cases.filter(
-    ({ values }) => Math.round(100 * probability(values, weights)) >= holdFrom,
+  const held = judged.filter(
+    ({ values, weights }) => Math.round(100 * probability(values, weights)) >= holdFrom,
   )
-  const frauds = cases.filter(({ isFraud }) => isFraud).length
+  const frauds = judged.filter(({ isFraud }) => isFraud).length
   const caught = held.filter(({ isFraud }) => isFraud).length
   const share = (of: number) => (of === 0 ? null : caught / of)
   return { precision: share(held.length), recall: share(frauds) }

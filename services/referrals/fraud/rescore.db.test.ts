@@ -8,6 +8,8 @@ import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
 import { cleanUp } from '../jobs.ts'
 import { emailOf, inSeconds, joiner, personOf, publisher } from '../testing/people.ts'
+import { fitCommand } from './fit-command.ts'
+import { defaultWeights } from './weights.ts'
 
 const db = useDatabase()
 let app: FastifyInstance
@@ -169,4 +171,19 @@ test('signals are deleted after 30 days and with the person; scores never fall',
   ])
   await confirm(['fake1', 'fake2'], 600)
   expect(await states()).toEqual(held)
+})
+
+test('fitting asks for more reviews while there are few', async () => {
+  await leader()
+  const fakes = numbered('fake', 20)
+  await publish('waitlist.joined', { entries: fakes.map((name) => friend(name, sameDevice)) })
+  await db.owner.query(`update referrals.referrals set decision = 'voided', state = 'void',
+    reason = 'fraud'`)
+  const printed: string[] = []
+  const settings = { FRAUD_HOLD: 60, FRAUD_WEIGHTS: defaultWeights }
+  expect(await fitCommand(app.database, settings, (text) => printed.push(text))).toBe(1)
+  expect(printed).toEqual([
+    '20 reviewed referrals with signals: 20 frauds, 0 approved.',
+    expect.stringMatching(/^Fitting needs 50, and 10 of each kind\./),
+  ])
 })

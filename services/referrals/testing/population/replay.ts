@@ -58,7 +58,8 @@ const publishSlice = async (publish: Publish, slice: readonly Moment[]) => {
   }
 }
 
-const SLICE = 2_500
+// A statement may take 2 seconds, on a busy machine too.
+const SLICE = 500
 
 /** Publishes all that the people do, some of it at a time. */
 export const replay = async (people: readonly Person[], publish: Publish): Promise<void> => {
