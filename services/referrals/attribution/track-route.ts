@@ -1,6 +1,8 @@
 import { member, requireMember } from '@vobee/shared/auth/callers'
+import { mutex } from '@vobee/shared/data/batch'
 import type { Database } from '@vobee/shared/data/database'
 import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency/idempotency'
+import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import type { FastifyInstance } from 'fastify'
@@ -22,6 +24,9 @@ export const TrackReply = z.object({
   referrerUserId: z.uuid(),
 })
 
+// Callers who wait for the lock of the one before hold no connection.
+const WAITING = 512
+
 export type TrackDeps = {
   db: Database
   memberOf: MemberOf
@@ -29,7 +34,11 @@ export type TrackDeps = {
   terms: ReferralTerms
 }
 
-export const trackRoute = (app: FastifyInstance, { db, memberOf, idempotent, terms }: TrackDeps) =>
+export const trackRoute = (
+  app: FastifyInstance,
+  { db, memberOf, idempotent, terms }: TrackDeps,
+) => {
+  const oneAtATime = mutex(WAITING)
   route(
     app,
     {
@@ -40,7 +49,7 @@ export const trackRoute = (app: FastifyInstance, { db, memberOf, idempotent, ter
       auth: member,
       body: TrackBody,
       replies: [201, TrackReply],
-      errors: [invalidReferralCode, alreadyReferred],
+      errors: [invalidReferralCode, alreadyReferred, overloaded],
       examples: { body: { referralCode: 'AB23CD45' } },
       idempotent: true,
     },
@@ -51,6 +60,7 @@ export const trackRoute = (app: FastifyInstance, { db, memberOf, idempotent, ter
         const referral = await track(connection ?? db, { referred, code }, terms)
         return { message, referralId: referral.referral_id, referrerUserId: referral.referrer }
       })
-      return idempotent(input, action)
+      return idempotent(input, { ...action, mutex: oneAtATime })
     },
   )
+}

@@ -1,6 +1,8 @@
 import { member, requireMember } from '@vobee/shared/auth/callers'
+import { mutex } from '@vobee/shared/data/batch'
 import type { Database } from '@vobee/shared/data/database'
 import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
+import { overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -31,6 +33,9 @@ export type GenerateCodeDeps = {
   codes: CodeTerms
 }
 
+// Callers who wait for the lock of the one before hold no connection.
+const WAITING = 512
+
 const exists = ({ code, expires_at }: { code: string; expires_at: string }) =>
   referralCodeExists('You have a referral code already. You can generate one after it expires.', {
     members: { referral_code: code, expires_at },
@@ -39,7 +44,8 @@ const exists = ({ code, expires_at }: { code: string; expires_at: string }) =>
 export const generateCodeRoute = (
   app: FastifyInstance,
   { db, memberOf, idempotent, codes }: GenerateCodeDeps,
-) =>
+) => {
+  const oneAtATime = mutex(WAITING)
   route(
     app,
     {
@@ -50,7 +56,7 @@ export const generateCodeRoute = (
       auth: member,
       body: GenerateCodeBody,
       replies: [201, GenerateCodeReply],
-      errors: [referralCodeExists],
+      errors: [referralCodeExists, overloaded],
       examples: {
         body: { expiresInDays: 365 },
         reply: {
@@ -65,6 +71,7 @@ export const generateCodeRoute = (
       const userId = await memberOf(requireMember(input.caller))
       const days = input.body.expiresInDays ?? codes.days
       return idempotent(input, {
+        mutex: oneAtATime,
         run: async (connection) => {
           const generated = await generateCode(connection ?? db, userId, { ...codes, days })
           if (!generated.is_new) throw exists(generated)
@@ -79,3 +86,4 @@ export const generateCodeRoute = (
       })
     },
   )
+}

@@ -1,5 +1,6 @@
 // The member of a caller: the person whom a verified token names.
 import type { Member } from '@vobee/shared/auth/callers'
+import { mutex } from '@vobee/shared/data/batch'
 import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
 import { retry } from '@vobee/shared/data/retry'
 import type { FastifyInstance } from 'fastify'
@@ -35,6 +36,9 @@ const changeOf = (row: MemberRow, previous: MemberRow | undefined, { person }: M
   return { action: 'address_changed', from: row.id, to: row.id } as const
 }
 
+// Callers who wait for the lock of the one before hold no connection.
+const WAITING = 512
+
 // A share may insert the person meanwhile.
 const isInserted = (error: unknown) => (error as { code?: string }).code === '23505'
 
@@ -61,13 +65,16 @@ const identify = ({ db, refresh, log }: MemberOfDeps, caller: Member) =>
  * another address the same member takes the new person key, or, if another member has that, the id
  * moves to them. The usual call is one select.
  */
-export const memberIdentity =
-  (deps: MemberOfDeps): MemberOf =>
-  async (caller) => {
+export const memberIdentity = (deps: MemberOfDeps): MemberOf => {
+  const oneAtATime = mutex(WAITING)
+  const findCurrent = async (caller: Member) => {
     const { row, previous } = await findRows(deps.db, caller)
-    if (row && !previous && isCurrent(row, caller)) return row.id
-    return retry(() => identify(deps, caller), isInserted)
+    return row && !previous && isCurrent(row, caller) ? row.id : null
   }
+  const findOrIdentify = async (caller: Member) =>
+    (await findCurrent(caller)) ?? retry(() => identify(deps, caller), isInserted)
+  return async (caller) => (await findCurrent(caller)) ?? oneAtATime(() => findOrIdentify(caller))
+}
 
 /** Identifies host users at the routes that name a member by address. */
 export const identifyHostUsers = (app: FastifyInstance, memberOf: MemberOf) =>
