@@ -181,6 +181,18 @@ describe('a referral that counts no longer', () => {
     expect(await entry(ada)).toMatchObject({ score: 5, credits: 0 })
   })
 
+  test('adds nothing to a new entry of a member who left, if the credit arrives last', async () => {
+    const ids = [randomUUID()]
+    await join(ada)
+    await voidCredit(ada, ids, 2)
+    await consumeAll()
+    await transaction(app.database, (connection) => leave(connection, personKey(ada)))
+    await join(ada)
+    await credit(ada, ids, 1)
+    await consumeAll()
+    expect(await entry(ada)).toMatchObject({ score: 5, credits: 0 })
+  })
+
   test('takes it from the person who got it when the referrer has another key by now', async () => {
     const ids = [randomUUID()]
     await join(ada)

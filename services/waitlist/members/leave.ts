@@ -30,11 +30,12 @@ export const lockEntries = async (
   return rows
 }
 
+// A referral that counts no longer stays known: an event that it counted may arrive later.
 const deleteEntry = (person: string) => {
   const left = { id: sql`id`, person: sql`${person}::text`, at: sql`now()` }
   return sql`
     with credits as (
-      delete from waitlist.credits where person = ${person}
+      delete from waitlist.credits where person = ${person} and counts
     ), deleted as (
       delete from waitlist.entries where person = ${person} returning id, status, redeemed_at
     ), redeemed as (
