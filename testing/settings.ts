@@ -29,7 +29,7 @@ export const FRAUD_SEEDS = (process.env.FRAUD_SEEDS ?? '2').split(' ').map(Numbe
 export const GATE_PAUSES = Number(process.env.GATE_PAUSES ?? 2)
 
 /** The random runs of everything that changes referrals. */
-export const REFERRAL_RUNS = Number(process.env.REFERRAL_RUNS ?? 6)
+export const REFERRAL_RUNS = Number(process.env.REFERRAL_RUNS ?? 5)
 
 /** The random changes of referrals, members, codes and rewards, after which every count is checked. */
 export const REPORT_OPERATIONS = Number(process.env.REPORT_OPERATIONS ?? 300)

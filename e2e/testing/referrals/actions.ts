@@ -31,6 +31,7 @@ const action = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: one('share'), who, by: referrer, sending }) },
+  { weight: 2, arbitrary: fc.record({ kind: one('track'), who, by: referrer, sending }) },
   { weight: 5, arbitrary: fc.record({ kind: one('redeem'), who, pick, sending }) },
   { weight: 3, arbitrary: fc.record({ kind: one('pay'), who, sending }) },
   { weight: 3, arbitrary: fc.record({ kind: one('claim'), who: referrer, pick, sending }) },

@@ -5,6 +5,9 @@ import type { Observed, ReferralRow } from './observed.ts'
 /** Who referred a person: their possible person keys; null for nobody. */
 type Origin = { by: string[] | null; reasons: (string | null)[] }
 
+/** A referral that broke one of these rules never counts. */
+export const broken = ['self_referral', 'code_expired', 'ring']
+
 const nobody: Origin = { by: null, reasons: [] }
 /** A person who was erased without having joined has a pseudonym that no event names. */
 const UNKNOWN = 'erased-'
@@ -61,12 +64,33 @@ const closesRing = (start: ReferralRow, rows: readonly ReferralRow[]): boolean =
   return walk(start.referrer)
 }
 
+// A tracked code decides, unless a join decided before; one that broke a rule decides nothing.
+const checkTracked = (
+  { people }: Facts,
+  { id, code }: { id: string; code: string },
+  rows: readonly ReferralRow[],
+): string[] => {
+  const owner = people.find(({ joins }) => joins.some((join) => join.code === code))
+  const tracked = rows.find((row) => row.id === id)
+  const others = rows.filter((row) => row !== tracked)
+  const isRight =
+    tracked?.referrer === owner?.key &&
+    !broken.includes(tracked?.reason ?? '') &&
+    others.every(({ reason }) => broken.includes(reason ?? ''))
+  return isRight ? [] : [`tracked ${code}: ${JSON.stringify(rows)}`]
+}
+
 /** Compares the referrals with the facts; returns what is wrong. */
 export const checkAttribution = (facts: Facts, { referrals }: Observed): string[] => {
   const wrong: string[] = []
   const attributed = referrals.filter(({ state }) => state !== 'claimed')
   for (const person of facts.people) {
     const rows = attributed.filter(({ referred }) => referred === person.key)
+    const { tracked } = person
+    if (tracked) {
+      wrong.push(...checkTracked(facts, tracked, rows))
+      continue
+    }
     const origins = originsOf(facts, person)
     const name = `person ${person.who} (${person.key})`
     if (rows.length > 1) wrong.push(`${name} has ${rows.length} referrals`)

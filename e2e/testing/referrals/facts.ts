@@ -18,6 +18,8 @@ export type Person = {
   /** The person key; the pseudonym once the person is erased. */
   key: string
   joins: Join[]
+  /** The referral of the code that the person named as a user of the host. */
+  tracked: { id: string; code: string } | null
   isConfirmed: boolean
   hasRedeemed: boolean
   hasPaid: boolean
@@ -38,7 +40,7 @@ export const openFacts = () => {
     const known = people.findLast((person) => person.who === who)
     if (known && !known.erased) return known
     const person: Person = {
-      ...{ who, key: personKey(emailOf(who)), joins: [], erased: null },
+      ...{ who, key: personKey(emailOf(who)), joins: [], tracked: null, erased: null },
       ...{ isConfirmed: false, hasRedeemed: false, hasPaid: false },
     }
     people.push(person)

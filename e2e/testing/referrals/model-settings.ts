@@ -1,6 +1,9 @@
 // The settings of referrals that the model knows.
+import { hostSettings } from '@vobee/testing/members'
+
 /** Few referrals reach each reward, and only a shared device makes a referral suspect. */
 export const modelSettings = {
+  ...hostSettings,
   FRAUD_WEIGHTS: JSON.stringify({
     ...{ bias: -4, referrer_network: 0, same_network: 0, lookalike: 0, disposable: 0, burst: 0 },
     ...{ automated: 0, fast_confirmation: 0, fast_conversion: 0 },

@@ -1,13 +1,12 @@
 // The model: what follows from the facts for referrals, points and codes. Written without the code
 // of the services.
 
-import { checkAttribution } from './attribution-model.ts'
+import { broken, checkAttribution } from './attribution-model.ts'
 import type { Facts, Person } from './facts.ts'
 import { checkLedger } from './ledger-model.ts'
 import type { Observed, ReferralRow } from './observed.ts'
 
 const FRAUD_HOLD = 60
-const broken = ['self_referral', 'code_expired', 'ring']
 
 const expectedState = (row: ReferralRow, person: Person): string => {
   if (row.reason !== null && broken.includes(row.reason)) return 'void'
@@ -96,6 +95,14 @@ const checkPoints = (facts: Facts, { referrals, entries }: Observed): string[] =
   return wrong
 }
 
+// The fraud rate is a quotient of these two.
+const checkStandings = ({ referrals, standings }: Observed): string[] => {
+  const suspect = referrals.filter(({ standing }) => standing === 'suspect').length
+  const clean = referrals.filter(({ standing }) => standing === 'clean').length
+  const isRight = standings.attributed === clean + suspect && standings.suspect === suspect
+  return isRight ? [] : [`counts of quality-gates: ${JSON.stringify(standings)}`]
+}
+
 /** Compares what the services store with what follows from the facts; returns what is wrong. */
 export const compare = (facts: Facts, observed: Observed): string[] => [
   ...observed.waiting.map((event) => `not delivered: ${JSON.stringify(event)}`),
@@ -104,5 +111,6 @@ export const compare = (facts: Facts, observed: Observed): string[] => [
   ...checkScores(facts, observed),
   ...checkPoints(facts, observed),
   ...checkLedger(facts, observed),
+  ...checkStandings(observed),
   ...observed.miscounted.map((grant) => `uses: ${JSON.stringify(grant)}`),
 ]

@@ -13,12 +13,13 @@ export type ReferralRow = {
   fraud_score: number
   decision: 'approved' | 'voided' | null
   is_paid: boolean
+  standing: 'clean' | 'suspect' | 'decided' | null
   is_blocked: boolean
 }
 
 const REFERRALS = `
   select referral.id, referrer.id as referrer_id, referrer.person as referrer, referred.person as referred, source, state,
-         reason, status, fraud_score, decision, paid_at is not null as is_paid,
+         reason, status, fraud_score, decision, paid_at is not null as is_paid, standing,
          referrer.blocked_at is not null as is_blocked
   from referrals.referrals as referral
   join referrals.members as referrer on referrer.id = referrer_user_id
@@ -83,6 +84,11 @@ const GRANTED = `
   ) as counted on counted.reward_id = invites.grant_id
   where used is distinct from coalesce(counted, 0)`
 
+const STANDINGS = `
+  select coalesce(sum(count) filter (where kind = 'referrals.attributed'), 0)::int as attributed,
+         coalesce(sum(count) filter (where kind = 'referrals.suspect'), 0)::int as suspect
+  from quality_gates.daily_counts`
+
 const WAITING = `
   select 'waitlist' as service, event, error from waitlist.inbox
   union all select 'invites', event, error from invites.inbox
@@ -90,6 +96,10 @@ const WAITING = `
   union all select 'quality_gates', event, error from quality_gates.inbox`
 
 export const observe = async ({ query }: Inboxes) => ({
+  standings: (await query<{ attributed: number; suspect: number }>(STANDINGS))[0] ?? {
+    attributed: 0,
+    suspect: 0,
+  },
   referrals: await query<ReferralRow>(REFERRALS),
   members: await query<MemberRow>('select id, person from referrals.members order by id'),
   rewards: await query<RewardRow>(REWARDS),

@@ -1,5 +1,5 @@
 // Joining, sharing, leaving and erasing.
-import { asMember } from '@vobee/testing/members'
+import { asHostUser, asMember } from '@vobee/testing/members'
 import { emailOf } from './facts.ts'
 import type { Request } from './system.ts'
 import { expectStatus, type Of, type World } from './world.ts'
@@ -34,6 +34,21 @@ export const share = async ({ system, facts }: World, { who, by, sending }: Of<'
   expectStatus(reply, 'share', ...(who === by ? [409] : [201]))
   if (reply.status === 201)
     facts.shares.push({ ...span, by, to, id: reply.body.referral_id as string })
+}
+
+// Somebody who came back could be taken for the person who was erased.
+export const track = async ({ system, facts }: World, { who, by, sending }: Of<'track'>) => {
+  const code = facts.current(by).joins.at(-1)?.code
+  if (!code || facts.wasErased(who)) return
+  const person = facts.current(who)
+  const headers = asHostUser(`user ${who}`, emailOf(who))
+  const body = { referralCode: code }
+  const request: Request = { service: 'referrals', path: 'track', body, headers }
+  const reply = await system.send(request, sending)
+  expectStatus(reply, 'track', 201, 400, 409)
+  // The host has verified the address.
+  person.isConfirmed = true
+  if (reply.status === 201) person.tracked = { id: reply.body.referralId as string, code }
 }
 
 export const leave = async ({ system, facts }: World, { who }: Of<'leave'>) => {

@@ -1,6 +1,6 @@
 // Performs actions, and adds what was answered to the facts.
 import type { Action } from './actions.ts'
-import { erase, join, leave, share } from './people-actions.ts'
+import { erase, join, leave, share, track } from './people-actions.ts'
 import { claim, earn, pay, redeem, review } from './reward-actions.ts'
 import type { Of, World } from './world.ts'
 
@@ -9,7 +9,7 @@ type Performers = {
 }
 
 const performers: Performers = {
-  ...{ join, share, leave, erase, redeem, pay, earn, claim, review },
+  ...{ join, share, track, leave, erase, redeem, pay, earn, claim, review },
   gate: ({ system }, { isOpen }) => system.gate(isOpen),
   deliver: ({ inboxes, isAlone }, { service, pick }) => inboxes.deliver(service, pick, isAlone),
   batch: ({ inboxes, isAlone }, { service }) => inboxes.deliver(service, 'all', isAlone),
