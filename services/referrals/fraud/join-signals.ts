@@ -7,7 +7,10 @@ import type { Payload } from '@vobee/shared/events/catalogue'
 type Joined = Payload<'waitlist.joined'>['entries'][number]
 type Confirmed = Payload<'waitlist.confirmed'>['entries'][number]
 
-/** Records the signals of joins; those of a person's first join that arrives stay. */
+/**
+ * Records the signals of joins; those of a person's first join that arrives stay. Those of a person who
+ * was erased while the event waited are dropped.
+ */
 export const recordSignals = async (db: Queryable, entries: readonly Joined[]): Promise<void> => {
   const rows = entries.flatMap(({ person, signals }) => (signals ? [{ person, ...signals }] : []))
   if (rows.length === 0) return
@@ -18,6 +21,7 @@ export const recordSignals = async (db: Queryable, entries: readonly Joined[]): 
       person text, network text, device text, lookalike text, disposable boolean
     )
     join referrals.members as member using (person)
+    where not starts_with(person, 'erased-')
     order by member.id
     on conflict (user_id) do update set
       network = coalesce(signals.network, excluded.network),

@@ -173,6 +173,20 @@ test('signals are deleted after 30 days and with the person; scores never fall',
   expect(await states()).toEqual(held)
 })
 
+test('the signals of a person who was erased while their join waited are dropped', async () => {
+  await leader()
+  const erased = { ...friend('ben', sameDevice), person: 'erased-5f0c' }
+  await publish('waitlist.joined', { entries: [erased, friend('cleo', sameDevice)] })
+  const stored = await rows(`
+    select person, network, device from referrals.join_signals
+    join referrals.members on members.id = user_id where referrer_user_id is not null
+    order by person like 'erased-%' desc`)
+  expect(stored).toEqual([
+    { person: 'erased-5f0c', network: null, device: null },
+    { person: personOf(emailOf('cleo')), ...sameDevice },
+  ])
+})
+
 test('fitting asks for more reviews while there are few', async () => {
   await leader()
   const fakes = numbered('fake', 20)
