@@ -41,8 +41,7 @@ const wrongInCheck = async (): Promise<string[]> => {
 
 /** Performs actions from so many connections. Returns what is wrong when all is delivered. */
 const run = async (wanted: readonly Action[], lanes: number): Promise<string[]> => {
-  await db.empty()
-  inboxes.reset()
+  await inboxes.reset()
   const world: World = { system, inboxes, facts: openFacts(), isAlone: lanes === 1 }
   await system.send({
     service: 'invites',

@@ -45,6 +45,11 @@ const PROOF = `
     )
     .join('')}`
 
+const SIGNAL_KEYS = `
+  insert into waitlist.signal_keys (period, key)
+  select floor(extract(epoch from now()) / 2592000)::int + n, sha256('a test')
+  from generate_series(-1, 1) as n`
+
 // The second pass of an erasure follows seconds later: after everything else.
 const isSecondPass = (service: Service) => `
   event.event = 'person.erased'
@@ -180,10 +185,13 @@ export const openInboxes = async ({ db, app, gate }: System) => {
     } while ((await secondPasses()) > 0)
   }
 
-  const reset = () => {
+  /** Empties the database, except for the key of signals: replicas cache it. */
+  const reset = async () => {
+    await db.empty()
+    await query(SIGNAL_KEYS)
     consumed = Object.fromEntries(services.map((service) => [service, []])) as never
   }
-  reset()
+  await reset()
   return { deliver, lose, repeat, drain, reset, query }
 }
 export type Inboxes = Awaited<ReturnType<typeof openInboxes>>
