@@ -7,6 +7,7 @@ import { benchRank } from './rank.ts'
 import { benchRedeem } from './redeem.ts'
 import type { Finding } from './report.ts'
 import { report } from './report.ts'
+import { benchReports } from './reports.ts'
 import { type Stack, startStack } from './stack.ts'
 import { benchSystem, systemRows } from './system/main.ts'
 
@@ -15,6 +16,7 @@ const benches: Record<string, (stack: Stack) => Promise<Finding[]>> = {
   generate: benchGenerate,
   redeem: benchRedeem,
   rank: benchRank,
+  reports: benchReports,
   gateway: benchGateway,
 }
 
