@@ -69,7 +69,9 @@ const says = async (words: string, on = page) => on.getByText(words).first().wai
 describe.skipIf(!hasChromium)('a member', () => {
   beforeAll(async () => {
     browser = await launchBrowser()
-    context = await browser.newContext({ acceptDownloads: true })
+    // Not that of a headless browser, whose confirmations count as automated.
+    const userAgent = 'Mozilla/5.0 (X11; Linux x64) Chrome/140.0.0.0 Safari/537.36'
+    context = await browser.newContext({ acceptDownloads: true, userAgent })
     context.on('page', listen)
   })
   afterAll(() => browser.close())
