@@ -1311,6 +1311,15 @@ create index former_codes_by_person on former_codes (person);
 
 insert into waitlist.migrations (name, run_on) values ('021_generated_codes', now());
 
+-- waitlist: 022_scoring_points.sql
+-- Referrals shows the points of a review: it learns those of the newest scoring.
+select referrals.publish('waitlist.scoring_changed', jsonb_build_object(
+  'version', id, 'points', document #> '{referrals,points}',
+  'points_max', document #> '{referrals,points_max}'))
+from scoring order by id desc limit 1;
+
+insert into waitlist.migrations (name, run_on) values ('022_scoring_points', now());
+
 -- invites_jobs: the queues
 CREATE TYPE invites_jobs.job_state AS ENUM (
       'created',
@@ -3548,6 +3557,18 @@ end
 $upgrade$;
 
 insert into referrals.migrations (name, run_on) values ('010_standing', now());
+
+-- referrals: 011_point_rules.sql
+-- What referrals that count add to a score at the waitlist, by its newest scoring: one row, or none as
+-- long as the documented scoring is in use.
+create table point_rules (
+  id boolean primary key default true check (id),
+  version integer not null,
+  points integer not null,
+  points_max integer not null
+);
+
+insert into referrals.migrations (name, run_on) values ('011_point_rules', now());
 
 -- quality_gates_jobs: the queues
 CREATE TYPE quality_gates_jobs.job_state AS ENUM (

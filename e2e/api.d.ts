@@ -2668,8 +2668,10 @@ export interface components {
             };
             /** @description Referrals that are neither void nor an expired claim. */
             referrals: components["schemas"]["ReviewChange"];
-            /** @description Referrals that count. Each adds points at the waitlist, up to a maximum. */
+            /** @description Referrals that count. */
             counted: components["schemas"]["ReviewChange"];
+            /** @description What they add to the score of the referrer at the waitlist. */
+            points: components["schemas"]["ReviewChange"];
             converted: components["schemas"]["ReviewChange"];
             /** @description Earned invite codes that are not taken back. */
             codes: {

@@ -138,6 +138,7 @@ test('34 referrals that counted are taken back after the leader was released, an
       member_id: await memberId(),
       rank: { before: 1, after: null },
       counted: { before: 34, after: 0 },
+      points: { before: 50, after: 0 },
       codes: { before: codes_available, after: 1, used: 1 },
     },
   ])

@@ -12,6 +12,7 @@ import { lockAttribution } from './members/attribution-lock.ts'
 import { erasePerson, publishForgotten } from './members/erase-person.ts'
 import { recordLeaves } from './members/leaves.ts'
 import { recordConfirmed, recordJoins } from './members/members.ts'
+import { recordPointRules } from './review/points.ts'
 import { applyMinted, applyRecalled } from './rewards/answers.ts'
 import { recordCodes, recordUses } from './rewards/granted-codes.ts'
 
@@ -36,6 +37,7 @@ export const handlers = ({ codes, personKey, terms }: ConsumerDeps) =>
         await refreshPeople(db, [...joined, ...attributed, ...nearby], terms)
       },
     },
+    'waitlist.scoring_changed': recordPointRules,
     'waitlist.left': async (db, { entries }) => {
       await lockAttribution(db)
       await recordLeaves(db, entries)

@@ -53,6 +53,9 @@ const Left = z.object({ entries: z.array(z.object({ id, person, at })) })
 /** The pseudonym replaces `person` in every row. */
 const Erased = z.object({ person, pseudonym: z.string().min(1), at })
 
+/** What referrals that count add to a score. A higher version replaces a lower one. */
+const ScoringChanged = z.object({ version: z.int(), points: z.int(), points_max: z.int() })
+
 const Released = z.object({
   wave_id: id,
   /** At most 1,000 people of the wave, from its start. Version 0.2.0 publishes no `masked`. */
@@ -188,6 +191,11 @@ export const events = {
   'waitlist.joined_again': { payload: JoinedAgain, publisher: 'waitlist', consumers: ['waitlist'] },
   'waitlist.confirmed': { payload: Confirmed, publisher: 'waitlist', consumers: ['referrals'] },
   'waitlist.left': { payload: Left, publisher: 'waitlist', consumers: ['referrals'] },
+  'waitlist.scoring_changed': {
+    payload: ScoringChanged,
+    publisher: 'waitlist',
+    consumers: ['referrals'],
+  },
   'waitlist.released': { payload: Released, publisher: 'waitlist', consumers: ['invites'] },
   // An admin wants the mail with the code of a wave sent again. Invites knows the code.
   'waitlist.invitation_requested': {

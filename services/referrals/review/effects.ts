@@ -2,6 +2,7 @@
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { balances, isCodes, type RewardRules } from '../rewards/targets.ts'
+import { type PointRules, pointsOf } from './points.ts'
 import type { ReviewedReferrer } from './review-body.ts'
 
 /** Most referrers that a report lists. */
@@ -97,11 +98,10 @@ export const readTotals = async (
 
 const none = { rank: null, referrals: 0, counted: 0, converted: 0, codes: 0, rewards: 0 }
 
+type Comparison = { before: readonly Totals[]; after: readonly CurrentTotals[]; rules: PointRules }
+
 /** Returns each member as they were and as they are. */
-export const compare = (
-  before: readonly Totals[],
-  after: readonly CurrentTotals[],
-): ReviewedReferrer[] =>
+export const compare = ({ before, after, rules }: Comparison): ReviewedReferrer[] =>
   after.map((now) => {
     const then = before.find(({ member_id }) => member_id === now.member_id) ?? none
     const change = (name: 'referrals' | 'counted' | 'converted' | 'codes' | 'rewards') => ({
@@ -115,6 +115,10 @@ export const compare = (
       rank: { before: then.rank, after: now.rank },
       referrals: change('referrals'),
       counted: change('counted'),
+      points: {
+        before: pointsOf(rules, then.counted),
+        after: pointsOf(rules, now.counted),
+      },
       converted: change('converted'),
       codes: { ...change('codes'), used: now.used },
       rewards: { ...change('rewards'), claimed: now.claimed },

@@ -59,9 +59,8 @@ const ReviewedReferrer = z
       .object({ before: z.int().nullable(), after: z.int().nullable() })
       .describe('On the leaderboard of all time; null beyond the first 10,000.'),
     referrals: Change.describe('Referrals that are neither void nor an expired claim.'),
-    counted: Change.describe(
-      'Referrals that count. Each adds points at the waitlist, up to a maximum.',
-    ),
+    counted: Change.describe('Referrals that count.'),
+    points: Change.describe('What they add to the score of the referrer at the waitlist.'),
     converted: Change,
     codes: Change.extend({
       used: z.int().describe('Earned codes that were used: nobody takes them back.'),

@@ -203,6 +203,11 @@ describe('a blocked member', () => {
     await lead('ada', 3)
     await lead('bob', 1)
     const referrer = await memberOf('ada')
+    for (const [version, points] of [
+      [2, 7],
+      [1, 9],
+    ] as const)
+      await publish('waitlist.scoring_changed', { version, points, points_max: 12 })
     const dry = await reviewed({ action: 'block', referrer, dry_run: true })
     expect(dry).toMatchObject({ review_id: null, matched: 3, changed: 3 })
     expect(dry.referrers).toMatchObject([
@@ -212,6 +217,7 @@ describe('a blocked member', () => {
         rank: { before: 1, after: null },
         referrals: counts(3, 0),
         counted: counts(3, 0),
+        points: counts(12, 0),
         codes: { before: 3, after: 0, used: 0 },
       },
     ])

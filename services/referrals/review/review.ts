@@ -14,6 +14,7 @@ import { unknownReferral, unknownUser } from '../errors.ts'
 import { lockAttribution } from '../members/attribution-lock.ts'
 import { findMember } from '../members/find-member.ts'
 import { compare, readTotals } from './effects.ts'
+import { readPointRules } from './points.ts'
 import type { ReviewBody, ReviewReply, Unchanged } from './review-body.ts'
 import { findReview, type Review } from './reviews.ts'
 import { beginReview, type ReviewOrder, runStep } from './run-review.ts'
@@ -74,7 +75,8 @@ export const reportOf = async (
   { rewards }: ReferralTerms,
 ): Promise<Report> => {
   const listed = before.map(({ member_id }) => member_id)
-  const referrers = compare(before, await readTotals(db, listed, rewards.rules))
+  const after = await readTotals(db, listed, rewards.rules)
+  const referrers = compare({ before, after, rules: await readPointRules(db) })
   const more_referrers = members.length - before.length
   return { action, matched, changed, pending, referrers, more_referrers, ...unchanged }
 }

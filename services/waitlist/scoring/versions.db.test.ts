@@ -47,6 +47,10 @@ describe('the scoring', () => {
     expect(rows).toEqual([
       { act: 'scoring.changed', subject: String(version), actor: 'env', reason: 'agencies first' },
     ])
+    const { rows: published } = await db.owner.query(
+      `select payload from referrals.inbox where event = 'waitlist.scoring_changed'`,
+    )
+    expect(published).toEqual([{ payload: { version, points: 7, points_max: 15 } }])
     expect(await off()).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 // The versions of the scoring: which one is current, who created each and why.
 import { type Database, type Queryable, transaction } from '@vobee/shared/data/database'
 import { type Sql, sql } from '@vobee/shared/data/sql'
+import { publish } from '@vobee/shared/events/publish'
 import { type Audit, logAction } from '@vobee/shared/ops/audit-trail'
 import { documentedScoring, type Scoring } from './document.ts'
 
@@ -39,13 +40,26 @@ export const readVersions = async (db: Queryable, limit: number): Promise<Versio
 
 export type ScoringChange = { scoring: Scoring; by: string; reason: string; audit: Audit }
 
+const published = publish(
+  'waitlist.scoring_changed',
+  {
+    version: sql`id`,
+    points: sql`document #> '{referrals,points}'`,
+    points_max: sql`document #> '{referrals,points_max}'`,
+  },
+  sql`inserted`,
+)
+
 const insertVersion = ({ scoring, by, reason }: ScoringChange): Sql => {
   const document = JSON.stringify(scoring)
   return sql`
-    insert into waitlist.scoring (document, by, reason)
-    select ${document}::jsonb, ${by}, ${reason}
-    where ${document}::jsonb is distinct from (select scoring from (${newest}) as newest)
-    returning id as version`
+    with inserted as (
+      insert into waitlist.scoring (document, by, reason)
+      select ${document}::jsonb, ${by}, ${reason}
+      where ${document}::jsonb is distinct from (select scoring from (${newest}) as newest)
+      returning id, document
+    ), published as (${published})
+    select id as version, (select count(*) from published) as published from inserted`
 }
 
 /** Creates the version that is current from now on; null if it equals the newest. */
