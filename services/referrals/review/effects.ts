@@ -46,7 +46,8 @@ const ranked = sql`
            order by converted desc, counted desc, total desc, first_at, user_id
          ) as rank
   from referrals.referrer_totals
-  where total > 0
+  join referrals.members on id = user_id
+  where total > 0 and blocked_at is null and person not like 'erased-%'
   order by rank
   limit ${RANKED}`
 

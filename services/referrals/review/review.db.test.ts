@@ -237,6 +237,18 @@ describe('a blocked member', () => {
     ])
   })
 
+  test('has no rank, also while a claim of theirs is open', async () => {
+    await lead('ada', 1)
+    await app.inject({
+      method: 'POST',
+      url: '/api/referrals/share',
+      headers: asAdmin,
+      payload: { inviter_email: emailOf('ada'), recipient_email: emailOf('friend') },
+    })
+    const { referrers } = await reviewed({ action: 'block', referrer: await memberOf('ada') })
+    expect(referrers).toMatchObject([{ rank: { before: 1, after: null }, referrals: counts(2, 1) }])
+  })
+
   test('is found by a referral, and referrals beyond the first thousand follow', async () => {
     await lead('ada', 1)
     await db.owner.query(
