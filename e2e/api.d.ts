@@ -2738,7 +2738,8 @@ export interface components {
             referrer_counted: number;
             referrer_converted: number;
             referrer_held: number;
-            decision: ("approved" | "voided") | null;
+            /** @description blocked: a reviewer blocked the referrer. */
+            decision: ("approved" | "voided" | "blocked") | null;
             decided_at: string | null;
             /** @description The name of the key. */
             decided_by: string | null;

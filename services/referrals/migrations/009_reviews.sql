@@ -24,6 +24,8 @@ create table review_referrals (
 );
 
 alter table referrals add foreign key (review_id) references reviews;
+-- The review that blocked the member last.
+alter table members add column block_review_id uuid references reviews;
 
 create index referrals_held_by_referrer on referrals (referrer_user_id) where state = 'held';
 create index referrals_void on referrals (created_at, id) where state = 'void';

@@ -23,10 +23,10 @@ const unblocked = publish(
  * Blocks members, and publishes those who were not blocked before. From the commit on their
  * referrals are void when they are next judged, and they earn nothing.
  */
-export const blockMembers = (db: Queryable, members: readonly string[]) =>
+export const blockMembers = (db: Queryable, members: readonly string[], reviewId: string) =>
   db.query(sql`
     with changed as (
-      update referrals.members set blocked_at = now()
+      update referrals.members set blocked_at = now(), block_review_id = ${reviewId}
       where id = any (${members}::uuid[]) and blocked_at is null
       returning person
     ), published as (${blocked})

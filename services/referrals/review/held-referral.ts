@@ -43,7 +43,10 @@ export const HeldReferral = z
     referrer_counted: z.int(),
     referrer_converted: z.int(),
     referrer_held: z.int(),
-    decision: z.enum(['approved', 'voided']).nullable(),
+    decision: z
+      .enum(['approved', 'voided', 'blocked'])
+      .nullable()
+      .describe('blocked: a reviewer blocked the referrer.'),
     decided_at: time.nullable(),
     decided_by: z.string().nullable().describe('The name of the key.'),
     decision_reason: z.string().nullable(),

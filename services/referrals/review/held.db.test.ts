@@ -150,6 +150,25 @@ describe('the held referrals', () => {
     ])
   })
 
+  test('show who blocked the referrer, and why', async () => {
+    await joinFrom('ada', 1)
+    await app.inject({
+      method: 'POST',
+      url: '/api/referrals/review',
+      headers: asAdmin,
+      payload: { action: 'block', referrer: await memberOf('ada'), reason: 'a farm' },
+    })
+    expect(await listed('?state=void')).toMatchObject([
+      {
+        reason: 'blocked',
+        decision: 'blocked',
+        decided_at: expect.any(String),
+        decided_by: 'env',
+        decision_reason: 'a farm',
+      },
+    ])
+  })
+
   test('are counted in the metrics', async () => {
     await joinFrom('ada', 2)
     const metrics = await app.inject({ url: '/metrics', headers: asAdmin })

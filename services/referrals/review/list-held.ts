@@ -34,8 +34,9 @@ const heldBy = sql`
 const details = sql`
   select page.id as referral_id, page.state, page.reason, page.fraud_score as score,
          page.fraud_reasons as reasons, page.source, page.status, page.created_at,
-         page.converted_at, page.decision, page.decided_at, review.reviewed_by as decided_by,
-         review.reason as decision_reason,
+         page.converted_at, case when is_blocked then 'blocked' else page.decision end as decision,
+         case when is_blocked then referrer.blocked_at else page.decided_at end as decided_at,
+         review.reviewed_by as decided_by, review.reason as decision_reason,
          referred.id as referred_id, referred.masked as referred_email,
          referred.confirmed_at, referred.redeemed_at,
          ${group(sql`signals.network`)} as network_group,
@@ -52,7 +53,9 @@ const details = sql`
   join referrals.members as referrer on referrer.id = page.referrer_user_id
   left join referrals.join_signals as signals on signals.user_id = page.referred_user_id
   left join referrals.referrer_totals as totals on totals.user_id = page.referrer_user_id
-  left join referrals.reviews as review on review.id = page.review_id
+  cross join lateral (select page.reason is not distinct from 'blocked' as is_blocked) as block
+  left join referrals.reviews as review
+    on review.id = case when is_blocked then referrer.block_review_id else page.review_id end
   cross join lateral (${heldBy}) as by_referrer
   order by page.created_at, page.id`
 

@@ -60,7 +60,7 @@ export const beginReview = async (db: Transaction, order: ReviewOrder, terms: Re
     select ${acts[action]}, subject, ${details}::jsonb
     from unnest(${subjects}::text[]) as named (subject)`
   await db.query(logActions('referrals', order.audit, actions))
-  if (action === 'block') await blockMembers(db, members)
+  if (action === 'block') await blockMembers(db, members, id)
   if (action === 'unblock') await unblockMembers(db, members)
   if (action === 'block' || action === 'unblock') await reconcileRewards(db, members, terms.rewards)
 }
