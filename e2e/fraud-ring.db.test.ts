@@ -114,9 +114,25 @@ test('60 joins from one address are held, shown with their reasons, and gone aft
   expect(await services.findWrong()).toEqual([])
 })
 
+test('60 joins from one address with other names and user agents each are held as well', async () => {
+  services = openServices(db)
+  const referred_by = await begin()
+  const named = people('x', 60).map((_, n) => {
+    const letters = [n, n * 7, n * 11, n * 13].map((code) => String.fromCharCode(97 + (code % 26)))
+    return { email: `${letters.join('')}q${'abc'[n % 3]}@example.com`, agent: `browser ${n}` }
+  })
+  for (const { email, agent } of named)
+    await services.join({ email, agent, referred_by, address: '203.0.113.77' })
+  await services.processAll()
+  const { referrals } = await services.get('referrals', 'review?limit=200')
+  expect(referrals).toHaveLength(60)
+  expect(await entryOfLeader()).toMatchObject({ score: 5, referrals: 0 })
+  expect(await earned()).toMatchObject({ earned: false, codes_available: 0 })
+})
+
 test('34 referrals that counted are taken back after the leader was released, and earn no more', async () => {
   // Nobody noticed at first.
-  services = openServices(db, { FRAUD_WEIGHTS: JSON.stringify({ bias: -20 }) })
+  services = openServices(db, { FRAUD_WEIGHTS: JSON.stringify({ bias: -20, crowded_network: 0 }) })
   const referred_by = await begin()
   await joinAll(people('fake', 34), referred_by, '203.0.113.77')
   await services.processAll()

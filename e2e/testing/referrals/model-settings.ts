@@ -6,7 +6,7 @@ export const modelSettings = {
   ...hostSettings,
   FRAUD_WEIGHTS: JSON.stringify({
     ...{ bias: -4, referrer_network: 0, same_network: 0, lookalike: 0, disposable: 0, burst: 0 },
-    ...{ automated: 0, fast_confirmation: 0, fast_conversion: 0 },
+    ...{ automated: 0, crowded_network: 0, fast_confirmation: 0, fast_conversion: 0 },
     ...{ referrer_device: 10, same_device: 20 },
   }),
   REWARD_TIERS: JSON.stringify([

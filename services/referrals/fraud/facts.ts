@@ -2,8 +2,10 @@
 import type { Queryable } from '@vobee/shared/data/database'
 import { raw, sql } from '@vobee/shared/data/sql'
 
-/** From so many others with the same network or device on, more make no difference. */
-export const ENOUGH_TOGETHER = 12
+/** From so many others with the same device on, more make no difference. */
+export const ENOUGH_DEVICES = 12
+/** The same for the network: more than an office, or a room of a university, has. */
+export const ENOUGH_NEIGHBORS = 48
 /** The same for look-alike addresses. */
 export const ENOUGH_LOOKALIKES = 4
 /** The same for a burst: so many times the usual number. */
@@ -70,8 +72,8 @@ export const readFacts = async (
       referral.id,
       coalesce(own.network = theirs.network, false) as referrer_network,
       coalesce(own.device = theirs.device, false) as referrer_device,
-      ${others('network', ENOUGH_TOGETHER)} as same_network,
-      ${others('device', ENOUGH_TOGETHER)} as same_device,
+      ${others('network', ENOUGH_NEIGHBORS)} as same_network,
+      ${others('device', ENOUGH_DEVICES)} as same_device,
       ${others('lookalike', ENOUGH_LOOKALIKES)} as same_lookalike,
       coalesce(own.disposable, false) as disposable,
       own.automated,

@@ -1,7 +1,7 @@
 // SQL: which referrals have to be scored again when others become known.
 import type { Queryable } from '@vobee/shared/data/database'
 import { raw, sql } from '@vobee/shared/data/sql'
-import { ENOUGH_LOOKALIKES, ENOUGH_TOGETHER, FULL_BURST } from './facts.ts'
+import { ENOUGH_DEVICES, ENOUGH_LOOKALIKES, ENOUGH_NEIGHBORS, FULL_BURST } from './facts.ts'
 
 const linked = (referrals: readonly string[]) => sql`
   insert into referrals.join_signals as signals (user_id, referrer_user_id, linked_at)
@@ -62,8 +62,8 @@ export const findRelated = async (db: Queryable, people: readonly string[]): Pro
     )
     select referral.id
     from (
-      ${alike('network', ENOUGH_TOGETHER)}
-      union ${alike('device', ENOUGH_TOGETHER)}
+      ${alike('network', ENOUGH_NEIGHBORS)}
+      union ${alike('device', ENOUGH_DEVICES)}
       union ${alike('lookalike', ENOUGH_LOOKALIKES)}
     ) as sibling
     join referrals.referrals as referral on referral.referred_user_id = sibling.user_id

@@ -31,10 +31,17 @@ test('a family on one network stays far below the hold, a farm far above it', ()
   expect(score({ ...farm, same_lookalike: 4 }).score).toBeGreaterThan(90)
 })
 
+test('a crowd on one network is held if it comes at once, whatever its devices', () => {
+  expect(score({ same_network: 48, in_hour: 60 }).score).toBeGreaterThan(80)
+  expect(score({ same_network: 48, in_hour: 3 }).score).toBeLessThan(60)
+  const meeting = { same_network: 20, same_device: 2, in_hour: 25 }
+  expect(score(meeting).score).toBeLessThan(60)
+})
+
 test('no signal holds a referral by itself', () => {
   const full: Partial<Facts>[] = [
     { referrer_network: true },
-    { same_network: 12 },
+    { same_network: 48 },
     { disposable: true },
     { automated: true },
     { in_hour: 100 },

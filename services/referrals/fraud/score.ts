@@ -1,7 +1,17 @@
 // The fraud score of a referral: a logistic function of its signals.
-import { ENOUGH_LOOKALIKES, ENOUGH_TOGETHER, type Facts, FULL_BURST } from './facts.ts'
+import {
+  ENOUGH_DEVICES,
+  ENOUGH_LOOKALIKES,
+  ENOUGH_NEIGHBORS,
+  type Facts,
+  FULL_BURST,
+} from './facts.ts'
 import type { FraudWeights, Signal } from './weights.ts'
 
+/** So many others on one network are as much as families and small offices bring. */
+const FULL_NETWORK = 12
+/** A network is crowded from so many others on. */
+const CROWD = 24
 /** A burst begins at so many times the usual number. */
 const BURST = 3
 /** Seconds from which on a confirmation, or a conversion, is as fast as a person can be. */
@@ -39,8 +49,12 @@ const burstOf = ({ in_hour, usual }: Facts): Observed => {
 const observed = (facts: Facts): Record<Signal, Observed> => ({
   referrer_network: hasBy(facts.referrer_network),
   referrer_device: hasBy(facts.referrer_device),
-  same_network: [facts.same_network / ENOUGH_TOGETHER, { others: facts.same_network }],
-  same_device: [facts.same_device / ENOUGH_TOGETHER, { others: facts.same_device }],
+  same_network: [facts.same_network / FULL_NETWORK, { others: facts.same_network }],
+  crowded_network: [
+    (facts.same_network - CROWD) / (ENOUGH_NEIGHBORS - CROWD),
+    { others: facts.same_network },
+  ],
+  same_device: [facts.same_device / ENOUGH_DEVICES, { others: facts.same_device }],
   lookalike: [facts.same_lookalike / ENOUGH_LOOKALIKES, { others: facts.same_lookalike }],
   disposable: hasBy(facts.disposable),
   burst: burstOf(facts),

@@ -1,8 +1,8 @@
 // The weights of the fraud signals: the setting FRAUD_WEIGHTS.
 import { z } from 'zod'
 
-// Fitted to 20,000 generated people (testing/population), who say nothing about the last three: for
-// them, being on the referrer's network is what families do.
+// Fitted to 20,000 generated people (testing/population), who say nothing about the last four: for
+// them, being on the referrer's network is what families do, and no network is crowded.
 const defaults = {
   bias: -7.2,
   same_network: 2.8,
@@ -15,6 +15,7 @@ const defaults = {
   referrer_network: 0.3,
   referrer_device: 0.5,
   fast_conversion: 1,
+  crowded_network: 4,
 }
 
 export type Signal = Exclude<keyof typeof defaults, 'bias'>
