@@ -1,6 +1,8 @@
 import { key } from '@vobee/shared/auth/callers'
+import { mutex } from '@vobee/shared/data/batch'
 import { type Database, type Transactable, transaction } from '@vobee/shared/data/database'
 import { type Idempotent, storingReply } from '@vobee/shared/data/idempotency/idempotency'
+import { overloaded } from '@vobee/shared/http/problem'
 import { anotherReply, route } from '@vobee/shared/http/route'
 import { text } from '@vobee/shared/http/text'
 import { type Audit, auditOf, logAction } from '@vobee/shared/ops/audit-trail'
@@ -42,6 +44,9 @@ export type ConvertDeps = { db: Database; idempotent: Idempotent; terms: Referra
 
 type Terms = { terms: ReferralTerms; audit: Audit }
 
+// Callers who wait for the lock of the one before hold no connection.
+const WAITING = 512
+
 /** @throws unknownUser (404) */
 const convert = (db: Transactable, id: string, { terms, audit }: Terms) =>
   transaction(db, async (connection) => {
@@ -56,7 +61,8 @@ const convert = (db: Transactable, id: string, { terms, audit }: Terms) =>
     return recorded
   })
 
-export const convertRoute = (app: FastifyInstance, { db, idempotent, terms }: ConvertDeps) =>
+export const convertRoute = (app: FastifyInstance, { db, idempotent, terms }: ConvertDeps) => {
+  const oneAtATime = mutex(WAITING)
   route(
     app,
     {
@@ -68,7 +74,7 @@ export const convertRoute = (app: FastifyInstance, { db, idempotent, terms }: Co
       body: ConvertBody,
       replies: [200, ConvertReply],
       anotherReply: stored,
-      errors: [unknownUser],
+      errors: [unknownUser, overloaded],
       idempotent: true,
     },
     async (input) => {
@@ -77,9 +83,10 @@ export const convertRoute = (app: FastifyInstance, { db, idempotent, terms }: Co
       const action = storingReply((connection) =>
         convert(connection ?? db, referredUserId, { terms, audit }),
       )
-      const recorded = await idempotent(input, action)
+      const recorded = await idempotent(input, { ...action, mutex: oneAtATime })
       const { referral } = recorded
       if (!referral || referral.isVoid) return stored.of(storedReply(recorded))
       return { message, referralId: referral.id }
     },
   )
+}

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ReferralsSettings } from '../config.ts'
 import { cleanUp } from '../jobs.ts'
+import { lockAttribution } from '../members/attribution-lock.ts'
 import { paymentsOf, session } from '../testing/payments.ts'
 import { emailOf, inSeconds, joiner, personOf, use } from '../testing/people.ts'
 import { STRIPE_SECRET } from '../testing/webhooks.ts'
@@ -170,4 +171,26 @@ describe('POST /convert', () => {
   test.each(['', 'a\0b', 'x'.repeat(256)])('rejects the id %j', async (id) => {
     expect(await convert(id)).toMatchObject({ status: 400, code: 'invalid_input' })
   })
+})
+
+test('payments that wait for the others leave connections to everybody else', async () => {
+  const bob = joiner('bob')
+  await join(joiner('alice'), bob)
+  const other = await db.owner.connect()
+  await other.query('begin')
+  await lockAttribution(other)
+  const waiting = Array.from({ length: 40 }, (_, n) =>
+    n % 2 ? convert(bob.id) : sendStripe({ ...session('bob'), id: `evt_${n}` }),
+  )
+  await expect
+    .poll(async () => {
+      const locks = `select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`
+      return (await db.owner.query(locks)).rows[0].n
+    })
+    .toBeGreaterThan(0)
+  const { statusCode } = await app.inject({ url: '/api/referrals/leaderboard' })
+  await other.query('rollback')
+  other.release()
+  await Promise.all(waiting)
+  expect(statusCode).toBe(200)
 })

@@ -1,9 +1,10 @@
 // The webhook by which the host's payment system reports payments.
 import { isUtf8 } from 'node:buffer'
 import { visitor } from '@vobee/shared/auth/callers'
+import { mutex } from '@vobee/shared/data/batch'
 import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'
 import { retry } from '@vobee/shared/data/retry'
-import { malformedJson } from '@vobee/shared/http/problem'
+import { malformedJson, overloaded } from '@vobee/shared/http/problem'
 import { route } from '@vobee/shared/http/route'
 import type { PersonKey } from '@vobee/shared/privacy/email'
 import type { FastifyInstance } from 'fastify'
@@ -42,6 +43,9 @@ export type WebhookDeps = {
 }
 
 const BODY_BYTES = 256 * 1024
+
+// Webhooks that wait for the lock of the one before hold no connection.
+const WAITING = 512
 
 const findPerson = async (
   db: Transaction,
@@ -91,6 +95,7 @@ const acceptSignedJson = (app: FastifyInstance, secrets: WebhookSecrets) => {
 export const webhookRoute = (app: FastifyInstance, deps: WebhookDeps) =>
   app.register(async (scope) => {
     acceptSignedJson(scope, deps.secrets)
+    const oneAtATime = mutex(WAITING)
     route(
       scope,
       {
@@ -102,14 +107,16 @@ export const webhookRoute = (app: FastifyInstance, deps: WebhookDeps) =>
         body: WebhookBody,
         examples: { body: { type: 'conversion', data: { user_id: '4711' } } },
         replies: [200, WebhookReply],
-        errors: [unknownUser, webhookOff, webhookSignatureInvalid, webhookExpired],
+        errors: [unknownUser, webhookOff, webhookSignatureInvalid, webhookExpired, overloaded],
         bodyLimit: BODY_BYTES,
       },
       async ({ body, request: { headers } }) => {
         const scheme = schemeOf(headers)
         const conversion =
           scheme === 'stripe' ? readStripe(body) : readStandard(body, webhookId(headers))
-        const outcome = conversion ? await retry(() => apply(deps, scheme, conversion)) : 'ignored'
+        const outcome = conversion
+          ? await oneAtATime(() => retry(() => apply(deps, scheme, conversion)))
+          : 'ignored'
         return { status: 'success' as const, conversion: outcome }
       },
     )
