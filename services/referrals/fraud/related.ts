@@ -71,6 +71,9 @@ export const findRelated = async (db: Queryable, people: readonly string[]): Pro
   return rows.map(({ id }) => id)
 }
 
+/** Most referrals of a new member that are scored again: events come in order, so there are few. */
+const REFERRED_BEFORE = 100
+
 /** Returns the person keys of those whom new members have referred from their own network already. */
 export const findReferredNearby = async (
   db: Queryable,
@@ -80,8 +83,11 @@ export const findReferredNearby = async (
     select referred.person
     from referrals.members as member
     join referrals.join_signals as own on own.user_id = member.id
-    join referrals.join_signals as other
-      on other.referrer_user_id = own.user_id and other.network = own.network
+    cross join lateral (
+      select user_id from referrals.join_signals
+      where referrer_user_id = own.user_id and network = own.network
+      order by linked_at limit ${REFERRED_BEFORE}
+    ) as other
     join referrals.members as referred on referred.id = other.user_id
     where member.person = any (${people})`)
   return rows.map(({ person }) => person)
