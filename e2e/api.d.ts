@@ -2642,7 +2642,7 @@ export interface components {
             matched: number;
             /** @description Those of them that it has changed. */
             changed: number;
-            /** @description Those that the service still changes. A dry run stops after 5,000 referrals. */
+            /** @description Those that the service still changes. A dry run stops after 1,000 referrals. */
             pending: number;
             /** @description The affected referrers with the most referrals, at most 20. */
             referrers: components["schemas"]["ReviewedReferrer"][];

@@ -88,7 +88,7 @@ const report = {
   changed: z.int().describe('Those of them that it has changed.'),
   pending: z
     .int()
-    .describe('Those that the service still changes. A dry run stops after 5,000 referrals.'),
+    .describe('Those that the service still changes. A dry run stops after 1,000 referrals.'),
   referrers: z
     .array(ReviewedReferrer)
     .describe('The affected referrers with the most referrals, at most 20.'),

@@ -249,7 +249,7 @@ describe('a blocked member', () => {
     expect(referrers).toMatchObject([{ rank: { before: 1, after: null }, referrals: counts(2, 1) }])
   })
 
-  test('is found by a referral, and referrals beyond the first thousand follow', async () => {
+  test('is found by a referral; a dry run tries a thousand, a review goes on in steps', async () => {
     await lead('ada', 1)
     await db.owner.query(
       `with friends as (
@@ -261,6 +261,12 @@ describe('a blocked member', () => {
        select $1, id, 'code', 'counted', 'clean', now() from friends`,
       [await memberOf('ada')],
     )
+    const dry = await reviewed({
+      action: 'block',
+      referrer: await memberOf('ada'),
+      dry_run: true,
+    })
+    expect(dry).toMatchObject({ matched: 1101, changed: 1000, pending: 101 })
     const { review_id } = await reviewed({
       action: 'block',
       referral_ids: await idsOf('ada'),

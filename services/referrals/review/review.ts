@@ -17,7 +17,7 @@ import { compare, readTotals } from './effects.ts'
 import { readPointRules } from './points.ts'
 import type { ReviewBody, ReviewReply, Unchanged } from './review-body.ts'
 import { findReview, type Review } from './reviews.ts'
-import { beginReview, type ReviewOrder, runStep } from './run-review.ts'
+import { beginReview, type ReviewOrder, runStep, STEP } from './run-review.ts'
 import { findReferrers, referralsOf, selectNamed } from './select-referrals.ts'
 
 export type ReviewRequest = { body: ReviewBody; by: string; audit: Audit }
@@ -52,6 +52,9 @@ const choose = async (db: Queryable, body: ReviewBody): Promise<Chosen> => {
   }
 }
 
+/** Steps of a dry run: everybody who joins meanwhile is attributed after it. */
+const DRY_STEPS = 4
+
 /** Begins a review and runs its first step; `continueReviews` runs the others. Returns its id. */
 export const review = async (
   db: Transaction,
@@ -59,9 +62,10 @@ export const review = async (
   terms: ReferralTerms,
 ): Promise<string> => {
   await lockAttribution(db)
-  const { action, reason } = body
+  const { action, reason, dry_run } = body
   const id = randomUUID()
-  await beginReview(db, { id, action, reason, by, audit, ...(await choose(db, body)) }, terms)
+  const most = dry_run ? DRY_STEPS * STEP : null
+  await beginReview(db, { id, action, reason, by, audit, most, ...(await choose(db, body)) }, terms)
   await runStep(db, id, terms)
   return id
 }
@@ -83,10 +87,7 @@ export const reportOf = async (
 
 class RolledBack extends Error {}
 
-/** Steps of a dry run: everybody who joins meanwhile is attributed after it. */
-const DRY_STEPS = 5
-
-/** Runs a review, at most 5,000 referrals of it, returns its report, and rolls it back. */
+/** Runs a review, at most 1,000 referrals of it, returns its report, and rolls it back. */
 export const rehearse = async (
   db: Database,
   request: ReviewRequest,

@@ -21,8 +21,10 @@ export type NewReview = Pick<Review, 'id' | 'action' | 'members' | 'before' | 'u
   by: string
 }
 
-/** Stores a review with its list of referrals; returns how many. */
-export const insertReview = (review: NewReview, referrals: Sql): Sql => sql`
+/**
+ * Stores a review with its list of referrals, or the first `most` of them; returns how many there are.
+ */
+export const insertReview = (review: NewReview, referrals: Sql, most: number | null): Sql => sql`
   with listed as materialized (${referrals}), review as (
     insert into referrals.reviews
       (id, action, members, reason, reviewed_by, before, unchanged, matched, pending)
@@ -32,7 +34,7 @@ export const insertReview = (review: NewReview, referrals: Sql): Sql => sql`
     returning id, matched
   ), inserted as (
     insert into referrals.review_referrals (review_id, referral_id)
-    select review.id, listed.id from review cross join listed
+    select review.id, listed.id from review cross join listed limit ${most}::bigint
   )
   select matched from review`
 

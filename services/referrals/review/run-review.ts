@@ -20,8 +20,8 @@ import {
   takeReferrals,
 } from './reviews.ts'
 
-/** Referrals in a step. */
-const STEP = 1_000
+/** Referrals in a step: everybody who joins, tracks or pays meanwhile waits for its end. */
+export const STEP = 250
 
 export type ReviewOrder = {
   id: string
@@ -35,6 +35,8 @@ export type ReviewOrder = {
   reason: string
   by: string
   audit: Audit
+  /** Most referrals that are changed; null: all. */
+  most: number | null
 }
 
 const acts = {
@@ -53,7 +55,7 @@ export const beginReview = async (db: Transaction, order: ReviewOrder, terms: Re
   const before = await readTotals(db, listed, terms.rewards.rules)
   const [stored] = await runLong<{ matched: number }>(
     db,
-    insertReview({ ...order, before: before.map(withoutAddress) }, order.referrals),
+    insertReview({ ...order, before: before.map(withoutAddress) }, order.referrals, order.most),
   )
   const details = JSON.stringify({ review_id: id, referrals: stored?.matched })
   const actions = sql`
