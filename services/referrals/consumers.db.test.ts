@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { openDatabase, transaction } from '@vobee/shared/data/database'
 import { useDatabase } from '@vobee/testing/database'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
@@ -82,6 +83,48 @@ test('any order of the events, with repeats, gives the same referrals and credit
     expect(credits.map(({ person }) => people.indexOf(person)).sort()).toEqual([1, 2, 3])
   }
 }, 60_000)
+
+test('a code ends when its owner leaves, in whatever order the events arrive', async () => {
+  const entries = [joiner('alice', { at: inSeconds(-9) })]
+  const left = { id: randomUUID(), person: personOf(emailOf('alice')), at: inSeconds(-5) }
+  const joins = [
+    joiner('bob', { by: 'alice', at: inSeconds(-6) }),
+    joiner('carol', { by: 'alice', at: left.at }),
+    joiner('dave', { by: 'alice', confirmed: false, at: inSeconds(-4) }),
+  ]
+  const events = [
+    ['waitlist.joined', { entries }],
+    ['waitlist.left', { entries: [{ ...left, at: inSeconds(-1) }] }],
+    ['waitlist.left', { entries: [left] }],
+    ['waitlist.joined', { entries: joins }],
+  ] as const
+  const add = (n: number) =>
+    db.owner.query('select referrals.publish($1, $2)', [events[n]?.[0], events[n]?.[1]])
+  // Each alone, and in a batch that begins with a join.
+  for (const [order, batch] of [
+    [[0, 1, 2, 3], 1],
+    [[0, 3, 1, 2], 1],
+    [[2, 3, 0], 1],
+    [[0, 2, 1, 3], 4],
+  ] as const) {
+    await db.empty()
+    for (const [n, event] of order.entries()) {
+      await add(event)
+      if ((n + 1) % batch === 0) await app.inbox.processBatch()
+    }
+    expect(
+      await referralsOf(db, ['alice', 'bob', 'carol', 'dave']),
+      `in the order ${order}`,
+    ).toEqual([
+      'alice → bob code counted pending',
+      'alice → carol code void code_expired pending',
+      'alice → dave code void code_expired pending',
+    ])
+  }
+  expect(await publishedTo(db, 'waitlist', 'referrals.voided')).toEqual([
+    expect.objectContaining({ person: personOf(emailOf('carol')), revision: 2 }),
+  ])
+})
 
 test('joins read no whole table on a connection that made its plans while the tables were small', async () => {
   const database = openDatabase(db.urls.referrals, { name: 'test', max: 1, log: app.log })

@@ -5,7 +5,7 @@ import { onPersonErased } from '@vobee/shared/privacy/erase'
 import { attribute } from './attribution/attribute.ts'
 import { type CodeTerms, replaceCollisions } from './codes/generate.ts'
 import { recordRedemptions } from './conversions/redemptions.ts'
-import { type ReferralTerms, refreshPeople } from './counting/refresh.ts'
+import { type ReferralTerms, refresh, refreshPeople } from './counting/refresh.ts'
 import { recordAutomated, recordSignals } from './fraud/join-signals.ts'
 import { findReferredNearby } from './fraud/related.ts'
 import { lockAttribution } from './members/attribution-lock.ts'
@@ -40,7 +40,7 @@ export const handlers = ({ codes, personKey, terms }: ConsumerDeps) =>
     'waitlist.scoring_changed': recordPointRules,
     'waitlist.left': async (db, { entries }) => {
       await lockAttribution(db)
-      await recordLeaves(db, entries)
+      await refresh(db, await recordLeaves(db, entries), terms)
     },
     'person.erased': onPersonErased('referrals', async (db, erasure) => {
       await lockAttribution(db)

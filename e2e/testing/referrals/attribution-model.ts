@@ -1,5 +1,5 @@
 // The model of attribution: which referrals the facts allow, and which they forbid.
-import { type Facts, isBefore, type Join, type Person } from './facts.ts'
+import { type Facts, isBefore, type Join, type Person, type Span, type Tracked } from './facts.ts'
 import type { Observed, ReferralRow } from './observed.ts'
 
 /** Who referred a person: their possible person keys; null for nobody. */
@@ -17,14 +17,22 @@ const keysOf = ({ people }: Facts, who: number): string[] => {
   return [...same.map(({ key }) => key), ...(same.some(({ erased }) => erased) ? [UNKNOWN] : [])]
 }
 
+// A code ends when its owner leaves. If its join arrives after several leaves, it ends at the last one.
+// The code of an erased owner ends when referrals consumes the erasure.
+const reasonsAt = (span: Span, owner: Person, owned: Join): (string | null)[] => {
+  const leaves = owner.joins.slice(owner.joins.indexOf(owned)).map(({ left }) => left)
+  const known = leaves.filter((left) => left !== null)
+  if (owned.left && known.every((left) => isBefore(left, span))) return ['code_expired']
+  const ends = owner.erased ? [...known, owner.erased] : known
+  return ends.every((end) => isBefore(span, end)) ? [null] : [null, 'code_expired']
+}
+
 const byCode = ({ people }: Facts, person: Person, join: Join): Origin => {
   const owner = people.find(({ joins }) => joins.some(({ code }) => code === join.brought))
   const owned = owner?.joins.find(({ code }) => code === join.brought)
   if (!owner || !owned) return nobody
   if (owner === person) return { by: [owner.key], reasons: ['self_referral'] }
-  const ends = [owned.left, owner.erased].filter((end) => end !== null)
-  const mayHaveEnded = ends.some((end) => !isBefore(join, end))
-  return { by: [owner.key], reasons: mayHaveEnded ? [null, 'code_expired'] : [null] }
+  return { by: [owner.key], reasons: reasonsAt(join, owner, owned) }
 }
 
 // The earliest claim decides. An erasure that is not consumed yet takes new claims with it.
@@ -64,18 +72,22 @@ const closesRing = (start: ReferralRow, rows: readonly ReferralRow[]): boolean =
   return walk(start.referrer)
 }
 
-// A tracked code decides, unless a join decided before; one that broke a rule decides nothing.
+// A tracked code decides, unless a join decided before; one that broke a rule decides nothing. A leave
+// that was not known yet may have ended the code.
 const checkTracked = (
   { people }: Facts,
-  { id, code }: { id: string; code: string },
+  { id, code, span }: Tracked,
   rows: readonly ReferralRow[],
 ): string[] => {
   const owner = people.find(({ joins }) => joins.some((join) => join.code === code))
+  const owned = owner?.joins.find((join) => join.code === code)
   const tracked = rows.find((row) => row.id === id)
   const others = rows.filter((row) => row !== tracked)
+  const mayHaveEnded = owned?.left && !isBefore(span, owned.left)
   const isRight =
     tracked?.referrer === owner?.key &&
-    !broken.includes(tracked?.reason ?? '') &&
+    (!broken.includes(tracked?.reason ?? '') ||
+      (tracked?.reason === 'code_expired' && mayHaveEnded)) &&
     others.every(({ reason }) => broken.includes(reason ?? ''))
   return isRight ? [] : [`tracked ${code}: ${JSON.stringify(rows)}`]
 }

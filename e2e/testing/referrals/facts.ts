@@ -11,6 +11,7 @@ export type Join = Span & {
   device: string | null
   left: Span | null
 }
+export type Tracked = { id: string; code: string; span: Span }
 export type Share = Span & { by: number; to: Person; id: string }
 
 export type Person = {
@@ -19,7 +20,7 @@ export type Person = {
   key: string
   joins: Join[]
   /** The referral of the code that the person named as a user of the host. */
-  tracked: { id: string; code: string } | null
+  tracked: Tracked | null
   isConfirmed: boolean
   hasRedeemed: boolean
   hasPaid: boolean

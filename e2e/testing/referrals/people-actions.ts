@@ -44,11 +44,13 @@ export const track = async ({ system, facts }: World, { who, by, sending }: Of<'
   const headers = asHostUser(`user ${who}`, emailOf(who))
   const body = { referralCode: code }
   const request: Request = { service: 'referrals', path: 'track', body, headers }
-  const reply = await system.send(request, sending)
+  const [span, reply] = await facts.timed(() => system.send(request, sending))
   expectStatus(reply, 'track', 201, 400, 409)
   // The host has verified the address.
   person.isConfirmed = true
-  if (reply.status === 201) person.tracked = { id: reply.body.referralId as string, code }
+  if (reply.status === 201) {
+    person.tracked = { id: reply.body.referralId as string, code, span }
+  }
 }
 
 export const leave = async ({ system, facts }: World, { who }: Of<'leave'>) => {

@@ -12,17 +12,22 @@ export type StateTerms = {
 
 const locked = (referrals: readonly string[]) => sql`
   select referral.*, referred.person, referred.confirmed, referred.redeemed_at,
-         referrer.person as referrer, referrer.blocked_at is not null as is_blocked
+         referrer.person as referrer, referrer.blocked_at is not null as is_blocked,
+         coalesce(code.expires_at <= referred.joined_at, false) as had_expired
   from referrals.referrals as referral
   join referrals.members as referred on referred.id = referral.referred_user_id
   join referrals.members as referrer on referrer.id = referral.referrer_user_id
+  left join referrals.referral_codes as code on code.id = referral.referral_code_id
   where referral.id = any (${referrals}) and referral.state <> 'claimed'
   order by referral.id
   for no key update of referral`
 
-// A referral that broke a rule stays void. So does one whose person has another referrer by now.
+// A referral that broke a rule stays void. So does one whose person has another referrer by now. That
+// the owner of the code left may become known after the join.
 const voidReason = sql`
-  case when reason in ('self_referral', 'code_expired', 'ring') then reason
+  case when reason in ('self_referral', 'code_expired') then reason
+       when had_expired then 'code_expired'
+       when reason = 'ring' then reason
        when is_blocked then 'blocked'
        when decision = 'voided' then 'fraud'
        when state = 'void' and exists (
