@@ -828,6 +828,13 @@ end $$;
 
 insert into waitlist.shared_migrations (name, run_on) values ('007_audit_retention', now());
 
+-- waitlist: 008_inbox_erasures.sql
+-- The erasures for which later events of the same people wait. It is nearly always empty.
+create index inbox_erasures on inbox (id)
+  where event = 'person.erased' and not payload ? 'second_pass' and dead_lettered_at is null;
+
+insert into waitlist.shared_migrations (name, run_on) values ('008_inbox_erasures', now());
+
 create table waitlist.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -1911,6 +1918,13 @@ end $$;
 
 insert into invites.shared_migrations (name, run_on) values ('007_audit_retention', now());
 
+-- invites: 008_inbox_erasures.sql
+-- The erasures for which later events of the same people wait. It is nearly always empty.
+create index inbox_erasures on inbox (id)
+  where event = 'person.erased' and not payload ? 'second_pass' and dead_lettered_at is null;
+
+insert into invites.shared_migrations (name, run_on) values ('008_inbox_erasures', now());
+
 create table invites.migrations (
   id serial primary key,
   name varchar(255) not null,
@@ -2725,6 +2739,13 @@ begin
 end $$;
 
 insert into referrals.shared_migrations (name, run_on) values ('007_audit_retention', now());
+
+-- referrals: 008_inbox_erasures.sql
+-- The erasures for which later events of the same people wait. It is nearly always empty.
+create index inbox_erasures on inbox (id)
+  where event = 'person.erased' and not payload ? 'second_pass' and dead_lettered_at is null;
+
+insert into referrals.shared_migrations (name, run_on) values ('008_inbox_erasures', now());
 
 create table referrals.migrations (
   id serial primary key,
@@ -4162,6 +4183,13 @@ begin
 end $$;
 
 insert into quality_gates.shared_migrations (name, run_on) values ('007_audit_retention', now());
+
+-- quality_gates: 008_inbox_erasures.sql
+-- The erasures for which later events of the same people wait. It is nearly always empty.
+create index inbox_erasures on inbox (id)
+  where event = 'person.erased' and not payload ? 'second_pass' and dead_lettered_at is null;
+
+insert into quality_gates.shared_migrations (name, run_on) values ('008_inbox_erasures', now());
 
 create table quality_gates.migrations (
   id serial primary key,

@@ -5,6 +5,16 @@ const ATTEMPTS = 10
 
 const due = sql`dead_lettered_at is null and try_at <= now()`
 
+// An event waits for an earlier erasure of a person whom it names, in progress in another replica or
+// tried again later: the event is of a person who came back. The second pass reaches nothing newer.
+const isFree = (service: Service) => sql`
+  not exists (
+    select from ${raw(service)}.inbox as erasure
+    where erasure.event = 'person.erased' and not erasure.payload ? 'second_pass'
+      and erasure.dead_lettered_at is null and erasure.id < event.id
+      and strpos(event.payload::text, erasure.payload ->> 'person') > 0
+  )`
+
 /**
  * Deletes and returns the first events that are due. An array is computed once. Of `in (select …
  * limit)`, Postgres made a join that ran the limit again for each row: for an inbox that was analyzed
@@ -13,9 +23,9 @@ const due = sql`dead_lettered_at is null and try_at <= now()`
 export const take = (service: Service, limit: number) => sql`
   delete from ${raw(service)}.inbox
   where id = any (array(
-    select id from ${raw(service)}.inbox where ${due}
+    select id from ${raw(service)}.inbox as event where ${due} and ${isFree(service)}
     order by id limit ${limit}
-    for update skip locked
+    for update of event skip locked
   ))
   returning id, event, payload`
 

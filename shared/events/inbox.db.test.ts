@@ -1,6 +1,6 @@
 import { createMetrics } from '@vobee/shared/ops/metrics'
 import { useDatabase } from '@vobee/testing/database'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase, type Transaction } from '../data/database.ts'
 import { unavailable } from '../http/problem.ts'
 import type { Payload } from './catalogue.ts'
@@ -153,6 +153,64 @@ test('an effect that was not committed leaves its event in the inbox', async () 
   expect(await effects()).toEqual([])
   await processAll()
   expect(await effects()).toEqual(['a'])
+})
+
+describe('an event of a person who was erased and came back', () => {
+  const erasure = { person: 'ada', pseudonym: 'erased-1', at: '2026-01-01T00:00:00Z' }
+  const erase = (more = {}) =>
+    db.owner.query(`select invites.publish('person.erased', $1)`, [{ ...erasure, ...more }])
+  const publishOf = (person: string) =>
+    db.owner.query(`select invites.publish('referrals.blocked', $1)`, [
+      { people: [{ person, reason: `of ${person}` }], at: erasure.at },
+    ])
+
+  test('waits for the erasure that another replica handles, and nobody else does', async () => {
+    const begun = Promise.withResolvers<void>()
+    const end = Promise.withResolvers<void>()
+    onTestFinished(() => end.resolve())
+    const first = open({
+      ...handlers,
+      'person.erased': async (connection) => {
+        begun.resolve()
+        await end.promise
+        await connection.query(`insert into invites.effects values ('erased')`)
+      },
+    })
+    await erase()
+    const erasing = first.processBatch()
+    await begun.promise
+    for (const person of ['ada', 'ben']) await publishOf(person)
+    await processAll()
+    expect(await effects()).toEqual(['of ben'])
+    end.resolve()
+    expect(await erasing).toBe(1)
+    await processAll()
+    expect(await effects()).toEqual(['erased', 'of ada', 'of ben'])
+  })
+
+  test('waits for an erasure that failed until it succeeds or is dead-lettered', async () => {
+    await publishOf('ada')
+    await erase()
+    await publishOf('ada')
+    await db.owner.query(
+      `update invites.inbox set try_at = 'infinity', attempts = 9 where event = 'person.erased'`,
+    )
+    await processAll()
+    expect(await effects()).toEqual(['of ada'])
+    await db.owner.query(
+      `update invites.inbox set dead_lettered_at = now() where event = 'person.erased'`,
+    )
+    await processAll()
+    expect(await effects()).toEqual(['of ada', 'of ada'])
+  })
+
+  test('does not wait for the second pass', async () => {
+    await erase({ second_pass: true })
+    await db.owner.query(`update invites.inbox set try_at = 'infinity'`)
+    await publishOf('ada')
+    await processAll()
+    expect(await effects()).toEqual(['of ada'])
+  })
 })
 
 test('a consumer that is stopped finishes the batch in progress', async () => {

@@ -100,7 +100,7 @@ const receivedAt = (service: Service, pseudonym: string) => sql`
 
 const scheduleSecondPass = (service: Service, event: Payload<'person.erased'>) => sql`
   insert into ${raw(service)}.inbox (event, payload, try_at)
-  values ('person.erased', ${JSON.stringify(event)},
+  values ('person.erased', ${JSON.stringify({ ...event, second_pass: true })},
           now() + interval '${raw(String(SECOND_PASS_SECONDS))} seconds')`
 
 /**

@@ -17,16 +17,7 @@ const performers: Performers = {
   lose: ({ inboxes }, { service, pick }) => inboxes.lose(service, pick),
 }
 
-// With several connections, events of a person who comes back may overtake the erasure.
-const hasGone = ({ facts, isAlone }: World, action: Action) =>
-  !isAlone &&
-  (('who' in action && facts.wasErased(action.who)) ||
-    (action.kind === 'share' && facts.wasErased(action.by)))
-
 export const perform = async <K extends Action['kind']>(
   world: World,
   action: Of<K>,
-): Promise<unknown> => {
-  if (hasGone(world, action)) return
-  return performers[action.kind as K](world, action)
-}
+): Promise<unknown> => performers[action.kind as K](world, action)
