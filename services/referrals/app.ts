@@ -1,4 +1,4 @@
-// Referrals: who referred whom, which referrals count, and which rewards they earn.
+// Referrals: how people were referred, which referrals count, and which rewards they earn.
 import type { Identify } from '@vobee/shared/auth/callers'
 import { idempotency } from '@vobee/shared/data/idempotency/idempotency'
 import { personKeys } from '@vobee/shared/privacy/email'

@@ -36,7 +36,7 @@ export const ReferralsSettings = {
   REFERRAL_REWARD_ON: z.enum(['payment', 'conversion']).default('payment'),
   REFERRAL_MASTER_THRESHOLD: z.coerce.number().int().min(1).max(1_000_000).default(5),
   CONVERSION_WEBHOOK_SECRET: webhookSecrets(standardSecret, 'whsec_ and base64 of 24 to 64 bytes'),
-  STRIPE_WEBHOOK_SECRET: webhookSecrets(stripeSecret, 'whsec_… that Stripe shows'),
+  STRIPE_WEBHOOK_SECRET: webhookSecrets(stripeSecret, 'whsec_…, as Stripe shows it'),
   ...FraudSettings,
   ENABLE_AUTOMATION_WORKER: toggle(true),
   AUTOMATION_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),

@@ -59,7 +59,7 @@ const keysUnavailable = (cause: unknown) =>
 /** The id of a user of the host. Some hosts number their users. */
 const HostUserId = z.union([text(255), z.int().transform(String)]).optional()
 
-/** The person whom a token names. `hostUserId` is null in tokens of the waitlist. */
+/** The person that a token names. `hostUserId` is null in tokens of the waitlist. */
 export type TokenOwner = { email: string; hostUserId: string | null }
 
 /**

@@ -12,7 +12,7 @@ import { applyStates, type StateTerms } from './states.ts'
 
 export type ReferralTerms = StateTerms & { weights: FraudWeights; rewards: RewardTerms }
 
-/** Returns the referrals of people, by person key: those by whom they were referred. */
+/** Returns the referrals in which people, by person key, are the referred ones. */
 const findReferrals = async (db: Transaction, people: readonly string[]): Promise<string[]> => {
   const { rows } = await db.query<{ id: string }>(sql`
     select referral.id

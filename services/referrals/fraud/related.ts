@@ -74,7 +74,7 @@ export const findRelated = async (db: Queryable, people: readonly string[]): Pro
 /** Most referrals of a new member that are scored again: events come in order, so there are few. */
 const REFERRED_BEFORE = 100
 
-/** Returns the person keys of those whom new members have referred from their own network already. */
+/** Returns the person keys of people that new members referred from their own network before. */
 export const findReferredNearby = async (
   db: Queryable,
   people: readonly string[],

@@ -1,4 +1,4 @@
-// The member of a caller: the person whom a verified token names.
+// The member of a caller: the person that a verified token names.
 import type { Member } from '@vobee/shared/auth/callers'
 import { mutex } from '@vobee/shared/data/batch'
 import { type Database, type Transaction, transaction } from '@vobee/shared/data/database'

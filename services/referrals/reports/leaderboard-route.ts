@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { readLeaders } from './leaderboard.ts'
 import { Period } from './period.ts'
 
-/** Instead of the masked address of a member of whom only a person key is known. */
+/** Instead of a masked address that is not known. */
 const UNKNOWN = '***'
 
 const LeaderboardQuery = z.strictObject({

@@ -1,4 +1,4 @@
-// SQL: members whom a reviewer blocks or unblocks.
+// SQL: blocking and unblocking members.
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { publish } from '@vobee/shared/events/publish'

@@ -117,10 +117,10 @@ describe('the held referrals', () => {
     const shown = (await get(`review/${first?.referral_id}`)).json()
     expect(shown.referral).toEqual(first)
     expect(shown.referred_by).toMatchObject([{ member_id: await memberOf('top') }])
-    expect(shown.alike.map(({ referral_id }: HeldReferral) => referral_id).sort()).toEqual(
+    expect(shown.similar.map(({ referral_id }: HeldReferral) => referral_id).sort()).toEqual(
       others.map(({ referral_id }) => referral_id).sort(),
     )
-    expect(shown.alike[0].shares).toEqual(['network', 'device'])
+    expect(shown.similar[0].shares).toEqual(['network', 'device'])
   })
 
   test('move to the lists of decided ones, with who decided and why', async () => {

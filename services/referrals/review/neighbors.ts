@@ -1,4 +1,4 @@
-// What stands around a referral: who referred the referrer, and whose join looked the same.
+// The referrals around one: who referred the referrer, and which joins looked the same.
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
 import { z } from 'zod'
@@ -24,7 +24,7 @@ export const Neighbors = z.object({
   referred_by: z
     .array(Above)
     .describe('Who referred the referrer, who referred them, and so on, at most 10.'),
-  alike: z
+  similar: z
     .array(Beside)
     .describe(
       'Other referrals of the same referrer that share a network, a device or a look-alike address, ' +
@@ -69,6 +69,6 @@ const beside = ({ referrer_id, referred_id }: HeldReferral) => sql`
 
 export const findNeighbors = async (db: Queryable, referral: HeldReferral): Promise<Neighbors> => {
   const referred_by = await db.query<Neighbors['referred_by'][number]>(above(referral.referrer_id))
-  const alike = await db.query<Neighbors['alike'][number]>(beside(referral))
-  return { referred_by: referred_by.rows, alike: alike.rows }
+  const similar = await db.query<Neighbors['similar'][number]>(beside(referral))
+  return { referred_by: referred_by.rows, similar: similar.rows }
 }

@@ -42,7 +42,7 @@ export const ReviewBody = z
     ({ referral_ids, referrer }) => (referral_ids === undefined) !== (referrer === undefined),
     {
       path: ['referral_ids'],
-      message: 'must be given, or else referrer, and not both',
+      message: 'is required without referrer, and not allowed with it',
       ...reportTogether,
     },
   )

@@ -3,7 +3,7 @@ import { sql } from '@vobee/shared/data/sql'
 
 export type TreeMember = { userId: string; email: string | null; referrerUserId: string | null }
 
-/** Returns the member at the root of a tree, and by whom they were referred. */
+/** Returns the member at the root of a tree, and the member who referred them. */
 export const readMember = async (db: Queryable, id: string): Promise<TreeMember> => {
   const { rows } = await db.query<TreeMember>(sql`
     select id as "userId", masked as email, (

@@ -1,4 +1,4 @@
-// A tree: ada brought bob and carol, bob brought dan, dan brought eve.
+// A tree: ada referred bob and carol, bob referred dan, dan referred eve.
 import { useDatabase } from '@vobee/testing/database'
 import { asMember } from '@vobee/testing/members'
 import { asAdmin, testSettings } from '@vobee/testing/settings'
@@ -45,7 +45,7 @@ beforeEach(async () => {
 
 const all = ['1 b counted', '2 d counted', '3 e counted', '1 c counted', '1 f counted']
 
-test('each person is followed by those that they brought, with status, state and score', async () => {
+test('each person is followed by those that they referred, with status, state and score', async () => {
   const { id, entry_id } = await memberOf('ada')
   const reply = await get(`${id}/tree`)
   expect(reply.statusCode).toBe(200)

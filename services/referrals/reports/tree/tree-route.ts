@@ -46,7 +46,7 @@ const TreeReply = z.object({
         convertedAt: z.iso.datetime().nullable(),
       }),
     )
-    .describe('Each is followed by those that its person brought. Void ones and claims have none.'),
+    .describe('Each is followed by the referrals of its person. Void ones and claims have none.'),
   next: NextCursor,
 })
 
@@ -60,7 +60,7 @@ export const treeRoute = (app: FastifyInstance, db: Database) =>
       method: 'GET',
       url: '/api/referrals/members/:id/tree',
       operationId: 'getMemberTree',
-      summary: 'Get the tree of a member: the people that they brought, and so on',
+      summary: 'Get the people that a member referred, directly and through others, as a tree',
       auth: key('referrals:read'),
       params: MemberParams,
       query: TreeQuery,

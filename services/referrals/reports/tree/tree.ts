@@ -1,5 +1,5 @@
 // Reading the tree below a member, depth first: each person is followed by the people that they
-// brought. A page costs about as many short statements as it has referrals, wherever it begins.
+// referred. A page costs about as many short statements as it has referrals, wherever it begins.
 import type { Queryable } from '@vobee/shared/data/database'
 import { readBranches, readPath, type TreeReferral } from './branches.ts'
 
@@ -17,7 +17,7 @@ export type TreePage = {
 /** A member whose referrals are read next, from `after` on, and how deep they are. */
 type Frame = { member: string; after: string | null; depth: number }
 
-// Members above whom nothing is left are skipped.
+// Members without anything left above them are skipped.
 const resume = async (db: Queryable, { member, depth, after }: TreePage) => {
   if (after === null) return [{ member, after, depth: 1 }]
   const steps = await readPath(db, member, after)
