@@ -1522,7 +1522,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the tree of a member: the people that they brought, and so on
+         * Get the people that a member referred, directly and through others, as a tree
          * @description A key with scope `referrals:read`.
          */
         get: operations["getMemberTree"];
@@ -9784,7 +9784,7 @@ export interface operations {
                             email: string | null;
                             referrerUserId: string | null;
                         };
-                        /** @description Each is followed by those that its person brought. Void ones and claims have none. */
+                        /** @description Each is followed by the referrals of its person. Void ones and claims have none. */
                         referrals: {
                             /** Format: uuid */
                             referralId: string;
@@ -10058,7 +10058,7 @@ export interface operations {
                      *           "is_blocked": false
                      *         }
                      *       ],
-                     *       "alike": [
+                     *       "similar": [
                      *         {
                      *           "referral_id": "8f14e45f-ceea-4e7a-9c3b-1d2f5a6b7c8d",
                      *           "state": "text",
@@ -10118,7 +10118,7 @@ export interface operations {
                             is_blocked: boolean;
                         }[];
                         /** @description Other referrals of the same referrer that share a network, a device or a look-alike address, the latest first, at most 100. */
-                        alike: {
+                        similar: {
                             /** Format: uuid */
                             referral_id: string;
                             state: string;
