@@ -17,7 +17,10 @@ export const verifyStripe = (
   const valuesOf = (name: string) =>
     parts.flatMap(([key, value = '']) => (key === name ? [value] : []))
   const [timestamp = ''] = valuesOf('t')
-  const signatures = valuesOf('v1').map((hex) => Buffer.from(hex, 'hex'))
+  // `Buffer.from` ignores what follows the last pair of hex digits.
+  const signatures = valuesOf('v1')
+    .filter((hex) => /^[0-9a-f]{64}$/i.test(hex))
+    .map((hex) => Buffer.from(hex, 'hex'))
   const keys = secrets.map((secret) => Buffer.from(secret))
   return verifySignature({ timestamp, prefix: `${timestamp}.`, body, signatures }, keys)
 }

@@ -90,6 +90,7 @@ describe('Stripe', () => {
       only('t') ?? '',
       only('v1') ?? '',
       sign().replace('v1', 'v0'),
+      sign().replace(',v0', '0,v0'),
     ])
       expect(verifyStripe(header, bytes, [stripe])).toBe('invalid')
   })
