@@ -18,6 +18,7 @@ import { referralTerms } from './counting/terms.ts'
 import { scheduleJobs } from './jobs.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { reportRoutes } from './reports/report-routes.ts'
+import { blockBy } from './review/review.ts'
 import { reviewCapability } from './review/review-capability.ts'
 import { recompute } from './rewards/consistency-check.ts'
 import { rewardRoutes } from './rewards/reward-routes.ts'
@@ -38,7 +39,8 @@ export const buildApp = (settings: ReferralsSettings, identify?: Identify) => {
   const personKey = personKeys(settings.PERSON_KEY_SECRET)
   const idempotent = idempotency(db, 'referrals', settings.PERSON_KEY_SECRET)
   const terms = referralTerms(settings)
-  const deps = { db, personKey, idempotent, terms, memberOf: memberOfCaller(app, terms) }
+  const memberOf = memberOfCaller(app, terms, blockBy(terms))
+  const deps = { db, personKey, idempotent, terms, memberOf }
   const codes = codeTerms(settings)
   generateCodeRoute(app, { ...deps, codes })
   trackRoute(app, deps)

@@ -5,7 +5,7 @@ import { sql } from '@vobee/shared/data/sql'
 import type { FastifyInstance } from 'fastify'
 import { rescore } from '../fraud/rescore.ts'
 import type { FraudWeights } from '../fraud/weights.ts'
-import { memberIdentity } from '../members/member-of.ts'
+import { type MemberOfDeps, memberIdentity } from '../members/member-of.ts'
 import { type RewardTerms, reconcileRewards } from '../rewards/reconcile.ts'
 import { applyPayments } from './payments.ts'
 import { applyStates, type StateTerms } from './states.ts'
@@ -49,9 +49,14 @@ export const refreshPeople = async (
 }
 
 /** Returns the function that finds the member of a caller; see `memberIdentity`. */
-export const memberOfCaller = ({ database, log }: FastifyInstance, terms: ReferralTerms) =>
+export const memberOfCaller = (
+  { database, log }: FastifyInstance,
+  terms: ReferralTerms,
+  block: MemberOfDeps['block'],
+) =>
   memberIdentity({
     db: database,
     refresh: (db, people) => refreshPeople(db, people, terms),
+    block,
     log,
   })

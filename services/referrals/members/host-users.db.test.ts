@@ -4,7 +4,7 @@ import { requireMember } from '@vobee/shared/auth/callers'
 import { memberTokenVerifier } from '@vobee/shared/auth/members'
 import { useDatabase } from '@vobee/testing/database'
 import { asHostUser, asMember, hostSettings } from '@vobee/testing/members'
-import { testSettings } from '@vobee/testing/settings'
+import { asAdmin, testSettings } from '@vobee/testing/settings'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
@@ -40,6 +40,7 @@ const identify = async ({ authorization }: { authorization: string }) => {
   const memberOf = memberIdentity({
     db: app.database,
     refresh: (connection, people) => refreshPeople(connection, people, consumerDeps.terms),
+    block: async () => {},
     log: app.log,
   })
   return memberOf(requireMember(await verify(authorization.slice('Bearer '.length))))
@@ -142,6 +143,30 @@ test('a host user with the address of another member becomes that member', async
   ])
   const owners = Object.fromEntries((await members()).map((row) => [row.id, row.host_user_id]))
   expect(owners).toEqual({ [lovelace.id]: '7', [ada]: null })
+})
+
+test('a blocked host user is blocked as the member of their next address too', async () => {
+  const get = (name: string) =>
+    app.inject({ url: '/api/referrals/stats', headers: asHostUser('7', emailOf(name)) })
+  await publish('waitlist.joined', {
+    entries: [joiner('ada'), joiner('lovelace'), joiner('bob', { by: 'lovelace' })],
+  })
+  await get('ada')
+  const body = { action: 'block', referrer: '7', reason: 'a farm' }
+  const url = '/api/referrals/review'
+  await app.inject({ method: 'POST', url, headers: asAdmin, payload: body })
+  expect((await get('lovelace')).json()).toMatchObject({ totalReferrals: 0 })
+  await publish('waitlist.joined', { entries: [joiner('carol', { by: 'lovelace' })] })
+  expect(await referralsOf(db, ['lovelace', 'bob', 'carol'])).toEqual([
+    'lovelace → bob code void blocked pending',
+    'lovelace → carol code void blocked pending',
+  ])
+  const blocked = "select payload from invites.inbox where event = 'referrals.blocked' order by id"
+  const { rows } = await db.owner.query(blocked)
+  expect(rows.map(({ payload }) => payload.people[0].person)).toEqual([
+    personOf(emailOf('ada')),
+    personOf(emailOf('lovelace')),
+  ])
 })
 
 test('a person with a new account at the host keeps their member', async () => {

@@ -19,6 +19,8 @@ export type MemberOfDeps = {
   db: Database
   /** Runs in the transaction in which facts about people change, by person key. */
   refresh: (db: Transaction, people: readonly string[]) => Promise<unknown>
+  /** Blocks a member, by id: the one who continues as the user of a blocked one. */
+  block: (db: Transaction, member: string) => Promise<unknown>
   log: { info: (details: object, message: string) => void }
 }
 
@@ -42,7 +44,7 @@ const WAITING = 512
 // A share may insert the person meanwhile.
 const isInserted = (error: unknown) => (error as { code?: string }).code === '23505'
 
-const identify = ({ db, refresh, log }: MemberOfDeps, caller: Member) =>
+const identify = ({ db, refresh, block, log }: MemberOfDeps, caller: Member) =>
   transaction(db, async (connection) => {
     await lockAttribution(connection)
     const { row: found, previous } = await findRows(connection, caller)
@@ -55,6 +57,7 @@ const identify = ({ db, refresh, log }: MemberOfDeps, caller: Member) =>
       await logChange(connection, change)
       log.info(change, 'a host user has another address')
     }
+    if (previous?.is_blocked && !row.is_blocked) await block(connection, row.id)
     const isConfirmedNow = caller.hostUserId !== null && !row.confirmed
     if (change || isConfirmedNow) await refresh(connection, [caller.person])
     return row.id

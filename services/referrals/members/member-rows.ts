@@ -10,9 +10,11 @@ export type MemberRow = {
   host_user_id: string | null
   masked: string | null
   confirmed: boolean
+  is_blocked: boolean
 }
 
-const columns = sql`id, person, host_user_id, masked, confirmed`
+const columns = sql`
+  id, person, host_user_id, masked, confirmed, blocked_at is not null as is_blocked`
 
 /**
  * Returns the row of a caller, which is the one with the person key, or else the one with the id of

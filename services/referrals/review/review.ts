@@ -70,6 +70,18 @@ export const review = async (
   return id
 }
 
+/**
+ * Returns the function that blocks a member because another one of the same user of the host
+ * application is blocked. The caller holds `lockAttribution`.
+ */
+export const blockBy = (terms: ReferralTerms) => async (db: Transaction, member: string) => {
+  const id = randomUUID()
+  const reason = 'This user of the host application is blocked'
+  const order = { id, action: 'block' as const, reason, by: 'referrals', audit: null, most: null }
+  await beginReview(db, { ...order, ...ofMembers([member], 'block') }, terms)
+  await runStep(db, id, terms)
+}
+
 export type Report = Omit<ReviewReply, 'status' | 'review_id' | 'dry_run'>
 
 /** Returns what a review has changed until now. */
