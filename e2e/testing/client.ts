@@ -24,6 +24,8 @@ export type Request = Operations | `${Operations}?${string}` | `GET /api/mails${
 // biome-ignore lint/suspicious/noExplicitAny: each test knows the response of its route.
 export type Response = { status: number; body: any; headers: Headers }
 
+const BROWSER = 'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0'
+
 /** Calls a path of the gateway, or of `base`. `key`: true sends the admin's key, false none. */
 export const call = async (
   stack: Stack,
@@ -37,6 +39,8 @@ export const call = async (
     method,
     redirect: 'manual',
     headers: {
+      // A friend who confirms by a program is held for review.
+      'user-agent': BROWSER,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(credential ? { authorization: `Bearer ${credential}` } : {}),
     },

@@ -1,5 +1,5 @@
 // Client addresses: reading them from `X-Forwarded-For`, and the networks that contain them.
-import { isIP, SocketAddress } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 
 // With a port, or in the brackets that IPv6 needs before one.
 const withPort = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/
@@ -52,4 +52,22 @@ export const networkOf = (text: string, bits: { ipv4: number; ipv6: number }): s
   }
   const bytes = address.split('.').map((byte, n) => (n < bits.ipv4 / 8 ? byte : '0'))
   return `${bytes.join('.')}/${bits.ipv4}`
+}
+
+const internal = new BlockList()
+for (const network of [
+  '10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 127.0.0.0/8 169.254.0.0/16 100.64.0.0/10',
+  '::1/128 fc00::/7 fe80::/10',
+].flatMap((networks) => networks.split(' '))) {
+  const [address = '', bits] = network.split('/')
+  internal.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
+/**
+ * Whether an address is private, shared by a carrier, loopback or link-local (RFC 1918, 4193, 6598,
+ * 3927, 4291): not one of the public internet.
+ */
+export const isInternalAddress = (address: string): boolean => {
+  const known = parseAddress(address) ?? ''
+  return isIP(known) !== 0 && internal.check(known, isIP(known) === 6 ? 'ipv6' : 'ipv4')
 }

@@ -43,3 +43,15 @@ test('a join without a client has no network and no device', () => {
   const signals = signalsOf(key, { email: 'info@example.com', disposable: true, client: null })
   expect(signals).toEqual({ network: null, device: null, lookalike: null, disposable: true })
 })
+
+test('an internal address is no network: a proxy that nobody trusts would be the one of everybody', () => {
+  for (const address of [
+    '127.0.0.1',
+    '::1',
+    '10.1.2.3',
+    '::ffff:172.20.0.5',
+    'fd00::7',
+    '100.64.1.1',
+  ])
+    expect(join(address)).toMatchObject({ network: null, device: null })
+})

@@ -2,6 +2,7 @@
 // key can compute the hash of a network, and hashes of different keys never match.
 import { createHmac, type KeyObject } from 'node:crypto'
 import { normalizeIP } from '@fastify/rate-limit'
+import { isInternalAddress } from '@vobee/shared/http/address'
 import { lookalikeOf } from './lookalike.ts'
 
 /** Where a join comes from. Never stored, and never sent to the database. */
@@ -17,8 +18,12 @@ export type Signals = {
   disposable: boolean
 }
 
-/** Returns the /24 of an IPv4 address, or the /64 of an IPv6 address. */
-const networkOf = (address: string): string => {
+/**
+ * Returns the /24 of an IPv4 address, or the /64 of an IPv6 address. An internal address is that of a
+ * proxy or of this machine, which says nothing about a person.
+ */
+const networkOf = (address: string): string | null => {
+  if (isInternalAddress(address)) return null
   const normalized = normalizeIP(address)
   return normalized.includes(':') ? normalized : normalized.slice(0, normalized.lastIndexOf('.'))
 }

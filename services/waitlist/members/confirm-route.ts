@@ -3,7 +3,7 @@ import { member, requireMember, visitor } from '@vobee/shared/auth/callers'
 import { memberTokenReply, type SignToken } from '@vobee/shared/auth/members'
 import { type Database, type Transactable, transaction } from '@vobee/shared/data/database'
 import type { Idempotent } from '@vobee/shared/data/idempotency/idempotency'
-import { route } from '@vobee/shared/http/route'
+import { type RouteRequest, route } from '@vobee/shared/http/route'
 import type { FastifyInstance } from 'fastify'
 import { isbot } from 'isbot'
 import { z } from 'zod'
@@ -23,9 +23,14 @@ const ConfirmReply = z.object({
 })
 
 /** Scanners of mail open links, and some press the button. */
-const isAutomated = (userAgent: string | undefined) => !userAgent || isbot(userAgent)
+const isAutomated = ({ caller, request }: Pick<RouteRequest, 'caller' | 'request'>) => {
+  // A key says that the operator's own program confirms.
+  if (caller.kind === 'key') return null
+  const userAgent = request.headers['user-agent']
+  return !userAgent || isbot(userAgent)
+}
 
-type Confirming = { token: string; automated: boolean }
+type Confirming = { token: string; automated: boolean | null }
 
 const confirmWith = (db: Transactable, { token, automated }: Confirming): Promise<LinkOwner> =>
   transaction(db, async (connection) => {
@@ -57,7 +62,7 @@ export const confirmRoute = (app: FastifyInstance, deps: ConfirmDeps) => {
       idempotent: true,
     },
     async (input) => {
-      const automated = isAutomated(input.request.headers['user-agent'])
+      const automated = isAutomated(input)
       const owner = await idempotent(input, {
         run: (connection) => confirmWith(connection ?? db, { ...input.body, automated }),
         serialize: ({ entry_id }) => entry_id,
