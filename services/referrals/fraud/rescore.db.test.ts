@@ -201,3 +201,24 @@ test('fitting asks for more reviews while there are few', async () => {
     expect.stringMatching(/^Fitting needs 50, and 10 of each kind\./),
   ])
 })
+
+test('a leader who joins again does not score all their referrals again', async () => {
+  await leader()
+  await db.owner.query(`
+    with friends as (
+      insert into referrals.members (person, joined_at) select 'f' || n, now()
+      from generate_series(1, 300) as n returning id
+    ), referred as (
+      insert into referrals.referrals (referrer_user_id, referred_user_id, source, state, standing)
+      select ada.id, friends.id, 'code', 'joined', 'clean'
+      from friends cross join (select id from referrals.members where entry_id is not null) as ada
+      returning referrer_user_id, referred_user_id
+    )
+    insert into referrals.join_signals (user_id, referrer_user_id, linked_at, network)
+    select referred_user_id, referrer_user_id, now(), 'home' from referred`)
+  await leader()
+  const [{ scored }] = await rows(
+    'select count(*)::int as scored from referrals.referrals where fraud_score > 0',
+  )
+  expect(scored).toBe(100)
+})
