@@ -2,6 +2,7 @@
 import type { Queryable } from '@vobee/shared/data/database'
 import { prepared, type Sql, sql } from '@vobee/shared/data/sql'
 import type { Payload } from '@vobee/shared/events/catalogue'
+import { mayCount } from '../fraud/may-count.ts'
 
 type Entry = Payload<'waitlist.joined'>['entries'][number]
 
@@ -46,10 +47,6 @@ const found = sql`
     limit 1
   ) as claim
   where brought_code is null`
-
-/** A referral that a reviewer voided or whose referrer is blocked may count again. */
-export const mayCount = sql`
-  (state in ('joined', 'counted', 'held') or reason in ('blocked', 'fraud'))`
 
 // Walks up from the referrer of each new referral, starting only below people who referred somebody:
 // nobody else can close a ring.

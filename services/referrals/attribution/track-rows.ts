@@ -1,7 +1,7 @@
 // SQL: what a person who names a referral code needs. The caller holds `lockAttribution`.
 import type { Queryable } from '@vobee/shared/data/database'
 import { sql } from '@vobee/shared/data/sql'
-import { mayCount } from './attribute.ts'
+import { mayCount } from '../fraud/may-count.ts'
 
 export type CodeOwner = {
   code_id: string

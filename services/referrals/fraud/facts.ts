@@ -1,6 +1,7 @@
 // SQL: what is known of referrals that bears on fraud.
 import type { Queryable } from '@vobee/shared/data/database'
 import { raw, sql } from '@vobee/shared/data/sql'
+import { mayCount } from './may-count.ts'
 
 /** From so many others with the same device on, more make no difference. */
 export const ENOUGH_DEVICES = 12
@@ -90,6 +91,6 @@ export const readFacts = async (
     cross join lateral (${inHour}) as hour
     cross join lateral (${usual}) as before
     where referral.id = any (${referrals})
-      and referral.state in ('joined', 'counted', 'held') and referral.decision is null`)
+      and ${mayCount} and referral.decision is null`)
   return rows
 }

@@ -2,12 +2,13 @@
 import type { Queryable } from '@vobee/shared/data/database'
 import { raw, sql } from '@vobee/shared/data/sql'
 import { ENOUGH_DEVICES, ENOUGH_LOOKALIKES, ENOUGH_NEIGHBORS, FULL_BURST } from './facts.ts'
+import { mayCount } from './may-count.ts'
 
 const linked = (referrals: readonly string[]) => sql`
   insert into referrals.join_signals as signals (user_id, referrer_user_id, linked_at)
   select referred_user_id, referrer_user_id, now()
   from referrals.referrals
-  where id = any (${referrals}) and state in ('joined', 'counted', 'held')
+  where id = any (${referrals}) and ${mayCount}
   order by referred_user_id
   on conflict (user_id) do update set
     referrer_user_id = excluded.referrer_user_id, linked_at = excluded.linked_at

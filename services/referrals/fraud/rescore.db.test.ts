@@ -147,6 +147,21 @@ test('a referrer who joins later is compared with those whom they referred from 
   expect(reasons).toMatchObject([{ signal: 'referrer_network' }])
 })
 
+test('signals that arrive while the referrer is blocked hold the referrals after the block', async () => {
+  await leader()
+  const fakes = numbered('fake', 20)
+  const block = (at: string) => db.owner.query(`update referrals.members set blocked_at = ${at}`)
+  const joinWith = (look: Look) =>
+    publish('waitlist.joined', { entries: fakes.map((name) => friend(name, look)) })
+  await block('now()')
+  await joinWith({})
+  await joinWith(sameDevice)
+  expect(await states()).toMatchObject([{ state: 'void' }])
+  await block('null')
+  await confirm(fakes, 600)
+  expect(await states()).toMatchObject([{ state: 'held', referrals: 20 }])
+})
+
 test('signals are deleted after 30 days and with the person; scores never fall', async () => {
   await leader()
   const fakes = numbered('fake', 20)
