@@ -8,6 +8,7 @@ import { isRetryable } from '../data/retry.ts'
 import { raw, sql } from '../data/sql.ts'
 import { Problem } from '../http/problem.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import { nextBatchSize } from './batch-size.ts'
 import { type ConsumedBy, type EventName, events, type Payload, type Service } from './catalogue.ts'
 import { hasDue, postpone, take } from './inbox-queries.ts'
 import { type Found, openPoller, type Seen } from './poller.ts'
@@ -134,14 +135,20 @@ export const openInbox = <S extends Service>(
   const consumer = { db, service, handlers, prepare }
   // After a batch failed, its rows are taken one at a time, so that only the bad one fails.
   let singles = 0
-  const limit = () => (singles > 0 ? 1 : batch)
+  let most = batch
+  const limit = () => (singles > 0 ? 1 : most)
 
   const processBatch = async (): Promise<number> => {
     const size = limit()
+    const started = performance.now()
     const result = await handleBatch(consumer, size)
     const hasFailed = 'failed' in result
     singles = hasFailed && singles === 0 ? batch : Math.max(0, singles - 1)
-    if (!hasFailed) return result.handled
+    if (!hasFailed) {
+      const ms = performance.now() - started
+      most = nextBatchSize({ handled: result.handled, ms }, { size: most, most: batch })
+      return result.handled
+    }
     if (size === 1) await fail(result.failed, result.error)
     return -1
   }
