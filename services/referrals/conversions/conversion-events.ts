@@ -4,6 +4,7 @@ import { inputMessage } from '@vobee/shared/http/input/input-messages'
 import { text } from '@vobee/shared/http/text'
 import { Email } from '@vobee/shared/privacy/email'
 import { z } from 'zod'
+import { PAYMENT_DAYS } from '../counting/payments.ts'
 
 /** The body of each webhook; that of an event that concerns us is checked further. */
 export const WebhookBody = z.looseObject({
@@ -30,10 +31,15 @@ const parse = <S extends z.ZodType>(schema: S, body: WebhookBody): z.infer<S> =>
   return data as z.infer<S>
 }
 
+const DAY_MS = 86_400_000
+
+const daysAgo = (time: string) => (Date.now() - Date.parse(time)) / DAY_MS
+
 const StandardConversion = z.object({
   timestamp: z.iso
     .datetime({ offset: true })
-    .refine((time) => Date.parse(time) >= 0, 'must be 1970 or later')
+    .refine((time) => daysAgo(time) <= PAYMENT_DAYS, `must be within the last ${PAYMENT_DAYS} days`)
+    .refine((time) => daysAgo(time) >= -1, 'must be at most a day in the future')
     .optional(),
   data: z
     .object({ user_id: text(255).optional(), email: Email.optional() })

@@ -17,6 +17,8 @@ import {
 const db = useDatabase()
 const ROTATED = `${STRIPE_SECRET}0`
 const ROTATED_STANDARD = `whsec_${Buffer.alloc(24, 2).toString('base64')}`
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 let app: FastifyInstance
 
 const build = (env: NodeJS.ProcessEnv) =>
@@ -54,11 +56,13 @@ describe('a signed webhook', () => {
   test('by Standard Webhooks does the same', async () => {
     const bob = joiner('bob', { by: 'alice' })
     await join(joiner('alice'), bob)
-    const body = conversion({ user_id: bob.id }, { timestamp: '2026-01-02T03:04:05+01:00' })
+    const paidAt = new Date(Date.now() - 29 * DAY_MS)
+    const timestamp = new Date(paidAt.getTime() + HOUR_MS).toISOString().replace('Z', '+01:00')
+    const body = conversion({ user_id: bob.id }, { timestamp })
     expect(await sendStandard(body)).toEqual([200, 'recorded'])
     expect(await referralOf('bob')).toMatchObject({
       status: 'converted',
-      paid_at: new Date('2026-01-02T02:04:05Z'),
+      paid_at: paidAt,
     })
   })
 
@@ -202,10 +206,26 @@ describe('a webhook is rejected', () => {
   )
 
   test('with an impossible time', async () => {
-    const late = conversion({ email: emailOf('bob') }, { timestamp: '0000-01-01T00:00:00Z' })
-    expect(await sendStandard(late)).toEqual([400, 'invalid_input'])
     expect(await sendStripe({ ...session('bob'), created: -1 })).toEqual([400, 'invalid_input'])
     expect(await sendStripe({ ...session('bob'), id: undefined })).toEqual([400, 'invalid_input'])
+  })
+
+  const inDays = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString()
+
+  test.each([
+    ['of 1970', '1970-01-01T00:00:00Z', 'must be within the last 30 days'],
+    ['of 31 days ago', inDays(-31), 'must be within the last 30 days'],
+    ['in two days', inDays(2), 'must be at most a day in the future'],
+  ])('with a payment %s, by Standard Webhooks', async (_, timestamp, message) => {
+    const payload = conversion({ email: emailOf('bob') }, { timestamp })
+    const url = '/api/referrals/conversions/webhook'
+    const headers = signStandard(payload)
+    const reply = await app.inject({ method: 'POST', url, payload, headers })
+    expect([reply.statusCode, reply.json()]).toMatchObject([
+      400,
+      { code: 'invalid_input', errors: [{ path: 'timestamp', message }] },
+    ])
+    expect([await count('payments'), await count('webhook_events')]).toEqual([0, 0])
   })
 
   test('where its secret is not set', async () => {
