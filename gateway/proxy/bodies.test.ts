@@ -132,7 +132,11 @@ test('a signed webhook passes byte for byte with its signature, also in chunks',
     'webhook-timestamp': '1',
   }
   const lines = Object.entries(signature).map(([name, value]) => `${name}: ${value}`)
-  for (const path of ['/api/referrals/conversions/webhook', '/api/referral/conversions/webhook']) {
+  for (const path of [
+    '/api/referrals/conversions/webhook',
+    '/api/referral/conversions/webhook',
+    '/api/referrals/conversions/webhook?source=shop',
+  ]) {
     const connection = await openConnection(port)
     const chunked = ['Content-Type: application/json', 'Transfer-Encoding: chunked']
     connection.write(
@@ -144,7 +148,8 @@ test('a signed webhook passes byte for byte with its signature, also in chunks',
     expect(received.body).toBe('{ "type" :1 }')
     expect(received.headers).toMatchObject(signature)
   }
-  const other = await fetch(`${url}/api/referrals/share`, { method: 'POST', headers: signature })
+  const otherUrl = `${url}/api/referrals/share?next=/webhook`
+  const other = await fetch(otherUrl, { method: 'POST', headers: signature })
   const { headers } = (await other.json()) as { headers: object }
   expect(headers).not.toHaveProperty('webhook-id')
 })

@@ -33,7 +33,7 @@ const forWebhooks = [
   'webhook-timestamp',
 ] as const
 
-const isWebhook = (url: string) => url.endsWith('/webhook')
+const isWebhook = (url: string) => url.split('?', 1)[0]?.endsWith('/webhook')
 
 /** Returns the headers for the service. The client's address and the request's id are set here. */
 export const forwardedHeaders = (reply: FastifyReply) => {
