@@ -136,7 +136,7 @@ test('the schedule is logged at start', async () => {
   ])
   expect(lines).toEqual(
     expect.arrayContaining([
-      ['Automation worker started', undefined],
+      ['Automation worker started successfully', undefined],
       ['Daily: Expired codes cleanup (2:00 AM)', '0 2 * * *'],
       ['Weekly: Badge awards check (Sunday 3:00 AM)', '0 3 * * 0'],
       ['Health check: Every 5 minutes', '*/5 * * * *'],

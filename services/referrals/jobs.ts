@@ -118,7 +118,7 @@ export const scheduleJobs = (
   runJobs(app, 'referrals', settings, [...jobs(app.database, settings, rewards), ...more])
   if (!settings.ENABLE_AUTOMATION_WORKER) return
   app.addHook('onListen', async () => {
-    app.log.info({ time_zone: 'UTC' }, 'Automation worker started')
+    app.log.info({ time_zone: 'UTC' }, 'Automation worker started successfully')
     for (const { name, title, cron } of automationJobs(app.database, rewards))
       app.log.info({ job: name, cron }, title)
   })
