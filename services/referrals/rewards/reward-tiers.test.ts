@@ -66,7 +66,7 @@ test('every error of the rewards is reported with its place', () => {
     'REWARD_TIERS.1.referrals: must be at least 1',
     'REWARD_TIERS.2.quality: must be at most 1',
     'REWARD_TIERS.2: has an unknown member',
-    'REWARD_TIERS.3.type: has none of the accepted types',
+    'REWARD_TIERS.3.type: must be one of invite_codes, premium, quality_bonus',
   ])
   const twice = { type: 'premium', reason: 'Friends', referrals: 2, duration: '1 week' }
   expect(errorsOf(tiers([twice, twice]))).toEqual([

@@ -42,6 +42,14 @@ const invalid: [string, z.ZodType, unknown][] = [
   ['must be on', z.literal('on'), 'off'],
   ['must be one of paused, resumed', z.enum(['paused', 'resumed']), 'open'],
   ['has none of the accepted types', z.union([z.string(), z.number()]), true],
+  [
+    'must be one of card, cash',
+    z.discriminatedUnion('type', [
+      z.object({ type: z.literal('card') }),
+      z.object({ type: z.literal('cash') }),
+    ]),
+    { type: 'cheque' },
+  ],
   ['has a member with an invalid name', z.record(z.string().max(1), z.string()), { ab: 'a' }],
   ['has an invalid element', z.map(z.any(), z.object({})), new Map([[{}, 1]])],
   ['has an unknown member', z.strictObject({}), { a: 1 }],

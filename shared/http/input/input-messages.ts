@@ -53,13 +53,17 @@ const tooBig = ({ origin, maximum, inclusive, exact }: Of<'too_big'>) => {
   return `must have ${exact ? 'exactly' : 'at most'} ${plural(maximum, noun)}`
 }
 
-const oneOf = ({ values }: Of<'invalid_value'>) =>
+const oneOf = (values: readonly unknown[]) =>
   values.length === 1
     ? `must be ${String(values[0])}`
     : `must be one of ${values.map(String).join(', ')}`
 
 const invalidType = ({ expected, input }: Of<'invalid_type'>) =>
   input === undefined ? 'is required' : `must be ${types[expected] ?? 'of another type'}`
+
+// Only an issue about the member that decides between the types has options.
+const invalidUnion = ({ options }: Of<'invalid_union'>) =>
+  Array.isArray(options) ? oneOf(options) : 'has none of the accepted types'
 
 const invalidFormat = ({ format, pattern }: Of<'invalid_format'>) => {
   if (formats[format]) return `must be ${formats[format]}`
@@ -72,8 +76,8 @@ const messages: { [Code in Issue['code']]: (issue: Of<Code>) => string } = {
   too_big: tooBig,
   invalid_format: invalidFormat,
   not_multiple_of: ({ divisor }) => `must be a multiple of ${divisor}`,
-  invalid_value: oneOf,
-  invalid_union: () => 'has none of the accepted types',
+  invalid_value: ({ values }) => oneOf(values),
+  invalid_union: invalidUnion,
   invalid_key: () => 'has a member with an invalid name',
   invalid_element: () => 'has an invalid element',
   unrecognized_keys: () => 'has an unknown member',
