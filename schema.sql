@@ -2878,7 +2878,7 @@ insert into referrals.migrations (name, run_on) values ('003_people', now());
 -- `revision` grows with each change of `state` and `standing`: consumers apply only the newest.
 -- `standing` is what was last published of the referral: clean, suspect (held, or void as a fraud),
 -- or decided (void by a reviewer). `review_id` is the review that decided. `paid_at` is when the
--- referred person first paid.
+-- referred person first paid. `is_self`: one user of the host application was both people.
 alter table referrals
   add column revision integer not null default 0,
   add column standing text check (standing in ('clean', 'suspect', 'decided')),
@@ -2887,7 +2887,8 @@ alter table referrals
   add column fraud_reasons jsonb not null default '[]',
   add column decision text check (decision in ('approved', 'voided')),
   add column decided_at timestamptz,
-  add column review_id uuid;
+  add column review_id uuid,
+  add column is_self boolean not null default false;
 
 create index referrals_held on referrals (created_at, id) where state = 'held';
 

@@ -25,7 +25,8 @@ const locked = (referrals: readonly string[]) => sql`
 // A referral that broke a rule stays void. So does one whose person has another referrer by now. That
 // the owner of the code left may become known after the join.
 const voidReason = sql`
-  case when reason in ('self_referral', 'code_expired') then reason
+  case when is_self then 'self_referral'
+       when reason in ('self_referral', 'code_expired') then reason
        when had_expired then 'code_expired'
        when reason = 'ring' then reason
        when is_blocked then 'blocked'

@@ -16,6 +16,7 @@ import {
   inSeconds,
   joiner,
   personOf,
+  publishedTo,
   publisher,
   referralsOf,
 } from '../testing/people.ts'
@@ -168,6 +169,28 @@ test('a blocked host user is blocked as the member of their next address too', a
     personOf(emailOf('lovelace')),
   ])
 })
+
+test.each([
+  ['leader', 'second'],
+  ['second', 'leader'],
+])(
+  'a host user, first %s and then %s, earns nothing for a referral of themselves',
+  async (...names) => {
+    const second = joiner('second', { by: 'leader' })
+    await publish('waitlist.joined', { entries: [joiner('leader'), second] })
+    const grants = await publishedTo(db, 'invites', 'referrals.earned')
+    await publish('invites.created', { batch_id: 'EARNED', count: 1, grants, at: inSeconds(0) })
+    await hostUser('7', names[0])
+    expect(await referralsOf(db, names)).toEqual(['leader → second code counted pending'])
+    for (const name of names) await hostUser('7', name)
+    expect(await referralsOf(db, names)).toEqual([
+      'leader → second code void self_referral pending',
+    ])
+    const { person } = second
+    expect(await publishedTo(db, 'waitlist', 'referrals.voided')).toMatchObject([{ person }])
+    expect(await publishedTo(db, 'invites', 'referrals.recalled')).toMatchObject([{ codes: 1 }])
+  },
+)
 
 test('a person with a new account at the host keeps their member', async () => {
   const id = await hostUser('7', 'ada')

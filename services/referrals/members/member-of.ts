@@ -10,6 +10,7 @@ import {
   findRows,
   logChange,
   type MemberRow,
+  markSelfReferrals,
   movePayment,
   removeHostUserId,
   storeIdentity,
@@ -50,7 +51,10 @@ const identify = ({ db, refresh, block, log }: MemberOfDeps, caller: Member) =>
     const { row: found, previous } = await findRows(connection, caller)
     const row = found ?? (await findOrInsertRow(connection, caller.person))
     const change = changeOf(row, previous, caller)
-    if (previous) await removeHostUserId(connection, previous.id)
+    if (previous) {
+      await removeHostUserId(connection, previous.id)
+      await markSelfReferrals(connection, previous.id, row.id)
+    }
     await storeIdentity(connection, row.id, caller)
     if (change) {
       await movePayment(connection, row.person, caller.person)
@@ -59,7 +63,8 @@ const identify = ({ db, refresh, block, log }: MemberOfDeps, caller: Member) =>
     }
     if (previous?.is_blocked && !row.is_blocked) await block(connection, row.id)
     const isConfirmedNow = caller.hostUserId !== null && !row.confirmed
-    if (change || isConfirmedNow) await refresh(connection, [caller.person])
+    const people = previous ? [caller.person, previous.person] : [caller.person]
+    if (change || isConfirmedNow) await refresh(connection, people)
     return row.id
   })
 

@@ -43,6 +43,13 @@ export const findOrInsertRow = async (db: Queryable, person: string): Promise<Me
 export const removeHostUserId = (db: Queryable, id: string) =>
   db.query(sql`update referrals.members set host_user_id = null where id = ${id}`)
 
+/** Marks the referrals between two members, by id, who are one user of the host application. */
+export const markSelfReferrals = (db: Queryable, one: string, other: string) =>
+  db.query(sql`
+    update referrals.referrals set is_self = true
+    where (referrer_user_id, referred_user_id) in ((${one}, ${other}), (${other}, ${one}))
+      and not is_self`)
+
 /** Stores what a token says about a member. A verified address of the host counts as confirmed. */
 export const storeIdentity = (db: Queryable, id: string, { person, hostUserId, email }: Member) =>
   db.query(sql`
