@@ -3023,7 +3023,7 @@ create index referrals_counted on referrals (referrer_user_id) where state = 'co
 
 insert into referrals.migrations (name, run_on) values ('006_fraud', now());
 
--- referrals: 006_granted_codes.sql
+-- referrals: 007_granted_codes.sql
 -- Codes that invites minted for a grant, as invites last published each. A higher version is newer.
 create table granted_codes (
   code_id bigint primary key,
@@ -3045,9 +3045,9 @@ create index referrals_converted on referrals (referrer_user_id) where status = 
 update members set due_since = now()
 where id in (select referrer_user_id from referrals where state = 'counted');
 
-insert into referrals.migrations (name, run_on) values ('006_granted_codes', now());
+insert into referrals.migrations (name, run_on) values ('007_granted_codes', now());
 
--- referrals: 007_reports.sql
+-- referrals: 008_reports.sql
 -- Reports: counts that triggers keep as facts happen, whoever writes. A day is a UTC day.
 --
 -- `report_counts` has each fact by day, and its sum at '-infinity'. A statement that changes a fact
@@ -3484,9 +3484,9 @@ $function$;
 
 select rebuild_reports();
 
-insert into referrals.migrations (name, run_on) values ('007_reports', now());
+insert into referrals.migrations (name, run_on) values ('008_reports', now());
 
--- referrals: 008_payments.sql
+-- referrals: 009_payments.sql
 -- The first payment of each person in the last 30 days, by person key: the person may have no
 -- referral yet. It is applied to each referral of the person, as `referrals.paid_at`.
 create table payments (
@@ -3508,18 +3508,18 @@ create index webhook_events_to_delete on webhook_events (received_at);
 -- People by their masked addresses, for reports that join users.
 create view users as select id, masked as email from members;
 
-insert into referrals.migrations (name, run_on) values ('008_payments', now());
+insert into referrals.migrations (name, run_on) values ('009_payments', now());
 
--- referrals: 009_generated_codes.sql
+-- referrals: 010_generated_codes.sql
 -- Codes that referrals generated. A code that the waitlist gives to an entry takes precedence.
 alter table referral_codes add column is_generated boolean not null default false;
 
 -- Referrals to count when referrals are enabled again.
 create index referrals_joined on referrals (id) where state = 'joined';
 
-insert into referrals.migrations (name, run_on) values ('009_generated_codes', now());
+insert into referrals.migrations (name, run_on) values ('010_generated_codes', now());
 
--- referrals: 009_reviews.sql
+-- referrals: 011_reviews.sql
 -- What reviewers did: with named referrals, or with all those of `members`. A review takes its
 -- referrals from the list that it made, some at a time, so any process continues it. `before` has
 -- the totals of the referrers that it affects, `unchanged` the named referrals that it leaves.
@@ -3553,9 +3553,9 @@ create index referrals_held_by_referrer on referrals (referrer_user_id) where st
 create index referrals_void on referrals (created_at, id) where state = 'void';
 create index referrals_approved on referrals (created_at, id) where decision = 'approved';
 
-insert into referrals.migrations (name, run_on) values ('009_reviews', now());
+insert into referrals.migrations (name, run_on) values ('011_reviews', now());
 
--- referrals: 010_standing.sql
+-- referrals: 012_standing.sql
 -- Referrals of the last 7 days that an earlier version attributed: quality-gates counts them as clean,
 -- or a few suspect ones after the upgrade would be the whole fraud rate.
 do $upgrade$
@@ -3580,9 +3580,9 @@ begin
 end
 $upgrade$;
 
-insert into referrals.migrations (name, run_on) values ('010_standing', now());
+insert into referrals.migrations (name, run_on) values ('012_standing', now());
 
--- referrals: 011_point_rules.sql
+-- referrals: 013_point_rules.sql
 -- What referrals that count add to a score at the waitlist, by its newest scoring: one row, or none as
 -- long as the documented scoring is in use.
 create table point_rules (
@@ -3592,7 +3592,7 @@ create table point_rules (
   points_max integer not null
 );
 
-insert into referrals.migrations (name, run_on) values ('011_point_rules', now());
+insert into referrals.migrations (name, run_on) values ('013_point_rules', now());
 
 -- quality_gates_jobs: the queues
 CREATE TYPE quality_gates_jobs.job_state AS ENUM (

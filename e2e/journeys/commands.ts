@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { expectWithinASecond } from '@vobee/testing/within-a-second'
 import { describe, expect, test } from 'vitest'
 import { call, join as joinWaitlist, type Request } from '../testing/client.ts'
-import { sharedStack } from '../testing/stack.ts'
+import { allConsumed, sharedStack } from '../testing/stack.ts'
 import { asOwner } from '../testing/traces.ts'
 
 const stack = sharedStack()
@@ -129,6 +129,7 @@ describe('npm run demo', () => {
   })
 
   test('changes nothing when it runs again', async () => {
+    await allConsumed(stack)
     const before = await get('GET /api/waitlist/stats')
     expect((await demo()).printed).toContain('already holds the demo')
     expect(await get('GET /api/waitlist/stats')).toEqual(before)

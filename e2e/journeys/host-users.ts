@@ -93,7 +93,9 @@ test('the referrer claims the reward once', async () => {
 
 test('the documented queries show the referral chain and the rewards', async () => {
   const results = await asOwner(stack, (client) => client.query(blockWith('FROM referrals r')))
-  const [, chain, rewards] = results as unknown as { rows: unknown[] }[]
+  const [, tables, jobs, chain, rewards] = results as unknown as { rows: unknown[] }[]
+  expect(tables?.rows).toHaveLength(4)
+  expect(jobs?.rows).toEqual(expect.any(Array))
   expect(chain?.rows).toEqual([
     {
       code: expect.any(String),

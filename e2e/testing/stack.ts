@@ -59,11 +59,17 @@ const WAITING = `
     + (select count(*) from referrals.inbox where dead_lettered_at is null)
     + (select count(*) from quality_gates.inbox where dead_lettered_at is null) as events`
 
-// The events that wait would fill the tables again.
-const emptySystem = async (stack: Stack) =>
+/** Waits until no event waits: every service knows what the others published. */
+export const allConsumed = (stack: Stack) =>
   asOwner(stack, async (client) => {
     const isDone = async () => (await client.query(WAITING)).rows[0].events === '0'
     await vi.waitUntil(isDone, { timeout: 20_000, interval: 100 })
+  })
+
+// The events that wait would fill the tables again.
+const emptySystem = async (stack: Stack) =>
+  asOwner(stack, async (client) => {
+    await allConsumed(stack)
     await client.query(EMPTY)
     await call(stack, 'POST /api/quality/evaluate-gate', {}, { key: true })
   })

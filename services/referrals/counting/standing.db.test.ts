@@ -18,7 +18,7 @@ test('an upgrade publishes the referrals of seven days that an earlier version a
       as referral (person, state, reason, age)
     join people as referred on referred.person = referral.person
     where referrer.person = 'p0'`)
-  const migration = await readFile(`${import.meta.dirname}/../migrations/010_standing.sql`, 'utf8')
+  const migration = await readFile(`${import.meta.dirname}/../migrations/012_standing.sql`, 'utf8')
   for (let i = 0; i < 2; i++)
     await db.owner.query(`begin; set local search_path to referrals; ${migration}; commit`)
   const { rows } = await db.owner.query(`

@@ -1,4 +1,4 @@
-// SQL: the counts that the triggers keep (migrations/007_reports.sql).
+// SQL: the counts that the triggers keep (migrations/008_reports.sql).
 import type { Queryable } from '@vobee/shared/data/database'
 import { type Sql, sql } from '@vobee/shared/data/sql'
 

@@ -1,5 +1,5 @@
 // The median of a histogram whose bucket b holds the times from 1.1^b to 1.1^(b + 1) minutes, and
-// bucket 0 also the shorter ones (`convert_bucket` in migrations/007_reports.sql).
+// bucket 0 also the shorter ones (`convert_bucket` in migrations/008_reports.sql).
 
 const BASE = 1.1
 
